@@ -52,15 +52,13 @@ hold_lock() {
 # step LOG TEXT COMMAND...: runs a slow command with its output in LOG; says that it
 # still runs every 30 seconds, and shows the end of the log if it fails.
 step() {
-    local log="$1" text="$2" started=$SECONDS heartbeat status=0
+    local log="$1" text="$2" started=$SECONDS seconds=0 heartbeat status=0
     shift 2
     say "$text"
-    (
-        trap 'exit 0' TERM
-        while sleep 30 & wait $! && kill -0 $$ 2>/dev/null; do
-            say "$text: $((SECONDS - started)) s so far"
-        done
-    ) &
+    # Looks every second, so that it does not outlive an interrupted script and keep its lock.
+    while sleep 1 && kill -0 $$ 2>/dev/null; do
+        ((++seconds % 30)) || say "$text: $seconds s so far"
+    done &
     heartbeat=$!
     # Not `"$@" || status=$?`: that would switch errexit off inside the command.
     set +e

@@ -104,7 +104,7 @@ stop_node() {
     remove_cgroup
     restore_kernel_settings
     remove_pod_logs
-    rm -rf "$node_state" "$runtime" /var/lib/cni/results/"$network"-*
+    rm -rf "$node_state" "$runtime"
 }
 
 remove_containers() {
@@ -112,6 +112,7 @@ remove_containers() {
     running containerd || return 0
     ctr tasks list --quiet | while read -r container; do
         ctr tasks delete --force "$container" >/dev/null 2>&1 || true
+        rm -f /var/lib/cni/results/*-"$container"-*
     done
 }
 
