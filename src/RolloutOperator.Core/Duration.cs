@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace RolloutOperator.Core;
+
+/// <summary>Durations as people write them in Kubernetes: <c>500ms</c>, <c>1s</c>, <c>1m30s</c>, <c>0</c>.</summary>
+public static class Duration
+{
+    private static readonly SearchValues<char> Number = SearchValues.Create("0123456789.");
+
+    private static readonly (string Unit, double Seconds)[] Units = [("ms", 0.001), ("h", 3600), ("m", 60), ("s", 1)];
+
+    /// <summary>Reads a duration between nothing and a day.</summary>
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        duration = TimeSpan.Zero;
+        var rest = text.AsSpan().Trim();
+        if (rest is "0")
+        {
+            return true;
+        }
+
+        var seconds = 0.0;
+        for (var parts = 0; rest.Length > 0; parts++)
+        {
+            var digits = rest.IndexOfAnyExcept(Number);
+            if (parts == 4 || digits is < 1 or > 15
+                || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                || !TryTakeUnit(rest[digits..], out var unit, out rest))
+            {
+                return false;
+            }
+
+            seconds += number * unit;
+        }
+
+        if (text.Length == 0 || seconds > 86_400)
+        {
+            return false;
+        }
+
+        duration = TimeSpan.FromSeconds(seconds);
+        return true;
+    }
+
+    private static bool TryTakeUnit(ReadOnlySpan<char> text, out double seconds, out ReadOnlySpan<char> rest)
+    {
+        foreach (var (unit, length) in Units)
+        {
+            if (text.StartsWith(unit, StringComparison.Ordinal))
+            {
+                seconds = length;
+                rest = text[unit.Length..];
+                return true;
+            }
+        }
+
+        seconds = 0;
+        rest = default;
+        return false;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+
+namespace RolloutOperator.Core;
+
+/// <summary>What is to be done about one workload now: a closed set.</summary>
+public abstract record Plan
+{
+    private Plan()
+    {
+    }
+
+    /// <summary>The workload does not take part.</summary>
+    public sealed record NotEnrolled : Plan;
+
+    /// <summary>A source has not been read yet; its reading brings the workload back.</summary>
+    /// <param name="Sources">The sources that are waited for.</param>
+    public sealed record Waiting(ImmutableArray<SourceRef> Sources) : Plan;
+
+    /// <summary>New pods could not start, or what they would read cannot be known: nothing may roll.</summary>
+    /// <param name="Reasons">One for each source that stands in the way.</param>
+    public sealed record Blocked(ImmutableArray<BlockedSource> Reasons) : Plan;
+
+    /// <summary>Nothing was known about the pods: the present state becomes the known one.</summary>
+    /// <param name="Ledger">The first ledger.</param>
+    public sealed record Adopt(Ledger Ledger) : Plan;
+
+    /// <summary>The pods are known to have read the present state.</summary>
+    public sealed record UpToDate : Plan;
+
+    /// <summary>The sources differ, but the pods that read the present state are there, or come, without our doing.</summary>
+    /// <param name="Ledger">The ledger of the present state.</param>
+    /// <param name="Changes">What is different.</param>
+    public sealed record Absorb(Ledger Ledger, ImmutableArray<SourceChange> Changes) : Plan;
+
+    /// <summary>A rollout is due but must not happen now.</summary>
+    /// <param name="Reason">Why, as a half-sentence.</param>
+    /// <param name="Changes">What is different.</param>
+    public sealed record Hold(string Reason, ImmutableArray<SourceChange> Changes) : Plan;
+
+    /// <summary>The pods have to be replaced.</summary>
+    /// <param name="Checksum">The checksum of the present state.</param>
+    /// <param name="Ledger">The ledger of the present state, with the counter of this rollout.</param>
+    /// <param name="Changes">What is different.</param>
+    /// <param name="ChangeCause">The new change-cause, or null when somebody else's stays.</param>
+    public sealed record Roll(Digest Checksum, Ledger Ledger, ImmutableArray<SourceChange> Changes, string? ChangeCause) : Plan;
+}
+
+/// <summary>A source that stands in the way of a rollout.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Reason">What is wrong with it and what helps, as a half-sentence.</param>
+public sealed record BlockedSource(SourceRef Source, string Reason);

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+
+namespace RolloutOperator.Core;
+
+/// <summary>
+/// The one decision. The checksum of a workload covers exactly what a fresh pod of it would read from outside its pod
+/// template; the workload is rolled if, and only if, that differs from what its running pods are known to have read.
+/// </summary>
+public static class Planner
+{
+    /// <summary>Decides what to do about one workload; the same snapshot gives the same plan.</summary>
+    public static Plan Plan(Snapshot snapshot)
+    {
+        if (snapshot.Workload is not { Enrolled: true } workload)
+        {
+            return new Plan.NotEnrolled();
+        }
+
+        var sources = snapshot.Sources;
+        if (sources.Any(s => s.State is SourceState.Unread))
+        {
+            return new Plan.Waiting([.. sources.Where(s => s.State is SourceState.Unread).Select(s => s.Use.Source)]);
+        }
+
+        var obstacles = sources.SelectMany(Obstacles.Of).ToImmutableArray();
+        if (obstacles.Length > 0)
+        {
+            return new Plan.Blocked(obstacles);
+        }
+
+        var digests = sources
+            .Select(s => SourceDigest.Of(s.Use, (s.State as SourceState.Present)?.Content))
+            .ToImmutableArray();
+        if (workload.Ledger is not { } ledger || ledger.Key != snapshot.KeyId)
+        {
+            return new Plan.Adopt(LedgerOf(workload, snapshot.KeyId, digests, rollouts: Rollouts(workload)));
+        }
+
+        var changes = SourceChanges.Between(ledger, sources, digests);
+        return changes.Length == 0 ? new Plan.UpToDate() : Differing(workload, snapshot, digests, changes);
+    }
+
+    private static Plan Differing(
+        Workload workload, Snapshot snapshot, ImmutableArray<SourceDigest> digests, ImmutableArray<SourceChange> changes)
+    {
+        if (PodsReadPresent(workload, snapshot.Sources, changes))
+        {
+            return new Plan.Absorb(LedgerOf(workload, snapshot.KeyId, digests, Rollouts(workload)), changes);
+        }
+
+        if (workload.Settings.Pause)
+        {
+            return new Plan.Hold($"the annotation {Names.Pause} is set", changes);
+        }
+
+        var cause = workload.ChangeCause is { Length: > 0 } others && !ChangeCause.IsOurs(others) ? null : ChangeCause.Describe(changes);
+        var next = LedgerOf(workload, snapshot.KeyId, digests, Rollouts(workload) + 1);
+        return new Plan.Roll(SourceDigest.Checksum(digests), next, changes, cause);
+    }
+
+    // A template that came to be after the last change of everything that differs has pods that read the present state.
+    // A mere change of the set comes with a change of the template (which rolls by itself) or of an annotation (after
+    // which the pods are as they were).
+    private static bool PodsReadPresent(
+        Workload workload, ImmutableArray<ObservedSource> sources, ImmutableArray<SourceChange> changes) =>
+        changes.All(c => c.IsOfSet)
+        || changes.All(c => c.Difference == SourceDifference.Removed
+            || sources.Any(s => s.Use.Source == c.Source && workload.TemplateSince.IsKnownAfter(s.State.Changed)));
+
+    private static Ledger LedgerOf(Workload workload, string keyId, ImmutableArray<SourceDigest> digests, int rollouts) =>
+        Ledger.Of(rollouts, keyId, workload.TemplateOfOthers, digests);
+
+    // `kubectl rollout undo` sets both back, an owner may set back one: the higher one keeps the next template new.
+    private static int Rollouts(Workload workload) => Math.Max(workload.Ledger?.Rollout ?? 0, workload.TemplateRollout);
+}

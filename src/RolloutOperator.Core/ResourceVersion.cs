@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace RolloutOperator.Core;
+
+/// <summary>
+/// A moment on the cluster's logical clock. Kubernetes writes it as text; comparing it as a number is sound within
+/// one cluster's store (KEP-5504). A version that is not a number is <see cref="Unknown"/> and proves nothing.
+/// </summary>
+/// <param name="Value">The number, 0 when the version is not known.</param>
+public readonly record struct ResourceVersion(ulong Value)
+{
+    /// <summary>No knowledge of when: never before and never after anything.</summary>
+    public static ResourceVersion Unknown => default;
+
+    /// <summary>Whether there is a moment to compare with.</summary>
+    public bool IsKnown => Value != 0;
+
+    /// <summary>Reads the API's text; anything but a decimal number is <see cref="Unknown"/>.</summary>
+    public static ResourceVersion Parse(string? text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? new(value) : Unknown;
+
+    /// <summary>Whether this moment is known to lie after the other one.</summary>
+    public bool IsKnownAfter(ResourceVersion other) => IsKnown && other.IsKnown && Value > other.Value;
+
+    /// <summary>Gives the number as the API writes it.</summary>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+
+namespace RolloutOperator.Core;
+
+/// <summary>An annotation that could not be read; the workload goes on with the safe default.</summary>
+/// <param name="Annotation">The name of the annotation.</param>
+/// <param name="Value">The part of its value that was not understood.</param>
+/// <param name="Allowed">What is allowed, as a half-sentence.</param>
+public sealed record SettingsProblem(string Annotation, string Value, string Allowed);
+
+/// <summary>What the workload's annotations ask for.</summary>
+/// <param name="Include">Further sources, all keys each.</param>
+/// <param name="Exclude">Sources that do not count; <c>image/*</c> stands for every image.</param>
+/// <param name="Pause">Whether rollouts are held back.</param>
+/// <param name="Settle">How long a change must rest, or null for the operator's default.</param>
+/// <param name="Problems">What was not understood.</param>
+public sealed record Settings(
+    ImmutableArray<SourceRef> Include,
+    ImmutableArray<SourceRef> Exclude,
+    bool Pause,
+    TimeSpan? Settle,
+    ImmutableArray<SettingsProblem> Problems)
+{
+    /// <summary>Reads the annotations; <paramref name="find"/> gives the value of one, or null.</summary>
+    public static Settings Read(Func<string, string?> find)
+    {
+        var problems = ImmutableArray.CreateBuilder<SettingsProblem>();
+        return new(
+            Sources(Names.Include, find(Names.Include), problems),
+            Sources(Names.Exclude, find(Names.Exclude), problems),
+            Flag(Names.Pause, find(Names.Pause), problems),
+            Time(Names.Settle, find(Names.Settle), problems),
+            problems.ToImmutable());
+    }
+
+    /// <summary>Whether the source is taken away by the exclude annotation.</summary>
+    public bool Excludes(SourceRef source) =>
+        Exclude.Contains(source) || (source.Kind == SourceKind.Image && Exclude.Contains(new SourceRef(SourceKind.Image, "*")));
+
+    /// <inheritdoc/>
+    public bool Equals(Settings? other) =>
+        other is not null && Pause == other.Pause && Settle == other.Settle
+        && Include.AsSpan().SequenceEqual(other.Include.AsSpan())
+        && Exclude.AsSpan().SequenceEqual(other.Exclude.AsSpan())
+        && Problems.AsSpan().SequenceEqual(other.Problems.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Include.Length, Exclude.Length, Pause, Settle, Problems.Length);
+
+    private static ImmutableArray<SourceRef> Sources(
+        string annotation, string? value, ImmutableArray<SettingsProblem>.Builder problems)
+    {
+        var sources = ImmutableArray.CreateBuilder<SourceRef>();
+        foreach (var part in (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (SourceRef.TryParse(part, out var source) && (annotation == Names.Exclude || source.Value.Kind != SourceKind.Image)
+                && (source.Value.Name != "*" || source.Value.Kind == SourceKind.Image))
+            {
+                sources.Add(source.Value);
+            }
+            else
+            {
+                problems.Add(new(annotation, part, annotation == Names.Exclude
+                    ? "a list such as \"configmap/a, secret/b, image/app\" (or \"image/*\")"
+                    : "a list such as \"configmap/a, secret/b\""));
+            }
+        }
+
+        return sources.ToImmutable();
+    }
+
+    // The safe reading of a value that is neither yes nor no is the one that restarts nothing.
+    private static bool Flag(string annotation, string? value, ImmutableArray<SettingsProblem>.Builder problems)
+    {
+        if (value is not (null or "true" or "false"))
+        {
+            problems.Add(new(annotation, value, "\"true\" or \"false\""));
+            return true;
+        }
+
+        return value == "true";
+    }
+
+    private static TimeSpan? Time(string annotation, string? value, ImmutableArray<SettingsProblem>.Builder problems)
+    {
+        if (value is null)
+        {
+            return null;
+        }
+
+        if (Duration.TryParse(value, out var time))
+        {
+            return time;
+        }
+
+        problems.Add(new(annotation, value, "a duration such as \"500ms\", \"5s\" or \"1m30s\", at most a day"));
+        return null;
+    }
+}

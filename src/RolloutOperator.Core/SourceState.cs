@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace RolloutOperator.Core;
+
+/// <summary>What is known of a source at this moment: a closed set.</summary>
+public abstract record SourceState
+{
+    private SourceState()
+    {
+    }
+
+    /// <summary>Not read yet: nothing can be said.</summary>
+    public static SourceState NotRead { get; } = new Unread();
+
+    /// <summary>The version of the last change that is known, or unknown.</summary>
+    public virtual ResourceVersion Changed => ResourceVersion.Unknown;
+
+    /// <summary>Not read yet.</summary>
+    public sealed record Unread : SourceState;
+
+    /// <summary>The operator may not read it.</summary>
+    /// <param name="Detail">What is missing, for the person who can grant it.</param>
+    public sealed record Forbidden(string Detail) : SourceState;
+
+    /// <summary>There is no such object.</summary>
+    /// <param name="Since">When it was deleted, if that was seen.</param>
+    public sealed record Missing(ResourceVersion Since) : SourceState
+    {
+        /// <inheritdoc/>
+        public override ResourceVersion Changed => Since;
+    }
+
+    /// <summary>The object was read.</summary>
+    /// <param name="Content">A digest per key.</param>
+    /// <param name="Since">A version at or after the last change of the content, and not after it was read.</param>
+    /// <param name="Earlier">Contents it had before while being watched, newest first: they name the keys that changed.</param>
+    public sealed record Present(SourceContent Content, ResourceVersion Since, ImmutableArray<SourceContent> Earlier) : SourceState
+    {
+        /// <inheritdoc/>
+        public override ResourceVersion Changed => Since;
+    }
+}

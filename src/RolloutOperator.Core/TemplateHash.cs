@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace RolloutOperator.Core;
+
+/// <summary>Hashes a pod template whatever the order of its members: equal hashes, equal pods.</summary>
+public static class TemplateHash
+{
+    /// <summary>The hash of the whole template: tells whether Kubernetes replaced the pods.</summary>
+    public static Digest OfWhole(JsonElement template) => Hash(template, own: true);
+
+    /// <summary>The hash without the operator's two annotations: tells whether somebody else changed it.</summary>
+    public static Digest OfOthers(JsonElement template) => Hash(template, own: false);
+
+    private static Digest Hash(JsonElement template, bool own)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            Write(writer, template, own, depth: 0);
+        }
+
+        return Digest.Sha256(buffer.WrittenSpan);
+    }
+
+    // Depth 0 is the template, 1 its metadata, 2 the annotations: only there are members left out.
+    private static void Write(Utf8JsonWriter writer, JsonElement element, bool own, int depth)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in element.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal))
+                {
+                    if (depth == 2 && !own && member.Name is Names.Checksum or Names.Rollout)
+                    {
+                        continue;
+                    }
+
+                    var inner = (depth, member.Name) switch { (0, "metadata") => 1, (1, "annotations") => 2, _ => 3 };
+                    if (inner == 2 && !own && OnlyOwn(member.Value))
+                    {
+                        // Our first annotation brings the member into being: a template without it is the same template.
+                        continue;
+                    }
+
+                    writer.WritePropertyName(member.Name);
+                    Write(writer, member.Value, own, inner);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in element.EnumerateArray())
+                {
+                    Write(writer, item, own, depth: 3);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                element.WriteTo(writer);
+                break;
+        }
+    }
+
+    private static bool OnlyOwn(JsonElement annotations) =>
+        annotations.ValueKind == JsonValueKind.Null
+        || (annotations.ValueKind == JsonValueKind.Object
+            && annotations.EnumerateObject().All(a => a.Name is Names.Checksum or Names.Rollout));
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace RolloutOperator.Core;
+
+/// <summary>Finds what a fresh pod of a template would read from ConfigMaps and Secrets.</summary>
+public static class TemplateReferences
+{
+    /// <summary>The uses of a pod template (<c>PodTemplateSpec</c>), with what the settings add and take away.</summary>
+    public static ImmutableArray<SourceUse> Read(JsonElement template, Settings settings)
+    {
+        var uses = new SourceUseBuilder();
+        var spec = template.Member("spec");
+        var containers = spec.Items("initContainers").Concat(spec.Items("containers")).ToArray();
+        foreach (var container in containers)
+        {
+            ReadEnvironment(container, uses);
+        }
+
+        foreach (var volume in spec.Items("volumes"))
+        {
+            VolumeReferences.Read(volume, containers, uses);
+        }
+
+        foreach (var source in settings.Include)
+        {
+            uses.AddAll(source.Kind, source.Name, required: false);
+        }
+
+        uses.Remove(settings.Excludes);
+        return uses.ToUses();
+    }
+
+    private static void ReadEnvironment(JsonElement? container, SourceUseBuilder uses)
+    {
+        foreach (var variable in container.Items("env"))
+        {
+            var from = variable.Member("valueFrom");
+            ReadKey(SourceKind.ConfigMap, from.Member("configMapKeyRef"), uses);
+            ReadKey(SourceKind.Secret, from.Member("secretKeyRef"), uses);
+        }
+
+        foreach (var from in container.Items("envFrom"))
+        {
+            var (configMap, secret) = (from.Member("configMapRef"), from.Member("secretRef"));
+            uses.AddAll(SourceKind.ConfigMap, configMap.Text("name"), !configMap.IsTrue("optional"));
+            uses.AddAll(SourceKind.Secret, secret.Text("name"), !secret.IsTrue("optional"));
+        }
+    }
+
+    private static void ReadKey(SourceKind kind, JsonElement? reference, SourceUseBuilder uses)
+    {
+        if (reference.Text("key") is { } key)
+        {
+            uses.Add(kind, reference.Text("name"), [key], !reference.IsTrue("optional"), [key]);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+
+namespace RolloutOperator.Core;
+
+/// <summary>What the plan needs of a workload; everything else is dropped where the object comes in.</summary>
+public sealed record Workload
+{
+    /// <summary>Its name.</summary>
+    public required WorkloadRef Ref { get; init; }
+
+    /// <summary>Its uid, which tells it from a namesake before or after it.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>Its resourceVersion as the API wrote it: the precondition of a patch.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Whether it carries the label that enrols it.</summary>
+    public required bool Enrolled { get; init; }
+
+    /// <summary>What its annotations ask for.</summary>
+    public required Settings Settings { get; init; }
+
+    /// <summary>What a fresh pod of it reads, in the order of the sources' names.</summary>
+    public required ImmutableArray<SourceUse> Sources { get; init; }
+
+    /// <summary>The hash of its whole pod template.</summary>
+    public required Digest Template { get; init; }
+
+    /// <summary>The hash of its pod template without the operator's annotations.</summary>
+    public required Digest TemplateOfOthers { get; init; }
+
+    /// <summary>The version at which <see cref="Template"/> came to be, if a live watch event showed it.</summary>
+    public ResourceVersion TemplateSince { get; init; }
+
+    /// <summary>Its ledger, or null when there is none that can be read.</summary>
+    public Ledger? Ledger { get; init; }
+
+    /// <summary>The counter of rollouts in its pod template, 0 when there is none.</summary>
+    public int TemplateRollout { get; init; }
+
+    /// <summary>Its change-cause annotation.</summary>
+    public string? ChangeCause { get; init; }
+
+    /// <summary>Whether both differ in nothing but the version, so that nothing needs to be planned again.</summary>
+    public bool SameBut(Workload other) =>
+        Ref == other.Ref && Uid == other.Uid && Enrolled == other.Enrolled && Template == other.Template
+        && TemplateRollout == other.TemplateRollout && ChangeCause == other.ChangeCause
+        && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
+        && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace RolloutOperator.Serve;
+
+/// <content>States, read when somebody asks.</content>
+internal sealed partial class Instruments
+{
+    private readonly ConcurrentDictionary<string, bool> _synced = new(Vocabulary.Watched.Select(resource => KeyValuePair.Create(resource, value: false)));
+    private Func<int> _queueDepth = static () => 0;
+    private Func<int> _blocked = static () => 0;
+    private Func<int> _held = static () => 0;
+    private Func<string, int> _workloads = static _ => 0;
+    private Func<string, int> _sources = static _ => 0;
+
+    /// <param name="resource">The plural name, for example <c>configmaps</c>.</param>
+    /// <param name="synced">Whether the store agrees with the cluster as far as the watch can tell.</param>
+    internal void SetSynced(string resource, bool synced) => _synced[Known(resource, Vocabulary.Watched)] = synced;
+
+    /// <param name="depth">Keys due or waiting. Called at each scrape, as are all the following.</param>
+    internal void ObserveQueueDepth(Func<int> depth) => _queueDepth = depth;
+
+    /// <param name="count">From a kind (<c>Deployment</c>) to the number of enrolled workloads of it.</param>
+    internal void ObserveWorkloads(Func<string, int> count) => _workloads = count;
+
+    /// <param name="count">From a resource (<c>configmaps</c>, <c>secrets</c>) to the number of referenced sources held.</param>
+    internal void ObserveSources(Func<string, int> count) => _sources = count;
+
+    /// <param name="count">Workloads that wait for a source or a key that they cannot start without.</param>
+    internal void ObserveBlocked(Func<int> count) => _blocked = count;
+
+    /// <param name="count">Workloads with a rollout that is due and may not happen yet.</param>
+    internal void ObserveHeld(Func<int> count) => _held = count;
+
+    private void CreateGauges()
+    {
+        Gauge("rollout_operator.watch.synced", null, "1 when the store of a watched resource is in sync.", Of("resource", Vocabulary.Watched), resource => _synced[resource] ? 1 : 0);
+        Gauge("rollout_operator.sources", "{source}", "Referenced sources held.", Of("resource", Vocabulary.Sources), resource => _sources(resource));
+        Gauge("rollout_operator.workloads", "{workload}", "Enrolled workloads.", Of("kind", Vocabulary.Kinds), kind => _workloads(kind));
+        Gauge("rollout_operator.blocked_workloads", "{workload}", "Workloads that wait for something they cannot start without.", () => _blocked());
+        Gauge("rollout_operator.held_workloads", "{workload}", "Workloads whose rollout is due but held back.", () => _held());
+        Gauge("rollout_operator.queue.depth", "{workload}", "Workloads due or waiting in the queue.", () => _queueDepth());
+        Gauge("rollout_operator.build_info", null, "Always 1; the label says which version this is.", Of("version", [Version]), static _ => 1);
+    }
+
+    private static string Version { get; } =
+        typeof(Instruments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+}
