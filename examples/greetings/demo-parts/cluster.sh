@@ -60,3 +60,9 @@ use_kind() {
 }
 
 k() { "$kubectl" --kubeconfig "$kubeconfig" --context "$context" --namespace greetings --request-timeout 30s "$@"; }
+
+# The same, shown as a person would type it.
+shown() {
+    printf '$ kubectl --namespace greetings %s\n' "$*"
+    k "$@"
+}

@@ -18,8 +18,8 @@ start_operator() {
         --kubeconfig "$kubeconfig" --context "$context" --namespace greetings --settle 1s \
         --listen "$operator_address" --log-format text </dev/null >"$operator_log" 2>&1 &
     operator_process=$!
-    within 60 operator_ready_or_gone
-    operator_ready || fail "the operator did not become ready"
+    within 60 operator_ready_or_gone || true
+    operator_ready || fail "the operator did not become ready within 60 s"
 }
 
 operator_ready() { ask_operator readyz; }

@@ -29,7 +29,10 @@ show_answers() {
 }
 
 # none_of PODS: whether all pods are new.
-none_of() { ! pods | grep -qxF "$1"; }
+none_of() {
+    local now
+    now="$(pods)" && [[ -n $now ]] && ! grep -qxF "$1" <<<"$now"
+}
 
 same_pods() { [[ $(pods) == "$1" ]]; }
 
@@ -41,4 +44,4 @@ revision_is() { [[ $(annotation deployment.kubernetes.io/revision) == "$1" ]]; }
 
 events() { k get events --field-selector involvedObject.kind=Deployment,involvedObject.name=greetings "$@"; }
 
-has_event() { events --output jsonpath='{.items[*].reason}' | grep -qw "$1"; }
+has_event() { [[ " $(events --output jsonpath='{.items[*].reason}') " == *" $1 "* ]]; }

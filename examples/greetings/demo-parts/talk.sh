@@ -11,12 +11,6 @@ checks_failed=0
 
 say() { printf '\n%s==> %s%s\n' "$bold" "$*" "$plain"; }
 
-# Shows a command as a person would type it, and runs it.
-show() {
-    printf '$ %s\n' "$*"
-    "$@"
-}
-
 fail() {
     printf '%serror:%s %s\n' "$red" "$plain" "$*" >&2
     exit 1
