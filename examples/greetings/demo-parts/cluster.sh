@@ -59,10 +59,17 @@ use_kind() {
     kind load docker-image "$image" --name "$name"
 }
 
-k() { "$kubectl" --kubeconfig "$kubeconfig" --context "$context" --namespace greetings --request-timeout 30s "$@"; }
+cluster_wide() { "$kubectl" --kubeconfig "$kubeconfig" --context "$context" --request-timeout 30s "$@"; }
+
+k() { cluster_wide --namespace greetings "$@"; }
 
 # The same, shown as a person would type it.
 shown() {
-    printf '$ kubectl --namespace greetings %s\n' "$*"
+    local word
+    printf '$ kubectl --namespace greetings'
+    for word in "$@"; do
+        if [[ $word == *[\"\ ]* ]]; then printf " '%s'" "$word"; else printf ' %s' "$word"; fi
+    done
+    printf '\n'
     k "$@"
 }

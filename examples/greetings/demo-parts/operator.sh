@@ -19,10 +19,10 @@ start_operator() {
         --listen "$operator_address" --log-format text </dev/null >"$operator_log" 2>&1 &
     operator_process=$!
     within 60 operator_ready_or_gone || true
-    operator_ready || fail "the operator did not become ready within 60 s"
+    operator_ready || fail "the operator ended, or was not ready within 60 s; its log is $operator_log"
 }
 
-operator_ready() { ask_operator readyz; }
+operator_ready() { ask_operator readyz >/dev/null; }
 
 operator_ready_or_gone() { operator_ready || ! kill -0 "$operator_process"; }
 

@@ -8,7 +8,7 @@ write_environment() {
         printf 'export ROLLOUT_OPERATOR_TEST_KUBECONFIG=%q\n' "$kubeconfig"
         printf 'export ROLLOUT_OPERATOR_TEST_KUBECTL=%q\n' "$program"
         # shellcheck disable=SC2016 # expanded by whoever reads the file
-        printf 'export PATH=%q:"$PATH"\n' "${program%/*}"
+        printf 'export PATH="$PATH":%q\n' "${program%/*}"
     } >"$state/environment.new"
     mv "$state/environment.new" "$state/environment"
 }
