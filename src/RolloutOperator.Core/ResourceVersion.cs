@@ -16,7 +16,7 @@ public readonly record struct ResourceVersion(ulong Value)
     public bool IsKnown => Value != 0;
 
     /// <summary>Reads the API's text; anything but a decimal number is <see cref="Unknown"/>.</summary>
-    public static ResourceVersion Parse(string? text) =>
+    public static ResourceVersion Parse(ReadOnlySpan<char> text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? new(value) : Unknown;
 
     /// <summary>Whether this moment is known to lie after the other one.</summary>

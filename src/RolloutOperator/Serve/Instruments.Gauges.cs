@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Reflection;
 
 namespace RolloutOperator.Serve;
@@ -6,19 +5,18 @@ namespace RolloutOperator.Serve;
 /// <content>States, read when somebody asks.</content>
 internal sealed partial class Instruments
 {
-    private readonly ConcurrentDictionary<string, bool> _synced = new(Vocabulary.Watched.Select(resource => KeyValuePair.Create(resource, value: false)));
+    private Func<string, bool> _synced = static _ => false;
     private Func<int> _queueDepth = static () => 0;
     private Func<int> _blocked = static () => 0;
     private Func<int> _held = static () => 0;
     private Func<string, int> _workloads = static _ => 0;
     private Func<string, int> _sources = static _ => 0;
 
-    /// <param name="resource">The plural name, for example <c>configmaps</c>.</param>
-    /// <param name="synced">Whether the store agrees with the cluster as far as the watch can tell.</param>
-    internal void SetSynced(string resource, bool synced) => _synced[Known(resource, Vocabulary.Watched)] = synced;
-
     /// <param name="depth">Keys due or waiting. Called at each scrape, as are all the following.</param>
     internal void ObserveQueueDepth(Func<int> depth) => _queueDepth = depth;
+
+    /// <param name="synced">From a resource (<c>configmaps</c>) to whether its store agrees with the cluster as far as the watch can tell.</param>
+    internal void ObserveSynced(Func<string, bool> synced) => _synced = synced;
 
     /// <param name="count">From a kind (<c>Deployment</c>) to the number of enrolled workloads of it.</param>
     internal void ObserveWorkloads(Func<string, int> count) => _workloads = count;
@@ -34,7 +32,7 @@ internal sealed partial class Instruments
 
     private void CreateGauges()
     {
-        Gauge("rollout_operator.watch.synced", null, "1 when the store of a watched resource is in sync.", Of("resource", Vocabulary.Watched), resource => _synced[resource] ? 1 : 0);
+        Gauge("rollout_operator.watch.synced", null, "1 when the store of a watched resource is in sync.", Of("resource", Vocabulary.Watched), resource => _synced(resource) ? 1 : 0);
         Gauge("rollout_operator.sources", "{source}", "Referenced sources held.", Of("resource", Vocabulary.Sources), resource => _sources(resource));
         Gauge("rollout_operator.workloads", "{workload}", "Enrolled workloads.", Of("kind", Vocabulary.Kinds), kind => _workloads(kind));
         Gauge("rollout_operator.blocked_workloads", "{workload}", "Workloads that wait for something they cannot start without.", () => _blocked());

@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using RolloutOperator.Kubernetes.Credentials;
+
+namespace RolloutOperator.Kubernetes.Wire;
+
+/// <summary>Owns the connection pool, and makes another when the client certificate has been rotated: a connection keeps the one that it began with.</summary>
+internal sealed class Connections : IDisposable
+{
+    private readonly KubeEndpoint _endpoint;
+    private readonly ServerTrust _trust;
+    private readonly Lock _swap = new();
+    private volatile Pool? _pool;
+
+    public Connections(KubeEndpoint endpoint, TimeProvider time)
+    {
+        _endpoint = endpoint;
+        _trust = new ServerTrust(endpoint, time);
+    }
+
+    /// <summary>Why the server's certificate was last refused.</summary>
+    public string? Refusal => _trust.Refusal;
+
+    public HttpClient For(LiveCredential credential)
+    {
+        Pool? pool = _pool;
+        return pool is not null && ReferenceEquals(pool.Certificate, credential.Certificate) ? pool.Client : Swap(credential);
+    }
+
+    public void Dispose() => _pool?.Client.Dispose();
+
+    private HttpClient Swap(LiveCredential credential)
+    {
+        lock (_swap)
+        {
+            if (_pool is not { } pool || !ReferenceEquals(pool.Certificate, credential.Certificate))
+            {
+                // The old pool is left to the collector: disposing it would cut the watches that still run on it, and they end by themselves.
+                _pool = pool = new Pool(credential.Certificate, Open(credential));
+            }
+
+            return pool.Client;
+        }
+    }
+
+    private HttpClient Open(LiveCredential credential)
+    {
+        var ssl = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = _trust.Validate };
+        if (credential.Certificate is not null)
+        {
+            ssl.ClientCertificateContext = SslStreamCertificateContext.Create(credential.Certificate, credential.CertificateChain, offline: true);
+        }
+
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = ssl,
+            EnableMultipleHttp2Connections = true,
+
+            // A connection that died without a word is found within 25 s while a watch is on it.
+            KeepAlivePingDelay = TimeSpan.FromSeconds(15),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+
+            // New requests move to a fresh connection now and then, as load balancers and DNS change; running watches stay.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+            AutomaticDecompression = DecompressionMethods.GZip,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+        };
+        if (_endpoint.Proxy is { } proxy)
+        {
+            handler.UseProxy = true;
+            handler.Proxy = ProxyOf(proxy);
+        }
+
+        var client = new HttpClient(handler)
+        {
+            BaseAddress = BaseOf(_endpoint.Server),
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd(UserAgent.Value);
+        return client;
+    }
+
+    // Relative URIs are appended, not put in place of the prefix's last part.
+    private static Uri BaseOf(Uri server) => server.AbsoluteUri.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
+
+    private static WebProxy ProxyOf(Uri proxy)
+    {
+        var result = new WebProxy(proxy);
+        if (proxy.UserInfo.Length > 0)
+        {
+            string[] parts = proxy.UserInfo.Split(':', 2);
+            result.Credentials = new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
+        }
+
+        return result;
+    }
+
+    private sealed record Pool(X509Certificate2? Certificate, HttpClient Client);
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Apply;
+
+/// <summary>Carries plans out: one patch each. The only place that writes to workloads.</summary>
+internal sealed class Applier(KubeClient client, Instruments instruments, ILogger<Applier> log)
+{
+    /// <summary>Writes the ledger of a workload that was seen for the first time.</summary>
+    public async Task<ApplyOutcome> AdoptAsync(Workload workload, WorkloadKind kind, Plan.Adopt plan, CancellationToken cancellationToken)
+    {
+        var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Adopt, cancellationToken);
+        if (outcome is ApplyOutcome.Accepted)
+        {
+            log.Adopted(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, plan.Ledger.Sources.Count);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Writes the ledger of a workload whose pods read the present state already.</summary>
+    public async Task<ApplyOutcome> AbsorbAsync(Workload workload, WorkloadKind kind, Plan.Absorb plan, CancellationToken cancellationToken)
+    {
+        var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Absorb, cancellationToken);
+        if (outcome is ApplyOutcome.Accepted)
+        {
+            log.Absorbed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, ChangeCause.Describe(plan.Changes));
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Makes Kubernetes replace the pods.</summary>
+    public async Task<ApplyOutcome> RollAsync(Workload workload, WorkloadKind kind, Plan.Roll plan, CancellationToken cancellationToken)
+    {
+        var outcome = await PatchAsync(workload, kind, PatchBody.OfRollout(workload, plan, kind), Instruments.Purpose.Roll, cancellationToken);
+        if (outcome is ApplyOutcome.Accepted)
+        {
+            instruments.RecordRollout(kind.Kind);
+            log.Rolled(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, ChangeCause.Describe(plan.Changes), plan.Checksum.ToString(), plan.Ledger.Rollout);
+        }
+
+        return outcome;
+    }
+
+    private async Task<ApplyOutcome> PatchAsync(
+        Workload workload, WorkloadKind kind, byte[] body, Instruments.Purpose purpose, CancellationToken cancellationToken)
+    {
+        var outcome = await SendAsync(workload, kind, body, cancellationToken);
+        instruments.RecordPatch(purpose, outcome switch
+        {
+            ApplyOutcome.Accepted => Instruments.PatchResult.Ok,
+            ApplyOutcome.Conflict => Instruments.PatchResult.Conflict,
+            ApplyOutcome.Refused => Instruments.PatchResult.Refused,
+            _ => Instruments.PatchResult.Failed,
+        });
+        return outcome;
+    }
+
+    private async Task<ApplyOutcome> SendAsync(Workload workload, WorkloadKind kind, byte[] body, CancellationToken cancellationToken)
+    {
+        var type = new ResourceType(kind.Group, kind.Version, kind.Plural, kind.Kind);
+        try
+        {
+            await client.MergePatchAsync(
+                type, workload.Ref.Namespace, workload.Ref.Name, body, Names.FieldManager, Skip, cancellationToken);
+            return new ApplyOutcome.Accepted();
+        }
+        catch (KubeApiException e) when (e.IsConflict)
+        {
+            return new ApplyOutcome.Conflict();
+        }
+        catch (KubeApiException e) when (e.IsNotFound)
+        {
+            return new ApplyOutcome.Gone();
+        }
+        catch (KubeApiException e) when (e.IsForbidden || e.IsInvalid || (int)e.StatusCode is >= 400 and < 429)
+        {
+            return new ApplyOutcome.Refused(e.Status.Message ?? e.Message);
+        }
+        catch (Exception e) when (e is KubeApiException or KubeTransportException)
+        {
+            return new ApplyOutcome.Failed(e.Message);
+        }
+    }
+
+    // The watch brings the new state in order; the answer is not needed.
+    private static bool Skip(ref Utf8JsonReader reader)
+    {
+        reader.Skip();
+        return true;
+    }
+}

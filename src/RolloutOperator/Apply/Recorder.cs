@@ -1,0 +1,57 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Apply;
+
+/// <summary>
+/// Records Events on workloads. The name of an Event follows from what it says, so that saying the same again, by this
+/// or another replica, adds nothing for as long as the API server keeps the first one.
+/// </summary>
+internal sealed class Recorder(KubeClient client, Instruments instruments, TimeProvider time, string instance, ILogger<Recorder> log)
+{
+    private const string Controller = "rollout-operator.io/rollout-operator";
+
+    // Names of objects have at most 253 characters, and ours ends with a point and 16 digits.
+    private const int LongestPrefix = 253 - 17;
+
+    /// <summary>Writes the Event. A failure is logged and counted: an Event is never worth a rollout.</summary>
+    public async Task RecordAsync(Workload workload, WorkloadKind kind, Notice notice, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CreateEventAsync(EventOf(workload, kind, notice), cancellationToken);
+            instruments.RecordEvent(notice.Reason, ok: true);
+        }
+        catch (KubeApiException e) when (e.IsAlreadyExists)
+        {
+            // It has been said.
+        }
+        catch (Exception e) when (e is KubeApiException or KubeTransportException)
+        {
+            instruments.RecordEvent(notice.Reason, ok: false);
+            log.EventFailed(notice.Reason, kind.Kind, workload.Ref.Namespace, workload.Ref.Name, e.Message);
+        }
+    }
+
+    private KubeEvent EventOf(Workload workload, WorkloadKind kind, Notice notice)
+    {
+        var (_, @namespace, name) = workload.Ref;
+        var identity = Digest.Sha256(Encoding.UTF8.GetBytes($"{workload.Uid}\0{notice.Reason}\0{notice.Note}")).ToHex(8);
+        return new()
+        {
+            Namespace = @namespace,
+            Name = $"{name[..Math.Min(name.Length, LongestPrefix)]}.{identity}",
+            Regarding = new(kind.ApiVersion, kind.Kind, @namespace, name, workload.Uid, workload.Version),
+            Type = notice.IsWarning ? "Warning" : "Normal",
+            Reason = notice.Reason,
+            Action = notice.Action,
+            Note = notice.Note,
+            ReportingController = Controller,
+            ReportingInstance = instance,
+            EventTime = time.GetUtcNow(),
+        };
+    }
+}

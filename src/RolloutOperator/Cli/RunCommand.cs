@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Cli;
+
+/// <summary><c>rollout-operator run</c>: the operator itself.</summary>
+internal static class RunCommand
+{
+    private static readonly Option<string?> Kubeconfig = new("--kubeconfig")
+    {
+        Description = "The kubeconfig file. Default: $KUBECONFIG, then the pod's service account, then ~/.kube/config.",
+        HelpName = "file",
+    };
+
+    private static readonly Option<string?> Context = new("--context")
+    {
+        Description = "The context of the kubeconfig. Default: its current one.",
+        HelpName = "name",
+    };
+
+    private static readonly Option<string[]> Namespaces = new("--namespace", "-n")
+    {
+        Description = "A namespace to watch; may be given several times. Default: all namespaces.",
+        HelpName = "name",
+    };
+
+    private static readonly Option<string?> OperatorNamespace = new("--operator-namespace")
+    {
+        Description = "Where the Secret with the digest key lives. Default: the pod's or the context's namespace, else \"default\".",
+        HelpName = "name",
+    };
+
+    private static readonly Option<TimeSpan> Settle = new("--settle")
+    {
+        Description = "How long a change must rest before it rolls a workload, such as 500ms, 1s or 1m30s; 0 for at once. Default: 1s.",
+        HelpName = "duration",
+        CustomParser = ParseDuration,
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(1),
+    };
+
+    private static readonly Option<ListenAddress> Listen = new("--listen")
+    {
+        Description = $"The address of /metrics, /healthz and /readyz; port 0 takes a free one. Default: {ListenAddress.Default}.",
+        HelpName = "host:port",
+        CustomParser = ParseAddress,
+        DefaultValueFactory = _ => ListenAddress.Default,
+    };
+
+    private static readonly Option<LogLevel> Level = new("--log-level")
+    {
+        Description = "debug, information, warning or error. Information tells what was changed in the cluster. Default: information.",
+        HelpName = "level",
+        DefaultValueFactory = _ => LogLevel.Information,
+    };
+
+    private static readonly Option<string> Format = new("--log-format")
+    {
+        Description = "json, text, or auto: text on a terminal and JSON otherwise. Default: auto.",
+        HelpName = "format",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static Command Build()
+    {
+        Format.AcceptOnlyFromAmong("auto", "json", "text");
+        var command = new Command("run", "Watches the cluster and rolls enrolled workloads until it is stopped.")
+        {
+            Kubeconfig, Context, Namespaces, OperatorNamespace, Settle, Listen, Level, Format,
+        };
+        command.SetAction(async (parsed, cancellationToken) => (int)await RunAsync(parsed, cancellationToken));
+        return command;
+    }
+
+    private static async Task<ExitCode> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var errors = parsed.InvocationConfiguration.Error;
+        KubeEndpoint endpoint;
+        try
+        {
+            endpoint = KubeConfig.Load(parsed.GetValue(Kubeconfig), parsed.GetValue(Context));
+        }
+        catch (KubeConfigException e)
+        {
+            await errors.WriteLineAsync("rollout-operator: " + e.Message);
+            return ExitCode.Configuration;
+        }
+
+        var options = Read(parsed, endpoint);
+        await using var app = OperatorHost.Build(options);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            await errors.WriteLineAsync($"rollout-operator: cannot listen on {options.Listen}: {e.Message} Choose another address with --listen.");
+            return ExitCode.CannotListen;
+        }
+
+        await app.WaitForShutdownAsync(cancellationToken);
+        return app.Services.GetRequiredService<River>().ExitCode;
+    }
+
+    private static OperatorOptions Read(ParseResult parsed, KubeEndpoint endpoint) => new()
+    {
+        Endpoint = endpoint,
+        Namespaces = [.. (parsed.GetValue(Namespaces) ?? []).Distinct(StringComparer.Ordinal)],
+        OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? endpoint.Namespace ?? "default",
+        Settle = parsed.GetValue(Settle),
+        Listen = parsed.GetValue(Listen)!,
+        LogLevel = parsed.GetValue(Level),
+        JsonLogs = parsed.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },
+    };
+
+    private static TimeSpan ParseDuration(ArgumentResult result)
+    {
+        if (!Duration.TryParse(result.Tokens[0].Value, out var duration))
+        {
+            result.AddError($"--settle {result.Tokens[0].Value}: write a duration such as 500ms, 1s or 1m30s, at most a day.");
+        }
+
+        return duration;
+    }
+
+    private static ListenAddress ParseAddress(ArgumentResult result)
+    {
+        var address = ListenAddress.TryParse(result.Tokens[0].Value);
+        if (address is null)
+        {
+            result.AddError($"--listen {result.Tokens[0].Value}: write an address such as 127.0.0.1:8080, [::1]:8080 or :8080.");
+        }
+
+        return address ?? ListenAddress.Default;
+    }
+}

@@ -1,0 +1,32 @@
+namespace RolloutOperator.Observe;
+
+/// <summary>How far a watch has come.</summary>
+internal sealed class Progress(string version)
+{
+    /// <summary>The version of the last event or bookmark, to resume from.</summary>
+    public string Version { get; set; } = version;
+}
+
+/// <summary>One resource in one scope: how to list it, how to follow it, and to whom that is reported.</summary>
+internal abstract class Feed(string resource, string? @namespace)
+{
+    /// <summary>The plural of the resource, for example <c>configmaps</c>.</summary>
+    public string Resource { get; } = resource;
+
+    /// <summary>The namespace, or null for all of them.</summary>
+    public string? Namespace { get; } = @namespace;
+
+    /// <summary>The scope in words.</summary>
+    public string Where => Namespace is null ? "all namespaces" : "namespace " + Namespace;
+
+    /// <summary>Brings the stores to the present and gives the version to watch from.</summary>
+    public abstract Task<string> ListAsync(bool missed, CancellationToken cancellationToken);
+
+    /// <summary>Reports events until the server ends the watch, which may last as long as said.</summary>
+    public abstract Task FollowAsync(Progress progress, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>The right to list or watch is missing.</summary>
+    public virtual void Refused(string detail)
+    {
+    }
+}

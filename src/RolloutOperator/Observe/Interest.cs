@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+
+namespace RolloutOperator.Observe;
+
+/// <summary>
+/// The names of sources that some enrolled workload references, in whatever namespace: the doorbell's coarse sieve,
+/// written by the <see cref="Observer"/> and read by the bells.
+/// </summary>
+internal sealed class Interest
+{
+    private readonly ConcurrentDictionary<string, int> _names = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+
+    public Interest() => _lookup = _names.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>The name as a string that exists already, or null when nobody is interested.</summary>
+    public string? Find(ReadOnlySpan<char> name) => _lookup.TryGetValue(name, out var known, out _) ? known : null;
+
+    public void Add(string name) => _names.AddOrUpdate(name, 1, static (_, count) => count + 1);
+
+    public void Remove(string name)
+    {
+        if (_names.AddOrUpdate(name, 0, static (_, count) => count - 1) <= 0)
+        {
+            _names.TryRemove(name, out _);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+
+namespace RolloutOperator.Observe;
+
+/// <summary>What watchers and readers report to the one writer of the stores.</summary>
+internal abstract record Observation
+{
+    private Observation()
+    {
+    }
+
+    /// <summary>All workloads of a kind in a scope, as a list found them.</summary>
+    public sealed record WorkloadsListed(WorkloadKind Kind, string? Namespace, IReadOnlyList<Workload> Workloads) : Observation;
+
+    /// <summary>A live event about one workload.</summary>
+    public sealed record WorkloadSeen(WatchEventType Type, Workload Workload) : Observation;
+
+    /// <summary>From here on, every change of a source of this kind in the scope rings.</summary>
+    public sealed record BellHung(SourceKind Kind, string? Namespace) : Observation;
+
+    /// <summary>Changes of sources of this kind in the scope cannot be heard.</summary>
+    public sealed record BellRefused(SourceKind Kind, string? Namespace, string Detail) : Observation;
+
+    /// <summary>Rings were missed: these are the versions that a complete list found, by name.</summary>
+    public sealed record BellMissed(SourceKind Kind, string? Namespace, IReadOnlyDictionary<SourceKey, ResourceVersion> Found) : Observation;
+
+    /// <summary>One source changed.</summary>
+    public sealed record Ring(SourceKey Source, bool Deleted, ResourceVersion Version) : Observation;
+
+    /// <summary>An attempt to read one source came to an end.</summary>
+    /// <param name="Source">The source.</param>
+    /// <param name="Ticket">Tells which reference the attempt was made for.</param>
+    /// <param name="Outcome">What it came to.</param>
+    public sealed record Read(SourceKey Source, long Ticket, ReadOutcome Outcome) : Observation;
+}
+
+/// <summary>What an attempt to read a source came to.</summary>
+internal abstract record ReadOutcome
+{
+    private ReadOutcome()
+    {
+    }
+
+    public sealed record Present(SourceReading Reading) : ReadOutcome;
+
+    public sealed record Absent : ReadOutcome;
+
+    public sealed record Refused(string Detail) : ReadOutcome;
+
+    public sealed record Failed : ReadOutcome;
+}

@@ -1,0 +1,193 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+
+namespace RolloutOperator.Observe;
+
+/// <summary>
+/// The one writer of the stores: takes what watchers and readers report, keeps workloads and the sources they reference,
+/// and tells onwards which entries changed.
+/// </summary>
+internal sealed class Observer
+{
+    private readonly ChannelReader<Observation> _observations;
+    private readonly ChannelWriter<Change> _changes;
+    private readonly WorkloadStore _workloads;
+    private readonly SourceBook _sources;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _random;
+    private readonly ILogger<Observer> _log;
+    private readonly long _start;
+    private readonly HashSet<(string Resource, string? Namespace)> _awaited;
+
+    /// <param name="feeds">The feeds that have to report before the stores are in sync.</param>
+    public Observer(
+        IEnumerable<Feed> feeds,
+        ChannelReader<Observation> observations,
+        ChannelWriter<Change> changes,
+        ChannelWriter<ReadRequest> reads,
+        WorkloadStore workloads,
+        SourceStore sources,
+        Interest interest,
+        TimeProvider time,
+        Func<double> random,
+        ILogger<Observer> log)
+    {
+        (_observations, _changes, _workloads, _time, _random, _log) = (observations, changes, workloads, time, random, log);
+        _sources = new(sources, interest, reads, source => changes.TryWrite(new Change.OfSource(source)));
+        _start = time.GetTimestamp();
+        _awaited = [.. feeds.Select(f => (f.Resource, f.Namespace))];
+    }
+
+    /// <summary>Whether the stores have been complete once: every feed has reported and every source has been read.</summary>
+    public bool InSync { get; private set; }
+
+    private TimeSpan Now => _time.GetElapsedTime(_start);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await WaitAsync(cancellationToken);
+            while (_observations.TryRead(out var observation))
+            {
+                Take(observation);
+            }
+
+            _sources.Retry(Now);
+            if (!InSync && _awaited.Count == 0 && _sources.Unread == 0)
+            {
+                InSync = true;
+                _log.InSync();
+            }
+        }
+    }
+
+    /// <summary>Brings the stores up to date with one observation.</summary>
+    public void Take(Observation observation)
+    {
+        switch (observation)
+        {
+            case Observation.WorkloadsListed listed:
+                Replace(listed);
+                _awaited.Remove((listed.Kind.Plural, listed.Namespace));
+                break;
+            case Observation.WorkloadSeen { Type: WatchEventType.Deleted } gone:
+                Remove(gone.Workload.Ref);
+                break;
+            case Observation.WorkloadSeen seen:
+                Put(seen.Workload, live: seen.Type == WatchEventType.Modified);
+                break;
+            case Observation.BellHung hung:
+                _sources.Hang(hung.Kind, hung.Namespace);
+                _awaited.Remove((SourceBell.TypeOf(hung.Kind).Plural, hung.Namespace));
+                break;
+            case Observation.BellRefused refused:
+                _sources.Refuse(refused.Kind, refused.Namespace, refused.Detail);
+                break;
+            case Observation.BellMissed missed:
+                _sources.CatchUp(missed.Kind, missed.Namespace, missed.Found);
+                break;
+            case Observation.Ring ring:
+                _sources.Ring(ring.Source, ring.Deleted, ring.Version);
+                break;
+            case Observation.Read read:
+                _sources.Take(read.Source, read.Ticket, read.Outcome, Now, _random());
+                break;
+            default:
+                throw new InvalidOperationException($"Nobody takes {observation.GetType().Name}.");
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        if (_sources.NextRetry is not { } due)
+        {
+            await _observations.WaitToReadAsync(cancellationToken);
+            return;
+        }
+
+        var pause = due - Now;
+        if (pause > TimeSpan.Zero)
+        {
+            using var alarm = new CancellationTokenSource(pause, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, cancellationToken);
+            try
+            {
+                await _observations.WaitToReadAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The alarm rang: a retry is due.
+            }
+        }
+    }
+
+    private void Replace(Observation.WorkloadsListed listed)
+    {
+        var found = listed.Workloads.Select(w => w.Ref).ToHashSet();
+        foreach (var gone in _workloads.Readers.In(listed.Kind.Kind, listed.Namespace).Where(w => !found.Contains(w.Ref)).ToArray())
+        {
+            Remove(gone.Ref);
+        }
+
+        foreach (var workload in listed.Workloads)
+        {
+            Put(workload, live: false);
+        }
+    }
+
+    private void Put(Workload workload, bool live)
+    {
+        var before = _workloads.Readers.Find(workload.Ref);
+        var same = before is not null && before.Uid == workload.Uid;
+        workload = workload with { TemplateSince = TemplateSince(same ? before : null, workload, live) };
+        _workloads.Put(workload);
+        if (same && before!.SameBut(workload))
+        {
+            return;
+        }
+
+        foreach (var source in Keys(workload))
+        {
+            _sources.Reference(source);
+        }
+
+        foreach (var source in before is null ? [] : Keys(before))
+        {
+            _sources.Release(source);
+        }
+
+        foreach (var problem in workload.Settings.Problems)
+        {
+            _log.UnreadableAnnotation(workload.Ref.Kind, workload.Ref.Namespace, workload.Ref.Name, problem.Annotation, problem.Value, problem.Allowed);
+        }
+
+        _changes.TryWrite(new Change.OfWorkload(workload.Ref));
+    }
+
+    private void Remove(WorkloadRef workload)
+    {
+        if (_workloads.Readers.Find(workload) is { } before)
+        {
+            _workloads.Remove(workload);
+            foreach (var source in Keys(before))
+            {
+                _sources.Release(source);
+            }
+
+            _changes.TryWrite(new Change.OfWorkload(workload));
+        }
+    }
+
+    // Only a live event that shows the template turning from one state into another says exactly when that was.
+    private static ResourceVersion TemplateSince(Workload? before, Workload now, bool live) =>
+        before?.Template == now.Template ? before.TemplateSince
+        : before is not null && live ? ResourceVersion.Parse(now.Version)
+        : ResourceVersion.Unknown;
+
+    private static IEnumerable<SourceKey> Keys(Workload workload) => workload.Sources
+        .Where(use => use.Source.Kind != SourceKind.Image)
+        .Select(use => new SourceKey(workload.Ref.Namespace, use.Source));
+}

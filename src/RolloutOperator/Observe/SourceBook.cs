@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using RolloutOperator.Core;
+
+namespace RolloutOperator.Observe;
+
+/// <summary>
+/// Keeps exactly the referenced sources, and knows which of them have to be read. Used by the <see cref="Observer"/>
+/// alone, on its one thread of thought.
+/// </summary>
+internal sealed class SourceBook(
+    SourceStore store, Interest interest, ChannelWriter<ReadRequest> reads, Action<SourceKey> changed)
+{
+    // Earlier contents serve to name the keys that changed. More edits than this within one settling time are rare.
+    private const int EarlierContents = 8;
+
+    private readonly Dictionary<SourceKey, SourceEntry> _entries = [];
+    private readonly Dictionary<(SourceKind Kind, string? Namespace), string?> _bells = [];
+    private readonly ReadRetries _retries = new();
+    private long _tickets;
+
+    /// <summary>How many sources have not been read yet.</summary>
+    public int Unread { get; private set; }
+
+    /// <summary>When the next read that failed is due again, or null.</summary>
+    public TimeSpan? NextRetry => _retries.Next;
+
+    public void Reference(SourceKey source)
+    {
+        if (!_entries.TryGetValue(source, out var entry))
+        {
+            _entries[source] = entry = new(++_tickets);
+            Unread++;
+
+            // Interest first, then the read: a change between them rings, one before them is in what is read.
+            interest.Add(source.Source.Name);
+            Begin(source, entry);
+        }
+
+        entry.References++;
+    }
+
+    public void Release(SourceKey source)
+    {
+        if (_entries.TryGetValue(source, out var entry) && --entry.References == 0)
+        {
+            Unread -= entry.State is SourceState.Unread ? 1 : 0;
+            interest.Remove(source.Source.Name);
+            _entries.Remove(source);
+            store.Remove(source);
+        }
+    }
+
+    public void Hang(SourceKind kind, string? @namespace)
+    {
+        _bells[(kind, @namespace)] = null;
+        foreach (var (source, entry) in Under(kind, @namespace).ToArray())
+        {
+            if (entry.State is SourceState.Unread or SourceState.Forbidden)
+            {
+                Read(source, entry);
+            }
+        }
+    }
+
+    public void Refuse(SourceKind kind, string? @namespace, string detail)
+    {
+        _bells[(kind, @namespace)] = detail;
+        foreach (var (source, entry) in Under(kind, @namespace).ToArray())
+        {
+            if (entry.State is SourceState.Unread)
+            {
+                Set(source, entry, new SourceState.Forbidden(detail));
+            }
+        }
+    }
+
+    public void Ring(SourceKey source, bool deleted, ResourceVersion version)
+    {
+        if (!_entries.TryGetValue(source, out var entry) || (version.IsKnown && (version == entry.Version || entry.Version.IsKnownAfter(version))))
+        {
+            return;
+        }
+
+        entry.Rung = version;
+        if (deleted)
+        {
+            entry.Version = version;
+            Set(source, entry, new SourceState.Missing(version));
+        }
+        else
+        {
+            Read(source, entry);
+        }
+    }
+
+    /// <summary>Rings for every source whose version differs from what a complete list found.</summary>
+    public void CatchUp(SourceKind kind, string? @namespace, IReadOnlyDictionary<SourceKey, ResourceVersion> found)
+    {
+        foreach (var (source, entry) in Under(kind, @namespace).ToArray())
+        {
+            // One that the list lacks is read too, since it may have been created after the list.
+            if (found.TryGetValue(source, out var version) ? version != entry.Version : entry.State is not SourceState.Missing)
+            {
+                Read(source, entry);
+            }
+        }
+    }
+
+    public void Take(SourceKey source, long ticket, ReadOutcome outcome, TimeSpan now, double random)
+    {
+        if (!_entries.TryGetValue(source, out var entry) || entry.Ticket != ticket)
+        {
+            return;
+        }
+
+        entry.Reading = false;
+        var answered = Take(source, entry, outcome);
+        entry.Failures = answered ? 0 : entry.Failures + 1;
+        if (entry.Again)
+        {
+            entry.Again = false;
+            Read(source, entry);
+        }
+        else if (!answered)
+        {
+            _retries.Add(source, ticket, now + ReadRetries.Pause(outcome, entry.Failures, random));
+        }
+    }
+
+    /// <summary>Reads again what failed and is due.</summary>
+    public void Retry(TimeSpan now)
+    {
+        while (_retries.TryTake(now, out var source, out var ticket))
+        {
+            if (_entries.TryGetValue(source, out var entry) && entry.Ticket == ticket)
+            {
+                Read(source, entry);
+            }
+        }
+    }
+
+    private bool Take(SourceKey source, SourceEntry entry, ReadOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case ReadOutcome.Present { Reading: var reading } when entry.Rung.IsKnownAfter(reading.Version):
+                // Older than what has rung already (a server behind the others): not news, read again.
+                return false;
+            case ReadOutcome.Present { Reading: var reading }:
+                entry.Version = reading.Version;
+                var before = entry.State as SourceState.Present;
+                if (before is null || !before.Content.Equals(reading.Content))
+                {
+                    ImmutableArray<SourceContent> earlier = before is null ? [] : [before.Content, .. before.Earlier.Take(EarlierContents - 1)];
+                    Set(source, entry, new SourceState.Present(reading.Content, reading.Version, earlier));
+                }
+
+                return true;
+            case ReadOutcome.Absent:
+                if (entry.State is not SourceState.Missing)
+                {
+                    entry.Version = ResourceVersion.Unknown;
+                    Set(source, entry, new SourceState.Missing(ResourceVersion.Unknown));
+                }
+
+                return true;
+            case ReadOutcome.Refused { Detail: var detail }:
+                Set(source, entry, new SourceState.Forbidden(detail));
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private void Set(SourceKey source, SourceEntry entry, SourceState state)
+    {
+        if (entry.State == state)
+        {
+            return;
+        }
+
+        Unread -= entry.State is SourceState.Unread ? 1 : 0;
+        entry.State = state;
+        store.Put(source, state);
+        changed(source);
+    }
+
+    // Nothing is read before its bell hangs: a change after the read would go unheard.
+    private void Begin(SourceKey source, SourceEntry entry)
+    {
+        var (kind, everywhere) = (source.Source.Kind, (string?)null);
+        var bell = _bells.ContainsKey((kind, everywhere)) ? (kind, everywhere) : (kind, source.Namespace);
+        if (!_bells.TryGetValue(bell, out var refusal))
+        {
+            return;
+        }
+
+        if (refusal is not null)
+        {
+            Set(source, entry, new SourceState.Forbidden(refusal));
+        }
+        else
+        {
+            Read(source, entry);
+        }
+    }
+
+    private void Read(SourceKey source, SourceEntry entry)
+    {
+        entry.Again = entry.Reading;
+        if (!entry.Reading)
+        {
+            entry.Reading = true;
+            reads.TryWrite(new(source, entry.Ticket));
+        }
+    }
+
+    private IEnumerable<KeyValuePair<SourceKey, SourceEntry>> Under(SourceKind kind, string? @namespace) =>
+        _entries.Where(e => e.Key.Source.Kind == kind && (@namespace is null || e.Key.Namespace == @namespace));
+}
+
+/// <summary>A source that has to be read, for the reference that the ticket stands for.</summary>
+internal readonly record struct ReadRequest(SourceKey Source, long Ticket);

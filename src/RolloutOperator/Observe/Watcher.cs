@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Observe;
+
+/// <summary>Drives one feed through <see cref="WatchState"/> for as long as the program runs.</summary>
+internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider time, Func<double> random, ILogger<Watcher> log)
+{
+    /// <summary>Whether the stores agree with the cluster as far as this watch can tell.</summary>
+    public bool Synced { get; private set; }
+
+    public string Resource => feed.Resource;
+
+    public string Where => feed.Where;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var state = WatchState.Start;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(state.Pause(random()), time, cancellationToken);
+            state = state.Next(await PerformAsync(state, cancellationToken));
+            Synced = state is WatchState.Watching;
+        }
+    }
+
+    private async Task<WatchState.Input> PerformAsync(WatchState state, CancellationToken cancellationToken)
+    {
+        var progress = new Progress((state as WatchState.Watching)?.Version ?? "");
+        try
+        {
+            return state is WatchState.Listing listing
+                ? new WatchState.Input.Listed(await feed.ListAsync(listing.Missed, cancellationToken))
+                : await FollowAsync(progress, cancellationToken);
+        }
+        catch (KubeApiException e) when (e.IsGone)
+        {
+            instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Expired);
+            log.WatchExpired(feed.Resource, feed.Where);
+            return new WatchState.Input.Expired();
+        }
+        catch (KubeApiException e)
+        {
+            if (e.IsForbidden && state is WatchState.Listing)
+            {
+                feed.Refused($"{e.Verb} {feed.Resource} in {feed.Where} is forbidden; grant get, list and watch on {feed.Resource}");
+            }
+
+            return Fail(state, progress, e);
+        }
+        catch (KubeTransportException e)
+        {
+            return Fail(state, progress, e);
+        }
+    }
+
+    private async Task<WatchState.Input> FollowAsync(Progress progress, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+
+        // The server's own limit differs from watch to watch, so that reconnects spread out.
+        await feed.FollowAsync(progress, TimeSpan.FromSeconds(300 + Math.Floor(300 * random())), cancellationToken);
+        instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Timeout);
+        return new WatchState.Input.Ended(progress.Version, time.GetElapsedTime(began));
+    }
+
+    private WatchState.Input.Failed Fail(WatchState state, Progress progress, Exception e)
+    {
+        instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Error);
+
+        // The first failure of a row is news, and then ever fewer: an outage does not fill the log.
+        if (int.IsPow2(state.Failures + 1))
+        {
+            log.WatchFailed(feed.Resource, feed.Where, Remedy(e), state.Failures + 1, e.Message);
+        }
+
+        return new(progress.Version.Length > 0 ? progress.Version : null);
+    }
+
+    private string Remedy(Exception e) => e switch
+    {
+        KubeApiException { IsForbidden: true } => $"grant the operator get, list and watch on {feed.Resource}",
+        KubeApiException { IsUnauthorized: true } => "renew the credential: the token is expired or unknown",
+        KubeApiException => "see the message of the API server",
+        _ => "check that the API server is reachable",
+    };
+}

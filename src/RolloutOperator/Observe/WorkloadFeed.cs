@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Observe;
+
+/// <summary>The enrolled workloads of one kind: selected by the server, reduced at the door.</summary>
+internal sealed class WorkloadFeed(
+    KubeClient client,
+    WorkloadKind kind,
+    string? @namespace,
+    ChannelWriter<Observation> observations,
+    Instruments instruments,
+    ILogger<WorkloadFeed> log) : Feed(kind.Plural, @namespace)
+{
+    private const string Selector = Names.Enabled + "=true";
+    private const int PageSize = 500;
+
+    private readonly ResourceType _type = new(kind.Group, kind.Version, kind.Plural, kind.Kind);
+
+    public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken)
+    {
+        var found = new List<Workload>();
+        var version = "";
+        var options = new ListOptions { LabelSelector = Selector, Limit = PageSize };
+        await foreach (var page in client.ListPagesAsync(_type, Namespace, options, Reduce, cancellationToken))
+        {
+            found.AddRange(page.Items.OfType<Workload>());
+            version = page.ResourceVersion;
+        }
+
+        observations.TryWrite(new Observation.WorkloadsListed(kind, Namespace, found));
+        return version;
+    }
+
+    public override async Task FollowAsync(Progress progress, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var options = new WatchOptions { ResourceVersion = progress.Version, LabelSelector = Selector, Timeout = timeout };
+        await foreach (var e in client.WatchAsync(_type, Namespace, options, Reduce, cancellationToken))
+        {
+            if (e.Object is { } workload)
+            {
+                instruments.RecordWatchEvent(Resource);
+                observations.TryWrite(new Observation.WorkloadSeen(e.Type, workload));
+            }
+
+            progress.Version = e.Object?.Version ?? e.ResourceVersion ?? progress.Version;
+        }
+    }
+
+    private Workload? Reduce(ref Utf8JsonReader reader)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        try
+        {
+            return WorkloadReader.Read(document.RootElement, kind);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Text that is not Unicode: one such object must not end the watch of all others.
+            log.UnreadableWorkload(kind.Kind, e.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator;
+
+/// <summary>What one run of the operator was asked to do.</summary>
+internal sealed record OperatorOptions
+{
+    /// <summary>The API server and how to prove who we are.</summary>
+    public required KubeEndpoint Endpoint { get; init; }
+
+    /// <summary>The namespaces to watch; none means all.</summary>
+    public required IReadOnlyList<string> Namespaces { get; init; }
+
+    /// <summary>Where the operator keeps its digest key.</summary>
+    public required string OperatorNamespace { get; init; }
+
+    /// <summary>How long a change must rest before it rolls a workload that does not say otherwise.</summary>
+    public required TimeSpan Settle { get; init; }
+
+    /// <summary>Where metrics and probes are served.</summary>
+    public required ListenAddress Listen { get; init; }
+
+    /// <summary>The least level that is logged.</summary>
+    public required LogLevel LogLevel { get; init; }
+
+    /// <summary>Whether logs are JSON lines rather than text for people.</summary>
+    public required bool JsonLogs { get; init; }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace RolloutOperator.Reconcile;
+
+/// <summary>Messages of this room: ids 4xxx.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(4001, LogLevel.Warning, "The API server refused to change {Kind} {Namespace}/{Name}; trying again later: {Error}")]
+    public static partial void PatchRefused(this ILogger log, string kind, string @namespace, string name, string error);
+
+    [LoggerMessage(4002, LogLevel.Warning, "Could not change {Kind} {Namespace}/{Name}; trying again: {Error}")]
+    public static partial void PatchFailed(this ILogger log, string kind, string @namespace, string name, string error);
+
+    [LoggerMessage(4003, LogLevel.Error, "A pass over {Kind} {Namespace}/{Name} failed unexpectedly; trying again. Please report this")]
+    public static partial void PassFailed(this ILogger log, Exception error, string kind, string @namespace, string name);
+}

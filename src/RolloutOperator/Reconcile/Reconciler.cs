@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Apply;
+using RolloutOperator.Core;
+using RolloutOperator.Queue;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Reconcile;
+
+/// <summary>One pass over one workload: key, snapshot, plan, apply, outcome.</summary>
+internal sealed class Reconciler(
+    SnapshotReader snapshots,
+    Applier applier,
+    Recorder recorder,
+    Standings standings,
+    Instruments instruments,
+    TimeProvider time,
+    ILogger<Reconciler> log)
+{
+    private static readonly ImmutableDictionary<string, WorkloadKind> Kinds = WorkloadKind.Table.ToImmutableDictionary(k => k.Kind);
+
+    public async Task<Outcome> ReconcileAsync(WorkItem item, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var snapshot = snapshots.Read(item.Key);
+        var plan = Planner.Plan(snapshot);
+        standings.Note(item.Key, plan);
+        var (outcome, label) = snapshot.Workload is { } workload
+            ? await CarryOutAsync(workload, plan, item, cancellationToken)
+            : (Outcome.Settled, Instruments.Outcome.NotEnrolled);
+        instruments.RecordPass(label, time.GetElapsedTime(began));
+        return outcome;
+    }
+
+    private async Task<(Outcome Outcome, Instruments.Outcome Label)> CarryOutAsync(
+        Workload workload, Plan plan, WorkItem item, CancellationToken cancellationToken)
+    {
+        var kind = Kinds[workload.Ref.Kind];
+        switch (plan)
+        {
+            case Plan.NotEnrolled:
+                return (Outcome.Settled, Instruments.Outcome.NotEnrolled);
+            case Plan.UpToDate:
+                return (Outcome.Settled, Instruments.Outcome.UpToDate);
+            case Plan.Waiting:
+                return (Outcome.Settled, Instruments.Outcome.Waiting);
+            case Plan.Blocked blocked:
+                await recorder.RecordAsync(workload, kind, Notice.Blocked(blocked), cancellationToken);
+                return (Outcome.Settled, Instruments.Outcome.Blocked);
+            case Plan.Hold hold:
+                await recorder.RecordAsync(workload, kind, Notice.RolloutHeld(hold), cancellationToken);
+                return (Outcome.Settled, Instruments.Outcome.Hold);
+            case Plan.Adopt adopt:
+                var adopted = await applier.AdoptAsync(workload, kind, adopt, cancellationToken);
+                return await FinishAsync(workload, kind, adopted, Instruments.Outcome.Adopt, Notice.Adopted(adopt), cancellationToken);
+            case Plan.Absorb absorb:
+                var absorbed = await applier.AbsorbAsync(workload, kind, absorb, cancellationToken);
+                return await FinishAsync(workload, kind, absorbed, Instruments.Outcome.Absorb, said: null, cancellationToken);
+            case Plan.Roll roll:
+                var rolled = await applier.RollAsync(workload, kind, roll, cancellationToken);
+                if (rolled is ApplyOutcome.Accepted)
+                {
+                    instruments.RecordChangeToPatch(item.Waited);
+                }
+
+                return await FinishAsync(workload, kind, rolled, Instruments.Outcome.Roll, Notice.RolloutTriggered(roll), cancellationToken);
+            default:
+                throw new InvalidOperationException($"Nobody carries out {plan.GetType().Name}.");
+        }
+    }
+
+    private async Task<(Outcome Outcome, Instruments.Outcome Label)> FinishAsync(
+        Workload workload, WorkloadKind kind, ApplyOutcome applied, Instruments.Outcome label, Notice? said, CancellationToken cancellationToken)
+    {
+        switch (applied)
+        {
+            case ApplyOutcome.Accepted:
+                if (said is not null)
+                {
+                    await recorder.RecordAsync(workload, kind, said, cancellationToken);
+                }
+
+                return (Outcome.Settled, label);
+            case ApplyOutcome.Gone:
+                return (Outcome.Settled, Instruments.Outcome.NotEnrolled);
+            case ApplyOutcome.Conflict:
+                return (Outcome.Retry, Instruments.Outcome.Conflict);
+            case ApplyOutcome.Refused refused:
+                log.PatchRefused(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, refused.Message);
+                await recorder.RecordAsync(workload, kind, Notice.RolloutFailed(refused.Message), cancellationToken);
+                return (Outcome.Retry, Instruments.Outcome.Failed);
+            case ApplyOutcome.Failed failed:
+                log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, failed.Message);
+                return (Outcome.Retry, Instruments.Outcome.Failed);
+            default:
+                throw new InvalidOperationException($"Nobody finishes {applied.GetType().Name}.");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Queue;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Reconcile;
+
+/// <summary>Takes keys from the queue and runs their passes, several at a time.</summary>
+internal sealed class Workers(WorkQueue queue, Reconciler reconciler, Instruments instruments, ILogger<Workers> log)
+{
+    // Passes mostly wait for the API server; its own priority and fairness decides what is too much.
+    private const int AtOnce = 8;
+
+    /// <summary>Runs until told to stop.</summary>
+    /// <param name="stopping">No pass begins after this.</param>
+    /// <param name="abandon">A pass that has begun is finished unless this comes.</param>
+    public Task RunAsync(CancellationToken stopping, CancellationToken abandon) =>
+        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => WorkAsync(stopping, abandon)));
+
+    private async Task WorkAsync(CancellationToken stopping, CancellationToken abandon)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            WorkItem item;
+            try
+            {
+                item = await queue.TakeAsync(stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            instruments.RecordQueueWait(item.Overdue);
+            try
+            {
+                await PassAsync(item, abandon);
+            }
+            finally
+            {
+                queue.Done(item.Key);
+            }
+        }
+    }
+
+    private async Task PassAsync(WorkItem item, CancellationToken abandon)
+    {
+        var outcome = Outcome.Retry;
+        try
+        {
+            outcome = await reconciler.ReconcileAsync(item, abandon);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // One workload's defect must not end the loop that serves all others; it is tried again with backoff.
+            instruments.RecordPass(Instruments.Outcome.Failed, TimeSpan.Zero);
+            log.PassFailed(e, item.Key.Kind, item.Key.Namespace, item.Key.Name);
+        }
+
+        if (outcome == Outcome.Settled)
+        {
+            queue.Forget(item.Key);
+        }
+        else
+        {
+            instruments.RecordQueueRetry();
+            queue.Retry(item.Key);
+        }
+    }
+}
