@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -136,6 +137,42 @@ public sealed class TlsTests : IDisposable
         await using ApiServer server = await StartAsync(Ours.ForServer("127.0.0.1"), RequireClient, context => subject = context.Connection.ClientCertificate?.Subject);
         Assert.Null(await CallAsync(server.Endpoint with { CertificateAuthorities = [Ours.Certificate], ClientCertificate = certificate }));
         Assert.Equal("CN=robot", subject);
+    }
+
+    [Fact]
+    public async Task Watches_and_calls_share_one_connection_in_http_2()
+    {
+        var connections = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        await using ApiServer server = await ApiServer.StartAsync(
+            async context =>
+            {
+                connections.TryAdd(context.Connection.Id, true);
+                if (context.Request.Query.ContainsKey("watch"))
+                {
+                    await context.FrameAsync(Answers.Frame("ADDED", "a"));
+                    await context.HangAsync();
+                }
+
+                await context.JsonAsync("""{"gitVersion":"v1"}""");
+            },
+            options => options.ServerCertificate = Ours.ForServer("127.0.0.1"));
+        using var client = new KubeClient(server.Endpoint with { CertificateAuthorities = [Ours.Certificate] }, TimeProvider.System, () => 0);
+        var options = new WatchOptions { ResourceVersion = "1", Timeout = TimeSpan.FromMinutes(5) };
+        await client.GetServerVersionAsync(Token);
+        await foreach (WatchEvent<string> first in client.WatchAsync(ResourceTypes.Secrets, null, options, Answers.Name, Token))
+        {
+            await foreach (WatchEvent<string> second in client.WatchAsync(ResourceTypes.ConfigMaps, null, options, Answers.Name, Token))
+            {
+                Assert.Equal(first.Object, second.Object);
+                await client.GetServerVersionAsync(Token);
+                break;
+            }
+
+            break;
+        }
+
+        Assert.Single(connections);
+        Assert.Equal(4, server.Requests.Count);
     }
 
     [Fact]
