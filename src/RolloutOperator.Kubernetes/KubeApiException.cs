@@ -6,7 +6,8 @@ namespace RolloutOperator.Kubernetes;
 /// <summary>The API server answered, and the answer was no.</summary>
 public sealed class KubeApiException : Exception
 {
-    internal KubeApiException(string verb, string path, KubeStatus status, TimeSpan? retryAfter)
+    /// <summary>Made by the client, and by tests of those who use it.</summary>
+    public KubeApiException(string verb, string path, KubeStatus status, TimeSpan? retryAfter)
         : base(Describe(verb, path, status))
     {
         Verb = verb;

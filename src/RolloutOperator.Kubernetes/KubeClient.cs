@@ -8,8 +8,9 @@ namespace RolloutOperator.Kubernetes;
 /// </summary>
 /// <remarks>
 /// Every method throws <see cref="KubeApiException"/> when the server refuses, <see cref="KubeTransportException"/> when
-/// there is no usable answer, and <see cref="OperationCanceledException"/> only for the caller's own token. A 429, and a
-/// 503 that says when to come back, are waited out up to five times.
+/// there is no usable answer, <see cref="KubeConfigException"/> when there is no credential to be had, and
+/// <see cref="OperationCanceledException"/> only for the caller's own token. A 429, and a 503 that says when to come
+/// back, are waited out up to five times.
 /// </remarks>
 public sealed class KubeClient : IDisposable
 {

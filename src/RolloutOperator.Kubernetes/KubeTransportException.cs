@@ -6,11 +6,12 @@ namespace RolloutOperator.Kubernetes;
 /// </summary>
 public sealed class KubeTransportException : Exception
 {
-    internal KubeTransportException(string message, Exception? inner = null)
+    /// <summary>Made by the client, and by tests of those who use it.</summary>
+    public KubeTransportException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }
 
     /// <summary>An established connection broke: asking again at once is likely to succeed.</summary>
-    public bool ConnectionLost { get; internal init; }
+    public bool ConnectionLost { get; init; }
 }

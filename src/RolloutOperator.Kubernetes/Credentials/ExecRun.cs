@@ -16,6 +16,7 @@ internal sealed class ExecRun(ExecCommand command, KubeEndpoint endpoint, TimePr
         using Process process = Start();
         using var deadline = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        await using CancellationTokenRegistration ending = either.Token.Register(() => Kill(process));
         try
         {
             process.StandardInput.Close();

@@ -26,6 +26,6 @@ internal static class AnswerKind
 
     /// <summary>Where the JSON broke, and no more: the parser's own message may quote the value of a Secret.</summary>
     public static MalformedAnswerException Malformed(Exception failure) => new(failure is JsonException json
-        ? $"the JSON is broken at line {json.LineNumber}, byte {json.BytePositionInLine}"
+        ? $"the JSON is broken at line {json.LineNumber + 1}, byte {json.BytePositionInLine}"
         : $"an object is not of the expected form ({failure.GetType().Name})");
 }

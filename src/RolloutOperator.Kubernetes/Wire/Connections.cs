@@ -10,6 +10,7 @@ internal sealed class Connections : IDisposable
 {
     private readonly KubeEndpoint _endpoint;
     private readonly ServerTrust _trust;
+    private readonly WebProxy? _proxy;
     private readonly Lock _swap = new();
     private volatile Pool? _pool;
 
@@ -17,6 +18,7 @@ internal sealed class Connections : IDisposable
     {
         _endpoint = endpoint;
         _trust = new ServerTrust(endpoint, time);
+        _proxy = ProxyChoice.For(endpoint, Environment.GetEnvironmentVariable) is { } proxy ? ProxyOf(proxy) : null;
     }
 
     /// <summary>Why the server's certificate was last refused.</summary>
@@ -46,7 +48,14 @@ internal sealed class Connections : IDisposable
 
     private HttpClient Open(LiveCredential credential)
     {
-        var ssl = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = _trust.Validate };
+        var ssl = new SslClientAuthenticationOptions
+        {
+            TargetHost = _endpoint.TlsServerName,
+            RemoteCertificateValidationCallback = _trust.Validate,
+
+            // Nothing is fetched from addresses that an unproven certificate names, and the CA of a cluster has no revocation list.
+            CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
+        };
         if (credential.Certificate is not null)
         {
             ssl.ClientCertificateContext = SslStreamCertificateContext.Create(credential.Certificate, credential.CertificateChain, offline: true);
@@ -69,12 +78,9 @@ internal sealed class Connections : IDisposable
             AutomaticDecompression = DecompressionMethods.GZip,
             AllowAutoRedirect = false,
             UseCookies = false,
+            UseProxy = _proxy is not null,
+            Proxy = _proxy,
         };
-        if (_endpoint.Proxy is { } proxy)
-        {
-            handler.UseProxy = true;
-            handler.Proxy = ProxyOf(proxy);
-        }
 
         var client = new HttpClient(handler)
         {

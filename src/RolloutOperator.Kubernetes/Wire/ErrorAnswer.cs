@@ -33,6 +33,12 @@ internal static class ErrorAnswer
     private static string Explain(HttpResponseMessage response, string? excerpt)
     {
         string line = response.ReasonPhrase is { Length: > 0 } phrase ? Excerpt.Printable(phrase, MaxExcerpt) : response.StatusCode.ToString();
+        if (response.Headers.Location is { IsAbsoluteUri: true } elsewhere)
+        {
+            // The host only: login pages put state into the rest.
+            excerpt = $"a redirect to {elsewhere.Authority}";
+        }
+
         return excerpt is null ? line : $"{line}, with {excerpt}; is this the Kubernetes API?";
     }
 

@@ -14,6 +14,12 @@ internal static class Excerpt
             return "a web page" + (Between(text, "<title>", "</title>") is { Length: > 0 } title ? $" titled \"{Printable(title, limit)}\"" : "");
         }
 
+        // JSON that is no Status might be an object with its values.
+        if (text.StartsWith('{') || text.StartsWith('['))
+        {
+            return "JSON that is no Status";
+        }
+
         string printable = Printable(text, limit);
         return printable.Length == 0 ? null : printable;
     }

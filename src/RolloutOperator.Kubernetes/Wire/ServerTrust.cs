@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace RolloutOperator.Kubernetes.Wire;
@@ -6,6 +7,8 @@ namespace RolloutOperator.Kubernetes.Wire;
 /// <summary>Decides whether the server is the one that the endpoint means.</summary>
 internal sealed class ServerTrust(KubeEndpoint endpoint, TimeProvider time)
 {
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+
     private readonly AuthorityBundle? _authorities = endpoint.CertificateAuthorities is null ? null : new AuthorityBundle(endpoint, time);
 
     // Written by the handshake that failed and read by whoever explains it; with several at once they fail alike.
@@ -26,7 +29,7 @@ internal sealed class ServerTrust(KubeEndpoint endpoint, TimeProvider time)
             return "the server has sent no certificate";
         }
 
-        if (endpoint.TlsServerName is { } name ? !certificate.MatchesHostname(name) : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        if (endpoint.TlsServerName is { } name ? !certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false) : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
             return $"the server's certificate is not for {endpoint.TlsServerName ?? endpoint.Server.Host}; if it is the right server, set tls-server-name to a name in its certificate";
         }
@@ -49,8 +52,6 @@ internal sealed class ServerTrust(KubeEndpoint endpoint, TimeProvider time)
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-
-        // Nothing is fetched from addresses that an unproven certificate names.
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
         if (sent is not null)
@@ -70,6 +71,4 @@ internal sealed class ServerTrust(KubeEndpoint endpoint, TimeProvider time)
 
     private static string Statuses(X509Chain? chain) =>
         chain is { ChainStatus.Length: > 0 } ? string.Join(", ", chain.ChainStatus.Select(status => status.Status).Distinct()) : "unknown authority";
-
-    private static readonly System.Security.Cryptography.Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 }

@@ -36,34 +36,30 @@ internal static class RunCommand
         HelpName = "name",
     };
 
-    private static readonly Option<TimeSpan> Settle = new("--settle")
+    private static readonly Option<TimeSpan?> Settle = new("--settle")
     {
         Description = "How long a change must rest before it rolls a workload, such as 500ms, 1s or 1m30s; 0 for at once. Default: 1s.",
         HelpName = "duration",
         CustomParser = ParseDuration,
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(1),
     };
 
-    private static readonly Option<ListenAddress> Listen = new("--listen")
+    private static readonly Option<ListenAddress?> Listen = new("--listen")
     {
         Description = $"The address of /metrics, /healthz and /readyz; port 0 takes a free one. Default: {ListenAddress.Default}.",
         HelpName = "host:port",
         CustomParser = ParseAddress,
-        DefaultValueFactory = _ => ListenAddress.Default,
     };
 
-    private static readonly Option<LogLevel> Level = new("--log-level")
+    private static readonly Option<LogLevel?> Level = new("--log-level")
     {
         Description = "debug, information, warning or error. Information tells what was changed in the cluster. Default: information.",
         HelpName = "level",
-        DefaultValueFactory = _ => LogLevel.Information,
     };
 
-    private static readonly Option<string> Format = new("--log-format")
+    private static readonly Option<string?> Format = new("--log-format")
     {
         Description = "json, text, or auto: text on a terminal and JSON otherwise. Default: auto.",
         HelpName = "format",
-        DefaultValueFactory = _ => "auto",
     };
 
     public static Command Build()
@@ -112,13 +108,13 @@ internal static class RunCommand
         Endpoint = endpoint,
         Namespaces = [.. (parsed.GetValue(Namespaces) ?? []).Distinct(StringComparer.Ordinal)],
         OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? endpoint.Namespace ?? "default",
-        Settle = parsed.GetValue(Settle),
-        Listen = parsed.GetValue(Listen)!,
-        LogLevel = parsed.GetValue(Level),
+        Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
+        Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,
+        LogLevel = parsed.GetValue(Level) ?? LogLevel.Information,
         JsonLogs = parsed.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },
     };
 
-    private static TimeSpan ParseDuration(ArgumentResult result)
+    private static TimeSpan? ParseDuration(ArgumentResult result)
     {
         if (!Duration.TryParse(result.Tokens[0].Value, out var duration))
         {
@@ -128,7 +124,7 @@ internal static class RunCommand
         return duration;
     }
 
-    private static ListenAddress ParseAddress(ArgumentResult result)
+    private static ListenAddress? ParseAddress(ArgumentResult result)
     {
         var address = ListenAddress.TryParse(result.Tokens[0].Value);
         if (address is null)
@@ -136,6 +132,6 @@ internal static class RunCommand
             result.AddError($"--listen {result.Tokens[0].Value}: write an address such as 127.0.0.1:8080, [::1]:8080 or :8080.");
         }
 
-        return address ?? ListenAddress.Default;
+        return address;
     }
 }

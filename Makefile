@@ -1,0 +1,47 @@
+# The verbs of this repository. `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help build unit-test cluster-test e2e-test test demo cluster-up cluster-down format format-check dotnet
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+build: dotnet ## Build everything, warnings are errors
+	dotnet build --configuration Release --nologo RolloutOperator.sln
+
+unit-test: build ## Run the tests that need nothing but .NET
+	@tests/run unit
+
+cluster-test: build ## Run the tests against a real API server (starts one)
+	@tests/run cluster
+
+e2e-test: build ## Run the tests against real pods (starts a node)
+	@tests/run e2e
+
+test: build ## Run all of the above
+	@tests/run unit cluster e2e
+
+demo: dotnet ## Watch an edited ConfigMap reach running pods (KUBE_CONTEXT=name for a cluster of yours)
+	@examples/greetings/demo
+
+cluster-up: ## Start the local cluster, with pods (Debian 12)
+	@tests/cluster/up --pods
+
+cluster-down: ## Take the local cluster down
+	@tests/cluster/down
+
+format: dotnet ## Format the C# code
+	dotnet format RolloutOperator.sln
+
+format-check: dotnet ## Say whether the C# code is formatted
+	dotnet format --verify-no-changes RolloutOperator.sln
+
+dotnet:
+	@if ! dotnet --list-sdks 2>/dev/null | grep --quiet '^10\.'; then \
+	    echo "error: the .NET 10 SDK is needed, and 'dotnet --list-sdks' does not list it; see https://dot.net" >&2; \
+	    exit 1; \
+	fi

@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# What `up --pods` adds to the control plane: a scheduler, and a node that the script `node` runs
+# as root. Sourced, never run. Needs the other parts.
+
+provision_pods() {
+    [[ -d $(unpacked containers) && -d $(unpacked busybox) ]] && have_kubernetes "${node_programs[@]}" && return
+    (
+        hold_lock build
+        unpack_packages containers containerd runc containernetworking-plugins
+        unpack_packages busybox busybox-static
+        build_kubernetes "${node_programs[@]}"
+    )
+}
+
+start_pods() {
+    load_ports
+    install_tools ip=iproute2 mount=mount
+    if ! running kube-scheduler; then
+        write_kubeconfig "$state/scheduler.kubeconfig" scheduler
+        start_process kube-scheduler "$(kubernetes_program kube-scheduler)" \
+            --port=0 --secure-port=0 --kubeconfig="$state/scheduler.kubeconfig" --leader-elect=false \
+            --kube-api-qps=500 --kube-api-burst=1000
+    fi
+    run_node up
+    wait_for_cluster 120 kubelet "the node to be ready" \
+        kubectl_here wait --for=condition=Ready --timeout=1s "node/$node_name"
+}
+
+stop_pods() {
+    stop_process kube-scheduler
+    if [[ -d $node_state ]]; then run_node down; fi
+}
+
+run_node() {
+    as_root env HOME="$HOME" XDG_CACHE_HOME="${cache%/*}" ROLLOUT_OPERATOR_CLUSTER_DIR="$state" "$library/node" "$@"
+}
