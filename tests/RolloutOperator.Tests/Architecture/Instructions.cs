@@ -30,7 +30,8 @@ internal static class Instructions
                     tokens.Add(MetadataTokens.EntityHandle(reader.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
-                    reader.Offset += 4 * reader.ReadInt32();
+                    int targets = reader.ReadInt32();
+                    reader.Offset += 4 * targets;
                     break;
                 case OperandType other:
                     reader.Offset += LengthOf(other);

@@ -19,7 +19,7 @@ public sealed class WallsTests : IDisposable
         Assert.Equal(
             [
                 "AsABase", "AsABase..ctor", "IAsAnArgumentOfABase",
-                "Uses.AsACaughtException", "Uses.AsAConstraint", "Uses.AsADelegate", "Uses.AsAMethodsTypeArgument", "Uses.AsANestedType",
+                "Uses..cctor", "Uses.AsACaughtException", "Uses.AsAConstraint", "Uses.AsADelegate", "Uses.AsAMethodsTypeArgument", "Uses.AsANestedType",
                 "Uses.AsAParameter", "Uses.AsAPattern", "Uses.AsAResult", "Uses.AsAToken", "Uses.AsATypeArgument", "Uses.Field",
                 "Uses.InABody", "Uses.InALambda", "Uses.InALocalFunction", "Uses.InAnArray", "Uses.InAnAsyncMethod", "Uses.InAnIterator",
                 "Uses.get_InAProperty",

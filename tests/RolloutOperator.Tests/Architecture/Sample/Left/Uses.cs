@@ -5,7 +5,7 @@ namespace RolloutOperator.Tests.Architecture.Sample.Left;
 /// <summary>Every way to use a type; each member but the last ones uses the closed one.</summary>
 internal static class Uses
 {
-    internal static readonly Decider? Field = null;
+    internal static readonly Func<Decider?> Field = static () => null;
 
     internal static int InABody() => Decider.Decide(1);
 
