@@ -54,7 +54,7 @@ public static class Planner
         }
 
         var cause = workload.ChangeCause is { Length: > 0 } others && !ChangeCause.IsOurs(others) ? null : ChangeCause.Describe(changes);
-        var next = LedgerOf(workload, snapshot.KeyId, digests, Next(Rollouts(workload)));
+        var next = LedgerOf(workload, snapshot.KeyId, digests, NextRollout(workload));
         return new Plan.Roll(SourceDigest.Checksum(digests), next, changes, cause);
     }
 
@@ -74,5 +74,9 @@ public static class Planner
     private static int Rollouts(Workload workload) => Math.Max(workload.Ledger?.Rollout ?? 0, workload.TemplateRollout);
 
     // Somebody may have written the highest count there can be. Any other one makes the next template new.
-    private static int Next(int rollouts) => rollouts < Ledger.MostRollouts ? rollouts + 1 : 1;
+    private static int NextRollout(Workload workload) => Rollouts(workload) switch
+    {
+        < Ledger.MostRollouts and var rollouts => rollouts + 1,
+        _ => workload.TemplateRollout == 1 ? 2 : 1,
+    };
 }
