@@ -39,8 +39,9 @@ build_kubernetes() {
     for program in "$@"; do
         have_kubernetes "$program" || step "$log" "building $program" build_program "$program"
     done
+    # With all programs built, what they were built from and with is a gigabyte that nobody needs.
     if have_kubernetes "${control_plane_programs[@]}" "${node_programs[@]}"; then
-        chmod -R u+w "$kubernetes/go" && rm -rf "$kubernetes/source" "$kubernetes/go"
+        rm -rf "$kubernetes"/{source,go,openapi-gen} "$(unpacked "go-$go_version")"
     fi
 }
 
