@@ -6,7 +6,7 @@ operator_log="$repository/artifacts/demo/operator.log"
 
 build_operator() {
     command -v dotnet >/dev/null || fail "the .NET 10 SDK is needed to build the operator; see https://dot.net"
-    dotnet build "$repository/src/RolloutOperator" --configuration Release --nologo --verbosity quiet
+    dotnet build "$repository/src/RolloutOperator" --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
 }
 
 start_operator() {
