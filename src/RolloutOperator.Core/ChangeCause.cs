@@ -31,7 +31,8 @@ public static class ChangeCause
     {
         var words = text.Split(' ', 3);
         return words.Length >= 2 && SourceRef.TryParse(words[0], out _)
-            && Enum.GetValues<SourceDifference>().Any(d => words[1].TrimEnd(';', ',') == Verb(d));
+            && Enum.GetValues<SourceDifference>().Any(d =>
+                words[1] == Verb(d) ? words.Length == 2 || words[2].StartsWith('(') : words.Length == 3 && words[1] == Verb(d) + ";");
     }
 
     private static StringBuilder AppendMore(StringBuilder text, int more) =>

@@ -15,9 +15,9 @@ public static class Duration
     {
         duration = TimeSpan.Zero;
         var rest = text.AsSpan().Trim();
-        if (rest is "0")
+        if (rest is "" or "0")
         {
-            return true;
+            return rest.Length > 0;
         }
 
         var seconds = 0.0;
@@ -34,7 +34,7 @@ public static class Duration
             seconds += number * unit;
         }
 
-        if (text.Length == 0 || seconds > 86_400)
+        if (seconds > 86_400)
         {
             return false;
         }

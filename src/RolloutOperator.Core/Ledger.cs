@@ -35,11 +35,16 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
 
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(text));
             return Read(document.RootElement);
         }
         catch (JsonException)
         {
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The escape of half a character, such as \ud800: JSON's grammar has it, no string can hold it.
             return null;
         }
     }

@@ -54,7 +54,7 @@ public static class Planner
         }
 
         var cause = workload.ChangeCause is { Length: > 0 } others && !ChangeCause.IsOurs(others) ? null : ChangeCause.Describe(changes);
-        var next = LedgerOf(workload, snapshot.KeyId, digests, Rollouts(workload) + 1);
+        var next = LedgerOf(workload, snapshot.KeyId, digests, NextRollout(workload));
         return new Plan.Roll(SourceDigest.Checksum(digests), next, changes, cause);
     }
 
@@ -72,4 +72,11 @@ public static class Planner
 
     // `kubectl rollout undo` sets both back, an owner may set back one: the higher one keeps the next template new.
     private static int Rollouts(Workload workload) => Math.Max(workload.Ledger?.Rollout ?? 0, workload.TemplateRollout);
+
+    // Somebody may have written the highest count there can be. Any other one makes the next template new.
+    private static int NextRollout(Workload workload) => Rollouts(workload) switch
+    {
+        < Ledger.MostRollouts and var rollouts => rollouts + 1,
+        _ => workload.TemplateRollout == 1 ? 2 : 1,
+    };
 }

@@ -25,9 +25,10 @@ internal static class SourceChanges
             }
         }
 
+        var present = digests.Select(d => d.Source).ToHashSet();
         foreach (var name in ledger.Sources.Keys)
         {
-            if (SourceRef.TryParse(name, out var source) && !digests.Any(d => d.Source == source))
+            if (SourceRef.TryParse(name, out var source) && !present.Contains(source.Value))
             {
                 changes.Add(new(source.Value, SourceDifference.Removed, []));
             }

@@ -49,14 +49,30 @@ public sealed class SourceReader(DigestKey key)
             }
         }
 
+        if (reader.TokenType != JsonTokenType.EndObject)
+        {
+            throw new JsonException("The object is cut off.");
+        }
+
         return new(version, SourceContent.Of(entries));
+    }
+
+    private static bool Enters(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType switch
+        {
+            JsonTokenType.StartObject => true,
+            JsonTokenType.Null => false,
+            _ => throw new JsonException("Metadata and data are objects."),
+        };
     }
 
     private static ResourceVersion ReadVersion(ref Utf8JsonReader reader)
     {
-        reader.Read();
         var version = ResourceVersion.Unknown;
-        while (reader.TokenType != JsonTokenType.Null && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var inside = Enters(ref reader);
+        while (inside && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var wanted = reader.ValueTextEquals("resourceVersion"u8);
             reader.Read();
@@ -75,8 +91,8 @@ public sealed class SourceReader(DigestKey key)
 
     private void ReadEntries(ref Utf8JsonReader reader, List<KeyDigest> entries, SourceKind kind, bool base64)
     {
-        reader.Read();
-        while (reader.TokenType != JsonTokenType.Null && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var inside = Enters(ref reader);
+        while (inside && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
             reader.Read();
@@ -98,11 +114,9 @@ public sealed class SourceReader(DigestKey key)
 
         var length = reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length;
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
-        var written = 0;
         try
         {
-            written = reader.CopyString(buffer);
-            var value = buffer.AsSpan(0, written);
+            var value = buffer.AsSpan(0, reader.CopyString(buffer));
             if (!base64)
             {
                 return DigestOf(value, kind);
@@ -112,9 +126,13 @@ public sealed class SourceReader(DigestKey key)
                 ? DigestOf(value[..decoded], kind)
                 : throw new JsonException("Values of binary data are base64.");
         }
+        catch (InvalidOperationException broken)
+        {
+            throw new JsonException("Values of data are valid Unicode.", broken);
+        }
         finally
         {
-            CryptographicOperations.ZeroMemory(buffer.AsSpan(0, written));
+            CryptographicOperations.ZeroMemory(buffer.AsSpan(0, length));
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }

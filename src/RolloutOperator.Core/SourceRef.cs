@@ -47,7 +47,8 @@ public readonly record struct SourceRef(SourceKind Kind, string Name)
         _ => "image/" + Name,
     };
 
-    // DNS subdomain names (253 characters at most), and `*` for "every container" of image/*.
+    // DNS subdomain names (RFC 1123, 253 characters at most), and `*` for "every container" of image/*. A name of
+    // points alone would lead elsewhere in the path of a request.
     private static bool IsName(ReadOnlySpan<char> name)
     {
         if (name is "*")
@@ -55,14 +56,18 @@ public readonly record struct SourceRef(SourceKind Kind, string Name)
             return true;
         }
 
+        var before = '.';
         foreach (var c in name)
         {
-            if (!(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.'))
+            var letter = char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c);
+            if (!letter && (before == '.' || !(c == '-' || (c == '.' && before != '-'))))
             {
                 return false;
             }
+
+            before = c;
         }
 
-        return name.Length is > 0 and <= 253;
+        return name.Length <= 253 && before is not ('.' or '-');
     }
 }

@@ -23,7 +23,7 @@ public static class TemplateHash
         return Digest.Sha256(buffer.WrittenSpan);
     }
 
-    // Depth 0 is the template, 1 its metadata, 2 the annotations: only there are members left out.
+    // Depth 0 is the template, 1 its metadata, 2 the annotations, 3 everything else.
     private static void Write(Utf8JsonWriter writer, JsonElement element, bool own, int depth)
     {
         switch (element.ValueKind)
@@ -32,20 +32,11 @@ public static class TemplateHash
                 writer.WriteStartObject();
                 foreach (var member in element.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal))
                 {
-                    if (depth == 2 && !own && member.Name is Names.Checksum or Names.Rollout)
+                    if (!IsLeftOut(member, own, depth))
                     {
-                        continue;
+                        writer.WritePropertyName(member.Name);
+                        Write(writer, member.Value, own, Inside(member, depth));
                     }
-
-                    var inner = (depth, member.Name) switch { (0, "metadata") => 1, (1, "annotations") => 2, _ => 3 };
-                    if (inner == 2 && !own && OnlyOwn(member.Value))
-                    {
-                        // Our first annotation brings the member into being: a template without it is the same template.
-                        continue;
-                    }
-
-                    writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value, own, inner);
                 }
 
                 writer.WriteEndObject();
@@ -65,8 +56,14 @@ public static class TemplateHash
         }
     }
 
-    private static bool OnlyOwn(JsonElement annotations) =>
-        annotations.ValueKind == JsonValueKind.Null
-        || (annotations.ValueKind == JsonValueKind.Object
-            && annotations.EnumerateObject().All(a => a.Name is Names.Checksum or Names.Rollout));
+    // A null member is an absent one: versions of Kubernetes differ in writing `creationTimestamp: null`. Our first
+    // annotation may bring annotations and metadata into being: a template without them is the same template.
+    private static bool IsLeftOut(JsonProperty member, bool own, int depth) =>
+        member.Value.ValueKind == JsonValueKind.Null
+        || (depth == 2 && !own && member.Name is Names.Checksum or Names.Rollout)
+        || (Inside(member, depth) is 1 or 2 && member.Value.ValueKind == JsonValueKind.Object
+            && member.Value.EnumerateObject().All(m => IsLeftOut(m, own, Inside(member, depth))));
+
+    private static int Inside(JsonProperty member, int depth) =>
+        (depth, member.Name) switch { (0, "metadata") => 1, (1, "annotations") => 2, _ => 3 };
 }

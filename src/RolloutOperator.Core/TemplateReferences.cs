@@ -17,9 +17,10 @@ public static class TemplateReferences
             ReadEnvironment(container, uses);
         }
 
+        var mounts = containers.SelectMany(c => c.Items("volumeMounts")).ToLookup(m => m.Text("name"));
         foreach (var volume in spec.Items("volumes"))
         {
-            VolumeReferences.Read(volume, containers, uses);
+            VolumeReferences.Read(volume, mounts, uses);
         }
 
         foreach (var source in settings.Include)

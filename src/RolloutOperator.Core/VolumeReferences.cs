@@ -5,19 +5,15 @@ namespace RolloutOperator.Core;
 /// <summary>What one volume of a template brings from ConfigMaps and Secrets into the containers that mount it.</summary>
 internal static class VolumeReferences
 {
-    public static void Read(JsonElement? volume, JsonElement?[] containers, SourceUseBuilder uses)
+    public static void Read(JsonElement? volume, ILookup<string?, JsonElement?> mounts, SourceUseBuilder uses)
     {
         // The kubelet sets up only volumes that a container mounts: an unmounted one is not read.
-        var mounts = containers
-            .SelectMany(c => c.Items("volumeMounts"))
-            .Where(m => volume.Text("name") is { } name && m.Text("name") == name)
-            .ToArray();
-        if (mounts.Length == 0)
+        if (volume.Text("name") is not { } name || !mounts.Contains(name))
         {
             return;
         }
 
-        var paths = SubPaths(mounts);
+        var paths = SubPaths([.. mounts[name]]);
         Add(SourceKind.ConfigMap, "name", volume.Member("configMap"), paths, uses);
         Add(SourceKind.Secret, "secretName", volume.Member("secret"), paths, uses);
         foreach (var source in volume.Member("projected").Items("sources"))
@@ -66,8 +62,9 @@ internal static class VolumeReferences
         {
             paths[i] = Clean(mounts[i].Text("subPath") ?? "");
 
-            // subPathExpr depends on the pod's environment: it could be any file.
-            if (paths[i].Length == 0 || mounts[i].Text("subPathExpr") is { Length: > 0 })
+            // subPathExpr depends on the pod's environment: it could be any file. So could a way through `..data`, the
+            // link by which the kubelet swaps the files.
+            if (paths[i] is "" or ['.', '.', ..] || mounts[i].Text("subPathExpr") is { Length: > 0 })
             {
                 return null;
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 
 namespace RolloutOperator.Kubernetes;
@@ -87,7 +88,8 @@ public static class KubeRequest
 
     private static HttpRequestMessage Build(HttpMethod method, string verb, string resource, UriText uri, string accept = Json)
     {
-        var request = new HttpRequestMessage(method, uri.ToUri());
+        // Many watches share one connection in HTTP/2, and its pings find a dead one; over plain http it becomes 1.1.
+        var request = new HttpRequestMessage(method, uri.ToUri()) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         request.Headers.TryAddWithoutValidation("Accept", accept);
         request.Options.Set(Verb, verb);
         request.Options.Set(Resource, resource);

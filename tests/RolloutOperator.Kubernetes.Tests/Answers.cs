@@ -19,7 +19,11 @@ internal static class Answers
 
     public static async Task FrameAsync(this HttpContext context, string text)
     {
-        context.Response.ContentType = "application/json";
+        if (!context.Response.HasStarted)
+        {
+            context.Response.ContentType = "application/json";
+        }
+
         await context.Response.WriteAsync(text);
         await context.Response.Body.FlushAsync();
     }

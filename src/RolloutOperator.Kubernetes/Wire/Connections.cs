@@ -50,7 +50,6 @@ internal sealed class Connections : IDisposable
     {
         var ssl = new SslClientAuthenticationOptions
         {
-            TargetHost = _endpoint.TlsServerName,
             RemoteCertificateValidationCallback = _trust.Validate,
 
             // Nothing is fetched from addresses that an unproven certificate names, and the CA of a cluster has no revocation list.
@@ -86,8 +85,6 @@ internal sealed class Connections : IDisposable
         {
             BaseAddress = BaseOf(_endpoint.Server),
             Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         client.DefaultRequestHeaders.UserAgent.ParseAdd(UserAgent.Value);
         return client;

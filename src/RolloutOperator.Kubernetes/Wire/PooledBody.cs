@@ -16,8 +16,9 @@ internal sealed class PooledBody : IDisposable
     /// <exception cref="MalformedAnswerException">The body is longer than the limit.</exception>
     public static async Task<PooledBody> ReadAsync(HttpContent content, int limit, CancellationToken cancellationToken)
     {
+        // What is announced spares the growing; beyond a page's usual size it has to be seen to be believed.
         long announced = content.Headers.ContentLength ?? 0;
-        var body = new PooledBody((int)Math.Clamp(announced + 1, 16 << 10, limit));
+        var body = new PooledBody((int)Math.Clamp(announced + 1, 16 << 10, 8 << 20));
         try
         {
             Stream stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);

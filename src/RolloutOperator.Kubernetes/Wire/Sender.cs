@@ -101,6 +101,9 @@ internal sealed class Sender : IDisposable
         try
         {
             request.Headers.Authorization = credential.Header;
+
+            // The runtime takes the name for TLS (SNI) from here and nowhere else; SslOptions.TargetHost is overwritten.
+            request.Headers.Host = _endpoint.TlsServerName;
             HttpResponseMessage response = await _connections.For(credential).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
             code = (int)response.StatusCode;
             if (response.IsSuccessStatusCode)

@@ -64,13 +64,13 @@ public sealed partial class InstrumentsTests : IDisposable
         int depth = 3;
         _meters.Instruments.ObserveQueueDepth(() => depth);
         _meters.Instruments.ObserveWorkloads(kind => kind == "Deployment" ? 7 : 1);
-        _meters.Instruments.SetSynced("secrets", synced: true);
+        _meters.Instruments.ObserveSynced(resource => resource == "secrets");
         Assert.Equal("3", _meters["rollout_operator_queue_depth"]);
         Assert.Equal("7", _meters["rollout_operator_workloads{kind=\"Deployment\"}"]);
         Assert.Equal("1", _meters["rollout_operator_watch_synced{resource=\"secrets\"}"]);
 
         depth = 0;
-        _meters.Instruments.SetSynced("secrets", synced: false);
+        _meters.Instruments.ObserveSynced(_ => false);
         Assert.Equal("0", _meters["rollout_operator_queue_depth"]);
         Assert.Equal("0", _meters["rollout_operator_watch_synced{resource=\"secrets\"}"]);
     }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Everything below this folder in the order in which one part needs the other. Sourced, never run.
 
-library="$(dirname "${BASH_SOURCE[0]}")"
+library="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$library/common.sh"
 . "$library/debian.sh"
 . "$library/kubernetes.sh"

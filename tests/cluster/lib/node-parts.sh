@@ -24,6 +24,18 @@ start_node() {
     start_kubelet
 }
 
+# in_own_mounts NAME COMMAND...: starts a daemon in a mount namespace in which the two fixed places that
+# containerd, CNI and the kubelet write to are this cluster's own. Several clusters would delete each
+# other's files there. The mounts of all containers are in it too, and go with its last process.
+in_own_mounts() {
+    mkdir -p "$node_state"/{log,cni-results} /var/lib/cni
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    start_process "$1" unshare --mount bash -c '
+        mount --bind "$0/log" /var/log
+        mount --bind "$0/cni-results" /var/lib/cni
+        exec "$@"' "$node_state" "${@:2}"
+}
+
 start_containerd() {
     local packages
     packages="$(unpacked containers)"
@@ -50,7 +62,7 @@ state = "$runtime/containerd"
     BinaryName = "$packages/usr/sbin/runc"
 TOML
     # containerd looks for its shim on the PATH.
-    start_process containerd env PATH="$packages/usr/bin:$packages/usr/sbin:$PATH" \
+    in_own_mounts containerd env PATH="$packages/usr/bin:$packages/usr/sbin:$PATH" \
         "$packages/usr/bin/containerd" --config "$node_state/containerd.toml"
     wait_for_cluster 60 containerd "containerd to answer" ctr version
     pack_pause_image "$node_state/pause.tar"
@@ -87,7 +99,7 @@ eventRecordQPS: 50
 # Both keep a socket at a path that several kubelets of one machine would share, or that is too long.
 featureGates: { DevicePlugins: false, KubeletPodResources: false }
 YAML
-    start_process kubelet "$(kubernetes_program kubelet)" \
+    start_process kubelet nsenter --target "$(process_id containerd)" --mount "$(kubernetes_program kubelet)" \
         --config="$node_state/kubelet.yaml" --kubeconfig="$node_state/kubelet.kubeconfig" \
         --hostname-override="$node_name" --root-dir="$node_state/kubelet" \
         --volume-plugin-dir="$node_state/volume-plugins" \
@@ -99,11 +111,9 @@ stop_node() {
     remove_containers
     stop_process containerd
     kill_shims
-    unmount_below "$node_state" "$runtime"
-    ip link delete "$bridge" 2>/dev/null || true
     remove_cgroup
+    ip link delete "$bridge" 2>/dev/null || true
     restore_kernel_settings
-    remove_pod_logs
     rm -rf "$node_state" "$runtime"
 }
 
@@ -112,7 +122,6 @@ remove_containers() {
     running containerd || return 0
     ctr tasks list --quiet | while read -r container; do
         ctr tasks delete --force "$container" >/dev/null 2>&1 || true
-        rm -f /var/lib/cni/results/*-"$container"-*
     done
 }
 
@@ -125,24 +134,4 @@ kill_shims() {
         [[ ${arguments[0]:-} == *containerd-shim-runc-v2 && " ${arguments[*]} " == *" $containerd_socket "* ]] || continue
         kill -KILL "${process#/proc/}" || true
     done 2>/dev/null
-}
-
-unmount_below() {
-    local folder mount
-    for folder in "$@"; do
-        # The deepest first. The kernel writes a space in a path as \040.
-        awk -v folder="$folder/" '{ gsub(/\\040/, " ", $5) } index($5, folder) == 1 { print $5 }' /proc/self/mountinfo |
-            sort --reverse | while IFS= read -r mount; do
-            umount --lazy "$mount" || true
-        done
-    done
-}
-
-# The kubelet writes logs of pods to a fixed place, by the pod's unique id.
-remove_pod_logs() {
-    local pod
-    for pod in "$node_state"/kubelet/pods/*; do
-        rm -rf /var/log/pods/*_"${pod##*/}"
-    done
-    find /var/log/containers -xtype l -delete 2>/dev/null || true
 }

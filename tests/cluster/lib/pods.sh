@@ -21,6 +21,8 @@ start_pods() {
             --port=0 --secure-port=0 --kubeconfig="$state/scheduler.kubeconfig" --leader-elect=false \
             --kube-api-qps=500 --kube-api-burst=1000
     fi
+    # What the API server remembers of a kubelet that is gone would pass for ready.
+    running kubelet || kubectl_here delete node "$node_name" --ignore-not-found >/dev/null
     run_node up
     wait_for_cluster 120 kubelet "the node to be ready" \
         kubectl_here wait --for=condition=Ready --timeout=1s "node/$node_name"

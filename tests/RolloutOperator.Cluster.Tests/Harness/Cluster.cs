@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Kubernetes;
+
+[assembly: AssemblyFixture(typeof(Cluster))]
+
+namespace RolloutOperator.Cluster.Tests.Harness;
+
+/// <summary>The real API server that tests/cluster/up started, as its administrator sees it.</summary>
+public sealed class Cluster : IDisposable
+{
+    private static int s_namespaces;
+
+    public Cluster()
+    {
+        Kubeconfig = Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_KUBECONFIG")
+            ?? throw new InvalidOperationException("There is no cluster to test against: run these tests with `make cluster-test`.");
+        Client = new(KubeConfig.FromFile(Kubeconfig, context: null), TimeProvider.System, () => 0.5);
+    }
+
+    public string Kubeconfig { get; }
+
+    public KubeClient Client { get; }
+
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+
+    public async Task<TestNamespace> NamespaceAsync()
+    {
+        // A run leaves namespaces behind while the cluster deletes them; the process id keeps runs apart.
+        var name = $"t{Environment.ProcessId}-{Interlocked.Increment(ref s_namespaces)}";
+        await Client.CreateAsync(Kinds.Namespaces, null, Json.Bytes(new() { ["metadata"] = new JsonObject { ["name"] = name } }), "test", Json.Read, default);
+        return new(this, name);
+    }
+
+    public async Task<string> KubectlAsync(params string[] arguments)
+    {
+        var kubectl = Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_KUBECTL") ?? "kubectl";
+        var start = new ProcessStartInfo(kubectl, [$"--kubeconfig={Kubeconfig}", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException($"kubectl {string.Join(' ', arguments)}: {await errors}");
+    }
+
+    /// <summary>Asks again until the answer is not null; fails with the description when patience ends.</summary>
+    public static async Task<T> EventuallyAsync<T>(string what, Func<Task<T?>> ask)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < Patience)
+        {
+            if (await ask() is { } answer)
+            {
+                return answer;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        throw new TimeoutException($"In {Patience.TotalSeconds} s this did not happen: {what}");
+    }
+
+    /// <summary>Asks again until the answer is yes.</summary>
+    public static async Task EventuallyAsync(string what, Func<Task<bool>> ask) =>
+        await EventuallyAsync<object>(what, async () => await ask() ? true : null);
+
+    public static int FreePort()
+    {
+        using var socket = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        socket.Start();
+        return ((System.Net.IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    public void Dispose() => Client.Dispose();
+}

@@ -1,0 +1,15 @@
+using RolloutOperator.Kubernetes;
+
+namespace RolloutOperator.Cluster.Tests.Harness;
+
+/// <summary>Resources that only the tests need.</summary>
+internal static class Kinds
+{
+    public static ResourceType Namespaces { get; } = new("", "v1", "namespaces", "Namespace");
+
+    public static ResourceType ServiceAccounts { get; } = new("", "v1", "serviceaccounts", "ServiceAccount");
+
+    public static ResourceType Roles { get; } = new("rbac.authorization.k8s.io", "v1", "roles", "Role");
+
+    public static ResourceType RoleBindings { get; } = new("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding");
+}

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+
+namespace RolloutOperator.Cluster.Tests.Harness;
+
+/// <summary>The program as people run it: a process of its own, with its log and its HTTP endpoints.</summary>
+public sealed class RunningOperator : IAsyncDisposable
+{
+    private static readonly HttpClient Http = new();
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _log = [];
+    private readonly Task _reading;
+    private readonly string _address;
+
+    private RunningOperator(Process process, string address)
+    {
+        _process = process;
+        _address = address;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+    }
+
+    public IEnumerable<string> Log => _log;
+
+    public static RunningOperator Start(Cluster cluster, TestNamespace @namespace, params string[] arguments)
+    {
+        var port = Cluster.FreePort();
+        string[] defaults =
+        [
+            "run", "--listen", $"127.0.0.1:{port}",
+            .. Unless(arguments, "--kubeconfig", cluster.Kubeconfig),
+            .. Unless(arguments, "--namespace", @namespace.Name),
+            .. Unless(arguments, "--operator-namespace", @namespace.Name),
+            .. Unless(arguments, "--settle", "300ms"),
+        ];
+        return Start($"http://127.0.0.1:{port}", [.. defaults, .. arguments]);
+    }
+
+    public static RunningOperator Start(string address, string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "rollout-operator");
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Remove("KUBECONFIG");
+        return new(Process.Start(start)!, address);
+    }
+
+    /// <summary>Waits until /readyz says yes.</summary>
+    public Task ReadyAsync() => Cluster.EventuallyAsync(
+        "the operator is ready; its log:\n" + string.Join('\n', _log),
+        async () => await StatusAsync("/readyz") == HttpStatusCode.OK);
+
+    public async Task<HttpStatusCode?> StatusAsync(string path)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(_address + path));
+            return answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    public Task<string> MetricsAsync() => Http.GetStringAsync(new Uri(_address + "/metrics"));
+
+    /// <summary>Waits for a line of the log that contains all of the words.</summary>
+    public Task<string> LoggedAsync(params string[] words) => Cluster.EventuallyAsync(
+        $"a line of the log with {string.Join(", ", words)}",
+        () => Task.FromResult(_log.FirstOrDefault(line => words.All(w => line.Contains(w, StringComparison.Ordinal)))));
+
+    /// <summary>Tells the process to end, as the kubelet does, and gives its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+            await kill.WaitForExitAsync();
+        }
+
+        return await ExitAsync();
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Cluster.Patience);
+        await _reading;
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await ExitAsync();
+        _process.Dispose();
+    }
+
+    private static string[] Unless(string[] arguments, string flag, string value) =>
+        arguments.Contains(flag) ? [] : [flag, value];
+
+    private async Task ReadAsync(StreamReader lines)
+    {
+        while (await lines.ReadLineAsync() is { } line)
+        {
+            _log.Enqueue(line);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+
+namespace RolloutOperator.Cluster.Tests.Harness;
+
+/// <summary>A namespace of one test: nothing in it is anybody else's.</summary>
+public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposable
+{
+    private const string Sentinel = "sentinel";
+
+    private readonly List<IAsyncDisposable> _parts = [];
+    private TestWorkload? _sentinel;
+    private int _fences;
+
+    public Cluster Cluster { get; } = cluster;
+
+    public string Name { get; } = name;
+
+    /// <summary>Starts the operator for this namespace alone and waits until it is in sync.</summary>
+    public async Task<RunningOperator> OperatorAsync(params string[] arguments)
+    {
+        var running = Keep(RunningOperator.Start(Cluster, this, arguments));
+        await running.ReadyAsync();
+        return running;
+    }
+
+    /// <summary>Starts the operator and does not wait.</summary>
+    public RunningOperator StartOperator(params string[] arguments) => Keep(RunningOperator.Start(Cluster, this, arguments));
+
+    public Task ConfigMapAsync(string name, params (string Key, string Value)[] data) =>
+        CreateAsync(ResourceTypes.ConfigMaps, new()
+        {
+            ["metadata"] = new JsonObject { ["name"] = name },
+            ["data"] = Json.Strings(data),
+        });
+
+    public Task SecretAsync(string name, params (string Key, string Value)[] data) =>
+        CreateAsync(ResourceTypes.Secrets, new()
+        {
+            ["metadata"] = new JsonObject { ["name"] = name },
+            ["stringData"] = Json.Strings(data),
+        });
+
+    public Task EditConfigMapAsync(string name, params (string Key, string Value)[] data) =>
+        PatchAsync(ResourceTypes.ConfigMaps, name, new() { ["data"] = Json.Strings(data) });
+
+    public Task EditSecretAsync(string name, params (string Key, string Value)[] data) =>
+        PatchAsync(ResourceTypes.Secrets, name, new()
+        {
+            ["data"] = Json.Strings([.. data.Select(d => (d.Key, Convert.ToBase64String(Encoding.UTF8.GetBytes(d.Value))))]),
+        });
+
+    public Task<JsonObject> CreateAsync(ResourceType type, JsonObject body) =>
+        Cluster.Client.CreateAsync(type, Name, Json.Bytes(body), "test", Json.Read, default);
+
+    public Task<JsonObject> PatchAsync(ResourceType type, string name, JsonObject patch) =>
+        Cluster.Client.MergePatchAsync(type, Name, name, Json.Bytes(patch), "test", Json.Read, default);
+
+    public Task<JsonObject> GetAsync(ResourceType type, string name) =>
+        Cluster.Client.GetAsync(type, Name, name, Json.Read, default);
+
+    public Task DeleteAsync(ResourceType type, string name) => Cluster.Client.DeleteAsync(type, Name, name, default);
+
+    public Task<string> KubectlAsync(params string[] arguments) => Cluster.KubectlAsync(["--namespace", Name, .. arguments]);
+
+    /// <summary>Creates a Deployment whose pods stay pending, with this pod spec, and records its templates from now on.</summary>
+    public async Task<TestWorkload> DeployAsync(string name, string podSpec, bool enrolled = true) =>
+        Keep(await TestWorkload.CreateAsync(this, name, podSpec, enrolled));
+
+    /// <summary>The reasons of the Events on a workload.</summary>
+    public async Task<IReadOnlyList<string>> EventsAsync(string workload)
+    {
+        var page = await Cluster.Client.ListPageAsync(ResourceTypes.Events, Name, new(), Json.Read, default);
+        return
+        [
+            .. page.Items
+                .Where(e => e.Text("regarding", "name") == workload && e.Text("reportingController") == "rollout-operator.io/rollout-operator")
+                .Select(e => e.Text("reason")!),
+        ];
+    }
+
+    /// <summary>
+    /// Returns when everything that happened before has had its effect: a sentinel's source of each kind is edited, and
+    /// the operator, which takes events of a kind in order, has rolled the sentinel for it.
+    /// </summary>
+    public async Task FenceAsync()
+    {
+        if (_sentinel is null)
+        {
+            await ConfigMapAsync(Sentinel, ("fence", "0"));
+            await SecretAsync(Sentinel, ("fence", "0"));
+            _sentinel = await DeployAsync(Sentinel, PodSpecs.EnvFrom(SourceKind.ConfigMap, Sentinel, SourceKind.Secret, Sentinel));
+            await _sentinel.AdoptedAsync();
+        }
+
+        foreach (var edit in new Func<string, Task>[]
+        {
+            value => EditConfigMapAsync(Sentinel, ("fence", value)),
+            value => EditSecretAsync(Sentinel, ("fence", value)),
+        })
+        {
+            var before = await _sentinel.TemplateChangesAsync();
+            await edit($"{++_fences}");
+            await _sentinel.RolledAsync(before + 1);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var part in Enumerable.Reverse(_parts))
+        {
+            await part.DisposeAsync();
+        }
+
+        await Cluster.Client.DeleteAsync(Kinds.Namespaces, null, Name, default);
+    }
+
+    private T Keep<T>(T part)
+        where T : IAsyncDisposable
+    {
+        _parts.Add(part);
+        return part;
+    }
+}

@@ -1,0 +1,96 @@
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+
+namespace RolloutOperator.Cluster.Tests;
+
+public sealed class MissingSourceTests(Harness.Cluster cluster)
+{
+    [Fact]
+    public async Task An_optional_source_may_be_missing_and_rolls_when_it_comes_and_goes()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", optional: true));
+        await space.OperatorAsync();
+        Assert.Contains("\"configmap/config\":null", await workload.AdoptedAsync());
+
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        await workload.RolledAsync(1);
+        await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
+        await workload.RolledAsync(2);
+        await space.FenceAsync();
+
+        Assert.Equal(2, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task A_required_source_that_is_missing_blocks_until_it_is_there()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.Secret, "config"));
+        await space.OperatorAsync();
+        await EventAsync(space, "Blocked");
+        Assert.Null(await workload.LedgerAsync());
+
+        await space.SecretAsync("config", ("password", "1"));
+        await workload.AdoptedAsync();
+        await space.FenceAsync();
+
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task A_required_source_that_goes_and_comes_back_equal_rolls_nothing()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await AdoptedAsync(space);
+
+        await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
+        await EventAsync(space, "Blocked");
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        await space.FenceAsync();
+
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task A_required_source_that_comes_back_different_rolls_once()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await AdoptedAsync(space);
+
+        await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
+        await EventAsync(space, "Blocked");
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+        await space.ConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(1);
+        await space.FenceAsync();
+
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task A_required_key_that_is_missing_blocks()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await AdoptedAsync(space);
+
+        await space.KubectlAsync("patch", "configmap", "config", "--type=json", "-p", """[{"op": "remove", "path": "/data/greeting"}]""");
+        await EventAsync(space, "Blocked");
+        await space.FenceAsync();
+
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+    }
+
+    private static async Task<TestWorkload> AdoptedAsync(TestNamespace space)
+    {
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"));
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        return workload;
+    }
+
+    private static Task EventAsync(TestNamespace space, string reason) => Harness.Cluster.EventuallyAsync(
+        $"an Event {reason}", async () => (await space.EventsAsync("app")).Contains(reason));
+}

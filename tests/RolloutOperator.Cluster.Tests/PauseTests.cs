@@ -1,0 +1,26 @@
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Core;
+
+namespace RolloutOperator.Cluster.Tests;
+
+public sealed class PauseTests(Harness.Cluster cluster)
+{
+    [Fact]
+    public async Task A_paused_workload_rolls_when_the_pause_ends()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"));
+        await workload.AnnotateAsync(Names.Pause, "true");
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await Harness.Cluster.EventuallyAsync(
+            "an Event RolloutHeld", async () => (await space.EventsAsync("app")).Contains("RolloutHeld"));
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+        await workload.AnnotateAsync(Names.Pause, null);
+
+        await workload.RolledAsync(1);
+    }
+}

@@ -1,0 +1,74 @@
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Core;
+
+namespace RolloutOperator.Cluster.Tests;
+
+public sealed class RestartTests(Harness.Cluster cluster)
+{
+    private static readonly string PodSpec = PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", SourceKind.Secret, "secret");
+
+    [Fact]
+    public async Task A_change_made_while_the_operator_is_down_rolls_at_the_next_start()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await AdoptAndStopAsync(space);
+
+        await space.EditSecretAsync("secret", ("password", "2"));
+        await space.OperatorAsync();
+        await workload.RolledAsync(1);
+        await space.FenceAsync();
+
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task Restarting_the_operator_writes_nothing_to_any_workload()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await AdoptAndStopAsync(space);
+        var before = (await workload.GetAsync()).Text("metadata", "resourceVersion");
+
+        for (var start = 0; start < 2; start++)
+        {
+            var running = await space.OperatorAsync();
+            await space.FenceAsync();
+            Assert.Equal(0, await running.TerminateAsync());
+        }
+
+        Assert.Equal(before, (await workload.GetAsync()).Text("metadata", "resourceVersion"));
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task A_change_that_was_taken_back_while_the_operator_was_down_rolls_nothing()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await AdoptAndStopAsync(space);
+
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await space.EditConfigMapAsync("config", ("greeting", "Aloha"));
+        await space.OperatorAsync();
+        await space.FenceAsync();
+
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+    }
+
+    private static async Task<TestWorkload> AdoptAndStopAsync(TestNamespace space)
+    {
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        await space.SecretAsync("secret", ("password", "1"));
+        var workload = await space.DeployAsync("app", PodSpec);
+        var running = await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        Assert.Equal(0, await running.TerminateAsync());
+        await SettledStatusAsync(workload);
+        return workload;
+    }
+
+    // The Deployment controller writes the status in its own time; a comparison of versions has to wait for it.
+    private static Task SettledStatusAsync(TestWorkload workload) => Harness.Cluster.EventuallyAsync(
+        "the Deployment controller has seen the adoption",
+        async () => await workload.GetAsync() is var now
+            && now.At("status", "observedGeneration")?.GetValue<long>() == now.At("metadata", "generation")?.GetValue<long>()
+            && now.At("status", "unavailableReplicas") is not null);
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace RolloutOperator.Core.Tests;
+
+/// <summary>Makes values of Core the way the program does: from the API's JSON.</summary>
+internal static class Make
+{
+    public static byte[] KeyBytes { get; } = [.. Enumerable.Range(0, DigestKey.Size).Select(i => (byte)i)];
+
+    public static DigestKey Key { get; } = DigestKey.FromBytes(KeyBytes)!;
+
+    public static SourceRef Source(string name) =>
+        SourceRef.TryParse(name, out var source) ? source.Value : throw new ArgumentException($"{name} is no source.");
+
+    public static Workload Workload(JsonNode? workload)
+    {
+        using var document = JsonDocument.Parse(workload?.ToJsonString() ?? "null");
+        return WorkloadReader.Read(document.RootElement, WorkloadKind.Deployment);
+    }
+
+    /// <summary>The content of a ConfigMap or Secret whose values are these texts.</summary>
+    public static SourceContent Content(SourceKind kind, IEnumerable<KeyValuePair<string, string>> values)
+    {
+        var data = new JsonObject();
+        foreach (var (key, value) in values)
+        {
+            data[key] = kind == SourceKind.Secret ? Convert.ToBase64String(Encoding.UTF8.GetBytes(value)) : value;
+        }
+
+        return Read(kind, new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = "1" }, ["data"] = data }.ToJsonString()).Content;
+    }
+
+    public static SourceReading Read(SourceKind kind, string json) => Read(kind, Encoding.UTF8.GetBytes(json));
+
+    public static SourceReading Read(SourceKind kind, byte[] json)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        var reading = new SourceReader(Key).Read(ref reader, kind);
+        Assert.Equal(JsonTokenType.EndObject, reader.TokenType);
+        return reading;
+    }
+
+    /// <summary>A use of just these keys.</summary>
+    public static SourceUse Use(SourceRef source, IEnumerable<string> keys) =>
+        new(source, false, [.. keys.Order(Utf8Order.Instance)], false, []);
+
+    public static Digest Value(byte value) => Digest.Sha256([value]);
+
+    /// <summary>Some setting of annotations.</summary>
+    public static Settings Settings(params (string Name, string Value)[] annotations) =>
+        Core.Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault());
+
+    public static Ledger Ledger(int rollout, params (string Source, string? Digest)[] sources) =>
+        new(rollout, Key.Id, "0123456789abcdef", sources.ToImmutableSortedDictionary(s => s.Source, s => s.Digest, Utf8Order.Instance));
+}

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace RolloutOperator.Core.Tests;
+
+/// <summary>
+/// A snapshot as a person writes it: the workload as the API gives it, sources with their values in plain text, and a
+/// ledger by the values that the pods have read (a key that was absent is null). A source is <c>{"data": …,
+/// "version": n, "earlier": […]}</c>, <c>{"missing": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>.
+/// </summary>
+internal static class PlanCase
+{
+    public static Snapshot Read(string json)
+    {
+        var given = JsonNode.Parse(json)!.AsObject();
+        var states = given["sources"]!.AsObject();
+        if (given["workload"] is not { } workload)
+        {
+            return new(null, [], Make.Key.Id);
+        }
+
+        if (given["ledger"] is { } ledger)
+        {
+            var annotations = (JsonObject)(workload["metadata"]!["annotations"] ??= new JsonObject());
+            annotations[Names.Ledger] = Ledger(ledger).ToJson();
+        }
+
+        var read = Make.Workload(workload) with { TemplateSince = Version(given["templateSince"]) };
+        return new(read, [.. read.Sources.Select(use => new ObservedSource(use, State(use.Source, states[use.Source.ToString()])))], Make.Key.Id);
+    }
+
+    public static string Describe(Plan plan)
+    {
+        var text = new StringBuilder();
+        text.Append(plan.GetType().Name).Append('\n');
+        switch (plan)
+        {
+            case Plan.Waiting waiting:
+                Lines(text, waiting.Sources.Select(s => $"for {s}"));
+                break;
+            case Plan.Blocked blocked:
+                Lines(text, blocked.Reasons.Select(r => $"by {r.Source}: {r.Reason}"));
+                break;
+            case Plan.Adopt adopt:
+                Lines(text, [$"ledger: {adopt.Ledger.ToJson()}"]);
+                break;
+            case Plan.Absorb absorb:
+                Lines(text, [.. Changes(absorb.Changes), $"ledger: {absorb.Ledger.ToJson()}"]);
+                break;
+            case Plan.Hold hold:
+                Lines(text, [$"because {hold.Reason}", .. Changes(hold.Changes)]);
+                break;
+            case Plan.Roll roll:
+                Lines(text, [.. Changes(roll.Changes), $"change-cause: {roll.ChangeCause ?? "stays"}", $"checksum: {roll.Checksum}", $"ledger: {roll.Ledger.ToJson()}"]);
+                break;
+            default:
+                break;
+        }
+
+        return text.ToString();
+    }
+
+    private static Ledger Ledger(JsonNode ledger) => new(
+        (int)ledger["rollout"]!,
+        (string?)ledger["key"] ?? Make.Key.Id,
+        "0123456789abcdef",
+        ledger["sources"]!.AsObject().ToImmutableSortedDictionary(
+            s => s.Key, s => DigestOf(Make.Source(s.Key), s.Value?.AsObject()), Utf8Order.Instance));
+
+    private static string? DigestOf(SourceRef source, JsonObject? values) =>
+        values is null
+            ? null
+            : SourceDigest.Of(
+                Make.Use(source, values.Select(v => v.Key)), Content(source, values)).ToLedger();
+
+    private static SourceState State(SourceRef source, JsonNode? state) => state switch
+    {
+        JsonObject o when o.ContainsKey("missing") => new SourceState.Missing(Version(o["missing"])),
+        JsonObject o => new SourceState.Present(
+            Content(source, o["data"]!.AsObject()),
+            Version(o["version"]),
+            [.. (o["earlier"] as JsonArray ?? []).Select(e => Content(source, e!.AsObject()))]),
+        JsonValue v when (string?)v == "missing" => new SourceState.Missing(ResourceVersion.Unknown),
+        JsonValue v when (string?)v == "forbidden" => new SourceState.Forbidden("the operator may not get secrets in default"),
+        JsonValue v when (string?)v == "unread" => SourceState.NotRead,
+        _ => throw new InvalidDataException($"The case says nothing of {source}."),
+    };
+
+    private static SourceContent Content(SourceRef source, JsonObject values) =>
+        Make.Content(source.Kind, values.Where(v => v.Value is not null).Select(v => KeyValuePair.Create(v.Key, (string)v.Value!)));
+
+    private static ResourceVersion Version(JsonNode? version) => version is null ? ResourceVersion.Unknown : new((ulong)version);
+
+    private static IEnumerable<string> Changes(ImmutableArray<SourceChange> changes) =>
+        changes.Select(c => $"{c.Source} {c.Difference}{(c.Keys.Length > 0 ? $" ({string.Join(", ", c.Keys)})" : "")}");
+
+    private static void Lines(StringBuilder text, IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            text.Append(line).Append('\n');
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+
+namespace RolloutOperator.Core.Tests;
+
+public sealed class ReferencesGoldenTests
+{
+    public static TheoryData<string> Cases => TestData.Cases("references");
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_template_references_what_a_fresh_pod_reads(string name)
+    {
+        using var document = JsonDocument.Parse(TestData.Read("references", name, "workload.json"));
+        var workload = WorkloadReader.Read(document.RootElement, WorkloadKind.Deployment);
+        TestData.Compare("references", name, "references.txt", Describe(workload));
+    }
+
+    private static string Describe(Workload workload)
+    {
+        var text = new StringBuilder();
+        foreach (var use in workload.Sources)
+        {
+            text.Append(use.Source)
+                .Append(" | ").Append(use.AllKeys ? "all keys" : List(use.Keys, "no keys"))
+                .Append(" | ").Append(use.Required ? "required" : "optional")
+                .Append(" | needs ").Append(List(use.RequiredKeys, "nothing")).Append('\n');
+        }
+
+        foreach (var problem in workload.Settings.Problems)
+        {
+            text.Append("problem: ").Append(problem.Annotation).Append(" \"").Append(problem.Value).Append("\" is not ").Append(problem.Allowed).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string List(ImmutableArray<string> keys, string none) => keys.Length == 0 ? none : string.Join(", ", keys);
+}

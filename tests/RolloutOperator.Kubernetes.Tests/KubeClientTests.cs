@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace RolloutOperator.Kubernetes.Tests;
+
+public class KubeClientTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_object_is_read_through_the_reader()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(Answers.Object("web")));
+        using KubeClient client = server.Client(credential: new KubeCredential.Token("t0ken"));
+        Assert.Equal("web", await client.GetAsync(ResourceTypes.ConfigMaps, "shop", "web", Answers.Name, Token));
+        ApiServer.Request request = Assert.Single(server.Requests);
+        Assert.Equal("/api/v1/namespaces/shop/configmaps/web", request.Target);
+        Assert.Equal("Bearer t0ken", request.Headers["Authorization"]);
+        Assert.StartsWith("rollout-operator/", request.Headers["User-Agent"], StringComparison.Ordinal);
+        Assert.Equal("gzip", request.Headers["Accept-Encoding"]);
+    }
+
+    [Fact]
+    public async Task A_path_prefix_of_the_server_is_kept()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync("""{"gitVersion":"v1.33.1"}"""));
+        using var client = new KubeClient(server.Endpoint with { Server = new Uri(server.Address, "k8s/clusters/c-1") }, TimeProvider.System, () => 0);
+        Assert.Equal("v1.33.1", await client.GetServerVersionAsync(Token));
+        Assert.Equal("/k8s/clusters/c-1/version", Assert.Single(server.Requests).Target);
+    }
+
+    [Fact]
+    public async Task Pages_are_followed_to_the_end()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(context.Request.Query["continue"].ToString() switch
+        {
+            "" => """{"metadata":{"resourceVersion":"9","continue":"p2"},"items":[{"metadata":{"name":"a"}}]}""",
+            "p2" => """{"metadata":{"resourceVersion":"9","continue":"p3"},"items":[]}""",
+            _ => """{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"b"}}]}""",
+        }));
+        using KubeClient client = server.Client();
+        var names = new List<string>();
+        await foreach (ListPage<string> page in client.ListPagesAsync(ResourceTypes.Secrets, null, new ListOptions { Limit = 1, LabelSelector = "x" }, Answers.Name, Token))
+        {
+            names.AddRange(page.Items);
+        }
+
+        Assert.Equal(["a", "b"], names);
+        Assert.Equal(
+            ["/api/v1/secrets?labelSelector=x&limit=1", "/api/v1/secrets?labelSelector=x&limit=1&continue=p2", "/api/v1/secrets?labelSelector=x&limit=1&continue=p3"],
+            server.Requests.Select(request => request.Target));
+    }
+
+    [Fact]
+    public async Task A_page_that_has_expired_says_that_it_is_gone()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.Request.Query.ContainsKey("continue")
+            ? context.StatusAsync(410, "Expired")
+            : context.JsonAsync("""{"metadata":{"resourceVersion":"9","continue":"p2"},"items":[]}"""));
+        using KubeClient client = server.Client();
+        int pages = 0;
+        var failure = await Assert.ThrowsAsync<KubeApiException>(async () =>
+        {
+            await foreach (ListPage<string> _ in client.ListPagesAsync(ResourceTypes.Secrets, null, new ListOptions(), Answers.Name, Token))
+            {
+                pages++;
+            }
+        });
+        Assert.Equal(1, pages);
+        Assert.True(failure.IsGone);
+        Assert.Equal("list", failure.Verb);
+        Assert.Equal("/api/v1/secrets", failure.Path);
+        Assert.Equal("list /api/v1/secrets: 410 Expired: no", failure.Message);
+    }
+
+    [Fact]
+    public async Task Writes_carry_their_bodies()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(Answers.Object("done")));
+        using KubeClient client = server.Client();
+        byte[] body = """{"metadata":{}}""".Utf8();
+        Assert.Equal("done", await client.MergePatchAsync(ResourceTypes.Deployments, "s", "d", body, "me", Answers.Name, Token));
+        Assert.Equal("done", await client.CreateAsync(ResourceTypes.Leases, "s", body, "me", Answers.Name, Token));
+        Assert.Equal("done", await client.ReplaceAsync(ResourceTypes.Leases, "s", "l", body, "me", Answers.Name, Token));
+        await client.DeleteAsync(ResourceTypes.Leases, "s", "l", Token);
+        Assert.Equal(["PATCH", "POST", "PUT", "DELETE"], server.Requests.Select(request => request.Method));
+        Assert.Equal(["{\"metadata\":{}}", "{\"metadata\":{}}", "{\"metadata\":{}}", ""], server.Requests.Select(request => request.Body));
+        Assert.Equal("application/merge-patch+json", server.Requests.First().Headers["Content-Type"]);
+    }
+
+    [Fact]
+    public async Task An_event_is_posted_to_its_namespace()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync("{}", 201));
+        using KubeClient client = server.Client();
+        await client.CreateEventAsync(
+            new KubeEvent
+            {
+                Namespace = "shop",
+                Name = "web.1",
+                Regarding = new ObjectReference("apps/v1", "Deployment", "shop", "web", "u"),
+                Type = "Normal",
+                Reason = "R",
+                Action = "A",
+                Note = "n",
+                ReportingController = "c.io/x",
+                ReportingInstance = "i",
+                EventTime = DateTimeOffset.UnixEpoch,
+            },
+            Token);
+        ApiServer.Request request = Assert.Single(server.Requests);
+        Assert.Equal("/apis/events.k8s.io/v1/namespaces/shop/events?fieldManager=c.io%2Fx", request.Target);
+        Assert.Contains("\"eventTime\":\"1970-01-01T00:00:00.000000Z\"", request.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_exchange_is_observed()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.Request.Method == "GET" ? context.JsonAsync(Answers.Object("a")) : context.StatusAsync(409, "Conflict"));
+        using KubeClient client = server.Client();
+        var calls = new ConcurrentQueue<KubeCall>();
+        client.Observer = calls.Enqueue;
+        await client.GetAsync(ResourceTypes.ConfigMaps, "n", "a", Answers.Name, Token);
+        var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.MergePatchAsync(ResourceTypes.Deployments, "n", "a", "{}"u8.ToArray(), "m", Answers.Name, Token));
+        Assert.True(failure.IsConflict);
+        Assert.Equal([("get", "configmaps", 200), ("patch", "deployments", 409)], calls.Select(call => (call.Verb, call.Resource, call.StatusCode)));
+    }
+
+    [Theory]
+    [InlineData(401, "Unauthorized")]
+    [InlineData(403, "Forbidden")]
+    [InlineData(404, "NotFound")]
+    [InlineData(409, "AlreadyExists")]
+    [InlineData(409, "Conflict")]
+    [InlineData(410, "Gone")]
+    [InlineData(422, "Invalid")]
+    [InlineData(500, "InternalError")]
+    public async Task A_refusal_is_told_by_its_properties(int code, string reason)
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.StatusAsync(code, reason, "because"));
+        using KubeClient client = server.Client();
+        var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.GetAsync(ResourceTypes.Secrets, "n", "s", Answers.Name, Token));
+        Assert.Equal((HttpStatusCode)code, failure.StatusCode);
+        Assert.Equal(new KubeStatus(code, reason, "because", null), failure.Status);
+        (string Name, bool Is)[] properties =
+        [
+            ("Unauthorized", failure.IsUnauthorized), ("Forbidden", failure.IsForbidden), ("NotFound", failure.IsNotFound), ("AlreadyExists", failure.IsAlreadyExists),
+            ("Conflict", failure.IsConflict), ("Gone", failure.IsGone), ("Invalid", failure.IsInvalid), ("TooManyRequests", failure.IsTooManyRequests),
+        ];
+        Assert.Equal(reason == "InternalError" ? [] : [reason], properties.Where(property => property.Is).Select(property => property.Name));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_is_no_status_is_quoted_in_one_short_line()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(async context =>
+        {
+            context.Response.StatusCode = 404;
+            await context.Response.WriteAsync("404 page\u0007\r\n  not found " + new string('x', 1000));
+        });
+        using KubeClient client = server.Client();
+        var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.GetServerVersionAsync(Token));
+        Assert.True(failure.IsNotFound);
+        Assert.StartsWith("get /version: 404 NotFound: Not Found, with 404 page not found xxx", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("xxx; is this the Kubernetes API?", failure.Message, StringComparison.Ordinal);
+        Assert.InRange(failure.Message.Length, 200, 320);
+    }
+
+    [Fact]
+    public async Task A_refusal_by_a_web_page_is_reduced_to_its_title()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(async context =>
+        {
+            context.Response.StatusCode = 502;
+            await context.Response.WriteAsync("<html><head><title>502 Bad\nGateway</title></head><body>nginx</body></html>");
+        });
+        using KubeClient client = server.Client();
+        var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.GetServerVersionAsync(Token));
+        Assert.Equal("get /version: 502 BadGateway: Bad Gateway, with a web page titled \"502 Bad Gateway\"; is this the Kubernetes API?", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_not_followed()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context =>
+        {
+            context.Response.Redirect("https://login.example.com/?state=secret");
+            return Task.CompletedTask;
+        });
+        using KubeClient client = server.Client();
+        var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.GetServerVersionAsync(Token));
+        Assert.Equal("get /version: 302 Found: Found, with a redirect to login.example.com; is this the Kubernetes API?", failure.Message);
+    }
+
+    [Fact]
+    public async Task An_object_that_comes_with_an_error_code_is_not_quoted()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync("""{"kind":"Secret","data":{"k":"Y2FuYXJ5"}}""", 500));
+        using KubeClient client = server.Client();
+        var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.GetAsync(ResourceTypes.Secrets, "n", "s", Answers.Name, Token));
+        Assert.DoesNotContain("Y2FuYXJ5", failure.ToString(), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,3 @@
+namespace RolloutOperator.Tests.Architecture.Sample.Homeless;
+
+internal sealed class Stray;
