@@ -27,6 +27,7 @@ public sealed class SourceReader(DigestKey key)
             throw new JsonException("An object is expected.");
         }
 
+        var depth = reader.CurrentDepth;
         var version = ResourceVersion.Unknown;
         var entries = new List<KeyDigest>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -49,7 +50,7 @@ public sealed class SourceReader(DigestKey key)
             }
         }
 
-        if (reader.TokenType != JsonTokenType.EndObject)
+        if (reader.TokenType != JsonTokenType.EndObject || reader.CurrentDepth != depth)
         {
             throw new JsonException("The object is cut off.");
         }

@@ -16,4 +16,7 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Critical, "A loop of the program ended unexpectedly; stopping. Please report this")]
     public static partial void LoopEnded(this ILogger log, Exception error);
+
+    [LoggerMessage(5, LogLevel.Information, "Serving /metrics, /healthz and /readyz on {Address}")]
+    public static partial void Serving(this ILogger log, string address);
 }

@@ -31,6 +31,17 @@ public class FrameBufferTests
         Assert.Equal(["short", large, "last"], Lines(bytes));
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(5000)]
+    [InlineData(int.MaxValue)]
+    public void Lines_that_lie_across_the_end_of_the_buffer_come_through_whole(int read)
+    {
+        string[] lines = [.. Enumerable.Range(0, 1000).Select(i => new string((char)('a' + (i % 26)), i * 7919 % 4099))];
+        byte[] bytes = (string.Join('\n', lines) + "\n").Utf8();
+        Assert.Equal(lines, Lines([.. bytes.Chunk(Math.Min(read, bytes.Length))]));
+    }
+
     [Fact]
     public void A_line_beyond_the_limit_is_refused()
     {

@@ -99,6 +99,7 @@ internal static class RunCommand
             return ExitCode.CannotListen;
         }
 
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<River>().Serving(string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(cancellationToken);
         return app.Services.GetRequiredService<River>().ExitCode;
     }

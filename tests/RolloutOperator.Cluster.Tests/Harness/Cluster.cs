@@ -50,6 +50,17 @@ public sealed class Cluster : IDisposable
             : throw new InvalidOperationException($"kubectl {string.Join(' ', arguments)}: {await errors}");
     }
 
+    public async Task<string> ServerAsync() =>
+        await KubectlAsync("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}");
+
+    /// <summary>The administrator's kubeconfig, but by way of another port of this machine.</summary>
+    public async Task<string> KubeconfigThroughAsync(TestNamespace space, int port)
+    {
+        var config = JsonNode.Parse(await KubectlAsync("config", "view", "--raw", "--flatten", "-o", "json"))!;
+        config["clusters"]![0]!["cluster"]!["server"] = $"https://127.0.0.1:{port}";
+        return await space.FileAsync("kubeconfig-through", config.ToJsonString());
+    }
+
     /// <summary>Asks again until the answer is not null; fails with the description when patience ends.</summary>
     public static async Task<T> EventuallyAsync<T>(string what, Func<Task<T?>> ask)
     {

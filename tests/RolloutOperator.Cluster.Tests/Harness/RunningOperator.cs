@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
@@ -12,12 +13,10 @@ public sealed class RunningOperator : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _log = [];
     private readonly Task _reading;
-    private readonly string _address;
 
-    private RunningOperator(Process process, string address)
+    private RunningOperator(Process process)
     {
         _process = process;
-        _address = address;
         _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
@@ -25,24 +24,23 @@ public sealed class RunningOperator : IAsyncDisposable
 
     public static RunningOperator Start(Cluster cluster, TestNamespace @namespace, params string[] arguments)
     {
-        var port = Cluster.FreePort();
         string[] defaults =
         [
-            "run", "--listen", $"127.0.0.1:{port}",
+            "run",
+            .. Unless(arguments, "--listen", "127.0.0.1:0"),
             .. Unless(arguments, "--kubeconfig", cluster.Kubeconfig),
             .. Unless(arguments, "--namespace", @namespace.Name),
             .. Unless(arguments, "--operator-namespace", @namespace.Name),
             .. Unless(arguments, "--settle", "300ms"),
         ];
-        return Start($"http://127.0.0.1:{port}", [.. defaults, .. arguments]);
-    }
-
-    public static RunningOperator Start(string address, string[] arguments)
-    {
         var program = Path.Combine(AppContext.BaseDirectory, "rollout-operator");
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, [.. defaults, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment.Remove("KUBECONFIG");
-        return new(Process.Start(start)!, address);
+        return new(Process.Start(start)!);
     }
 
     /// <summary>Waits until /readyz says yes.</summary>
@@ -54,7 +52,7 @@ public sealed class RunningOperator : IAsyncDisposable
     {
         try
         {
-            using var answer = await Http.GetAsync(new Uri(_address + path));
+            using var answer = await Http.GetAsync(new Uri(await AddressAsync() + path));
             return answer.StatusCode;
         }
         catch (HttpRequestException)
@@ -63,7 +61,7 @@ public sealed class RunningOperator : IAsyncDisposable
         }
     }
 
-    public Task<string> MetricsAsync() => Http.GetStringAsync(new Uri(_address + "/metrics"));
+    public async Task<string> MetricsAsync() => await Http.GetStringAsync(new Uri(await AddressAsync() + "/metrics"));
 
     /// <summary>Waits for a line of the log that contains all of the words.</summary>
     public Task<string> LoggedAsync(params string[] words) => Cluster.EventuallyAsync(
@@ -102,6 +100,9 @@ public sealed class RunningOperator : IAsyncDisposable
 
     private static string[] Unless(string[] arguments, string flag, string value) =>
         arguments.Contains(flag) ? [] : [flag, value];
+
+    private async Task<string> AddressAsync() =>
+        JsonNode.Parse(await LoggedAsync("Serving /metrics"))!.Text("Properties", "Address")!;
 
     private async Task ReadAsync(StreamReader lines)
     {

@@ -107,6 +107,15 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
         }
     }
 
+    /// <summary>Writes a file of this test's own.</summary>
+    public async Task<string> FileAsync(string name, string text)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "scratch", Name));
+        var path = Path.Combine(folder.FullName, name);
+        await File.WriteAllTextAsync(path, text);
+        return path;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var part in Enumerable.Reverse(_parts))

@@ -50,6 +50,18 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task A_worker_already_waiting_gets_the_key_when_its_pass_is_done()
+    {
+        _queue.Add(A);
+        await _queue.TakeNow();
+        ValueTask<WorkItem> take = _queue.TakeAsync(TestContext.Current.CancellationToken);
+        _queue.Add(A);
+        Assert.False(take.IsCompleted);
+        _queue.Done(A);
+        Assert.Equal(A, (await Soon(take)).Key);
+    }
+
+    [Fact]
     public async Task Settling_ends_when_no_change_has_come_for_so_long()
     {
         _queue.Settle(A, Second);
@@ -74,7 +86,7 @@ public sealed class WorkQueueTests : IDisposable
             _time.Advance(Second * 0.1);
         }
 
-        Assert.Equal(Second * 10, (await take).Waited);
+        Assert.Equal(Second * 10, (await Soon(take)).Waited);
     }
 
     [Fact]
@@ -200,7 +212,7 @@ public sealed class WorkQueueTests : IDisposable
         _time.Advance(TimeSpan.FromDays(100) - Second);
         Assert.False(take.IsCompleted);
         _time.Advance(Second);
-        Assert.Equal(A, (await take).Key);
+        Assert.Equal(A, (await Soon(take)).Key);
     }
 
     [Fact]
@@ -219,8 +231,8 @@ public sealed class WorkQueueTests : IDisposable
         ValueTask<WorkItem> second = _queue.TakeAsync(TestContext.Current.CancellationToken);
         _queue.Add(A);
         _queue.Add(B);
-        Assert.Equal(A, (await first).Key);
-        Assert.Equal(B, (await second).Key);
+        Assert.Equal(A, (await Soon(first)).Key);
+        Assert.Equal(B, (await Soon(second)).Key);
     }
 
     [Fact]
@@ -247,8 +259,8 @@ public sealed class WorkQueueTests : IDisposable
         Assert.Equal(1, _time.ArmedTimers);
 
         _time.Advance(Second * 2);
-        Assert.Equal(A, (await first).Key);
-        Assert.Equal(B, (await second).Key);
+        Assert.Equal(A, (await Soon(first)).Key);
+        Assert.Equal(B, (await Soon(second)).Key);
         Assert.Equal(0, _time.ArmedTimers);
     }
 

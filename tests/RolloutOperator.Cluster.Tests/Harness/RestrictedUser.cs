@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+
+namespace RolloutOperator.Cluster.Tests.Harness;
+
+/// <summary>A service account of a namespace with exactly the rights that it was given, and a kubeconfig with its token.</summary>
+public sealed class RestrictedUser(TestNamespace space)
+{
+    private const string Name = "operator";
+
+    /// <summary>Creates the account and gives the path of its kubeconfig.</summary>
+    public async Task<string> CreateAsync()
+    {
+        await space.CreateAsync(Kinds.ServiceAccounts, new() { ["metadata"] = new JsonObject { ["name"] = Name } });
+        var answer = await space.KubectlAsync(
+            "create", "--raw", $"/api/v1/namespaces/{space.Name}/serviceaccounts/{Name}/token", "-f",
+            await space.FileAsync("request.json", """{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}"""));
+        return await KubeconfigAsync(JsonNode.Parse(answer).Text("status", "token")!);
+    }
+
+    /// <summary>A kubeconfig that proves itself with this token.</summary>
+    public async Task<string> KubeconfigAsync(string token)
+    {
+        var config = JsonNode.Parse(await space.Cluster.KubectlAsync("config", "view", "--raw", "--flatten", "-o", "json"))!;
+        config["users"]![0]!["user"] = Json.Strings(("token", token));
+        return await space.FileAsync("kubeconfig", config.ToJsonString());
+    }
+
+    /// <summary>Grants verbs on a resource of the namespace.</summary>
+    public async Task GrantAsync(string group, string resource, params string[] verbs)
+    {
+        var name = new JsonObject { ["name"] = "operator-" + resource };
+        await space.CreateAsync(Kinds.Roles, new()
+        {
+            ["metadata"] = name,
+            ["rules"] = new JsonArray(new JsonObject
+            {
+                ["apiGroups"] = new JsonArray(group),
+                ["resources"] = new JsonArray(resource),
+                ["verbs"] = new JsonArray([.. verbs.Select(v => (JsonNode)v)]),
+            }),
+        });
+        await space.CreateAsync(Kinds.RoleBindings, new()
+        {
+            ["metadata"] = name.DeepClone(),
+            ["roleRef"] = Json.Strings(("apiGroup", "rbac.authorization.k8s.io"), ("kind", "Role"), ("name", "operator-" + resource)),
+            ["subjects"] = new JsonArray(Json.Strings(("kind", "ServiceAccount"), ("name", Name), ("namespace", space.Name))),
+        });
+    }
+}

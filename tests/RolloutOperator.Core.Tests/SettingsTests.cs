@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+
+namespace RolloutOperator.Core.Tests;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void Nothing_asked_for_is_nothing_set()
+    {
+        var settings = Make.Settings();
+        Assert.Empty(settings.Include);
+        Assert.Empty(settings.Exclude);
+        Assert.False(settings.Pause);
+        Assert.Null(settings.Settle);
+        Assert.Empty(settings.Problems);
+    }
+
+    [Fact]
+    public void What_is_asked_for_is_read()
+    {
+        var settings = Make.Settings((Names.Include, "configmap/a"), (Names.Exclude, "image/app"), (Names.Pause, "true"), (Names.Settle, "5s"));
+        Assert.Equal([Make.Source("configmap/a")], settings.Include);
+        Assert.Equal([Make.Source("image/app")], settings.Exclude);
+        Assert.True(settings.Pause);
+        Assert.Equal(TimeSpan.FromSeconds(5), settings.Settle);
+        Assert.Empty(settings.Problems);
+    }
+
+    [Theory]
+    [InlineData("true", true, false)]
+    [InlineData("false", false, false)]
+    [InlineData("True", true, true)]
+    [InlineData("", true, true)]
+    [InlineData("no", true, true)]
+    public void A_pause_that_is_not_understood_restarts_nothing(string value, bool pause, bool problem)
+    {
+        var settings = Make.Settings((Names.Pause, value));
+        Assert.Equal(pause, settings.Pause);
+        Assert.Equal(problem, settings.Problems.Length == 1);
+    }
+
+    [Fact]
+    public void A_settle_that_is_not_understood_is_the_default()
+    {
+        var settings = Make.Settings((Names.Settle, "soon"));
+        Assert.Null(settings.Settle);
+        Assert.Equal((Names.Settle, "soon"), (Assert.Single(settings.Problems).Annotation, settings.Problems[0].Value));
+    }
+
+    [Fact]
+    public void One_bad_part_of_a_list_leaves_the_others()
+    {
+        var settings = Make.Settings((Names.Include, "configmap/a, nonsense ,secret/b"));
+        Assert.Equal([Make.Source("configmap/a"), Make.Source("secret/b")], settings.Include);
+        Assert.Equal("nonsense", Assert.Single(settings.Problems).Value);
+    }
+
+    [Fact]
+    public void The_star_takes_every_image_and_nothing_else()
+    {
+        var settings = Make.Settings((Names.Exclude, "image/*"));
+        Assert.True(settings.Excludes(Make.Source("image/app")));
+        Assert.False(settings.Excludes(Make.Source("configmap/app")));
+        Assert.False(Make.Settings((Names.Exclude, "image/app")).Excludes(Make.Source("image/side")));
+    }
+
+    [Fact]
+    public void Any_annotations_have_settings() => Properties.ForAll(dice =>
+    {
+        var settings = Core.Settings.Read(_ => dice.OneIn(4) ? null : dice.Of(dice.Text(9), string.Join(',', dice.Many(5, () => dice.Of("configmap/a", "image/*", dice.Text())))));
+        Assert.Equal(settings, settings with { });
+        Assert.Equal(settings.GetHashCode(), (settings with { }).GetHashCode());
+    });
+
+    [Fact]
+    public void Settings_differ_by_each_part()
+    {
+        (string, string)[] all = [(Names.Include, "configmap/a"), (Names.Exclude, "configmap/b"), (Names.Settle, "1s"), (Names.Pause, "true")];
+        var settings = Make.Settings(all);
+        Assert.Equal(settings, Make.Settings(all));
+        foreach (var i in Enumerable.Range(0, all.Length))
+        {
+            Assert.NotEqual(settings, Make.Settings([.. all.Where((_, j) => j != i)]));
+        }
+
+        Assert.NotEqual(settings, Make.Settings([.. all.Take(3), (Names.Pause, "yes")]));
+    }
+
+    [Fact]
+    public void A_workload_is_the_same_until_something_that_is_planned_on_changes()
+    {
+        Workload Read(Action<JsonObject> change)
+        {
+            var json = JsonNode.Parse("""
+                {"metadata":{"name":"a","namespace":"n","uid":"u","resourceVersion":"1","labels":{"rollout-operator.io/enabled":"true"},"annotations":{}},
+                 "spec":{"template":{"metadata":{"annotations":{}},"spec":{"containers":[{"envFrom":[{"configMapRef":{"name":"a"}}]}]}}}}
+                """)!.AsObject();
+            change(json);
+            return Make.Workload(json);
+        }
+
+        var workload = Read(_ => { });
+        Assert.Equal(("1", "u", "Deployment n/a"), (workload.Version, workload.Uid, workload.Ref.ToString()));
+        Assert.True(workload.SameBut(Read(_ => { })));
+        Assert.True(workload.SameBut(Read(w => w["metadata"]!["resourceVersion"] = "2")));
+        Assert.True(workload.SameBut(Read(w => w["status"] = new JsonObject { ["replicas"] = 1 })));
+        Action<JsonObject>[] changes =
+        [
+            w => w["metadata"]!["name"] = "b",
+            w => w["metadata"]!["namespace"] = "b",
+            w => w["metadata"]!["uid"] = "b",
+            w => w["metadata"]!["labels"]![Names.Enabled] = "false",
+            w => w["metadata"]!["annotations"]![Names.Pause] = "true",
+            w => w["metadata"]!["annotations"]![Names.Include] = "secret/b",
+            w => w["metadata"]!["annotations"]![Names.ChangeCause] = "x",
+            w => w["metadata"]!["annotations"]![Names.Ledger] = Make.Ledger(1).ToJson(),
+            w => w["spec"]!["template"]!["metadata"]!["annotations"]![Names.Rollout] = "1",
+            w => w["spec"]!["template"]!["spec"]!["x"] = 1,
+        ];
+        Assert.All(changes, change => Assert.False(workload.SameBut(Read(change))));
+    }
+}

@@ -1,0 +1,185 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace RolloutOperator.Core.Tests;
+
+public sealed class SourceReaderTests
+{
+    [Fact]
+    public void The_reader_reads_what_a_naive_reading_reads() => Properties.ForAll(dice =>
+    {
+        var kind = dice.Of(SourceKind.ConfigMap, SourceKind.Secret);
+        var json = Encoding.UTF8.GetBytes(RandomObject(dice, kind));
+        var naive = Naively(kind, json);
+        Assert.Equal(naive, Make.Read(kind, json));
+        Assert.Equal(naive, ReadInPieces(kind, json, 1 + dice.Next(40)));
+    });
+
+    [Theory]
+    [InlineData(SourceKind.ConfigMap)]
+    [InlineData(SourceKind.Secret)]
+    public void A_value_of_a_mebibyte_is_read(SourceKind kind)
+    {
+        var value = string.Concat(Enumerable.Repeat("0123456789abcdé\n", 64 * 1024));
+        var text = kind == SourceKind.Secret ? Convert.ToBase64String(Encoding.UTF8.GetBytes(value)) : value;
+        var json = JsonSerializer.SerializeToUtf8Bytes(new { data = new { big = text } });
+        Assert.Equal(Naively(kind, json), Make.Read(kind, json));
+        Assert.Equal(Naively(kind, json), ReadInPieces(kind, json, 4096));
+    }
+
+    [Fact]
+    public void Ten_thousand_keys_are_read()
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(new { data = Enumerable.Range(0, 10_000).ToDictionary(i => $"key-{i}", i => $"value {i}") });
+        var reading = Make.Read(SourceKind.ConfigMap, json);
+        Assert.Equal(10_000, reading.Content.Entries.Length);
+        Assert.Equal(Naively(SourceKind.ConfigMap, json), reading);
+    }
+
+    [Theory]
+    [InlineData("{}", 0)]
+    [InlineData("""{"data":null,"binaryData":null,"metadata":null}""", 0)]
+    [InlineData("""{"data":{},"binaryData":{}}""", 0)]
+    [InlineData("""{"data":{"a":""},"binaryData":{"b":""}}""", 2)]
+    [InlineData("""{"data":{"a":null}}""", 1)]
+    [InlineData("""{"metadata":{"data":{"x":"y"},"annotations":{"data":"z"}},"data":{"a":"b"}}""", 1)]
+    public void Objects_with_little_in_them_are_read(string json, int keys) =>
+        Assert.Equal(keys, Make.Read(SourceKind.ConfigMap, json).Content.Entries.Length);
+
+    [Fact]
+    public void A_key_has_one_digest_whether_its_value_is_text_or_the_same_bytes_in_base64() =>
+        Assert.Equal(
+            Make.Read(SourceKind.ConfigMap, """{"data":{"a":"hé"}}""").Content,
+            Make.Read(SourceKind.ConfigMap, """{"binaryData":{"a":"aMOp"}}""").Content);
+
+    [Fact]
+    public void Values_of_secrets_are_digested_under_the_key()
+    {
+        var content = Make.Read(SourceKind.Secret, """{"data":{"a":"aMOp"}}""").Content;
+        Assert.Equal(Digest.FromBytes(HMACSHA256.HashData(Make.KeyBytes, "hé"u8)), content.Find("a"));
+        Assert.Equal(Digest.FromBytes(SHA256.HashData("hé"u8)), Make.Read(SourceKind.ConfigMap, """{"data":{"a":"hé"}}""").Content.Find("a"));
+    }
+
+    [Fact]
+    public void Binary_data_of_a_secret_is_none_of_its_keys() =>
+        Assert.Equal(SourceContent.Empty, Make.Read(SourceKind.Secret, """{"binaryData":{"a":"aMOp"},"stringData":{"b":"x"}}""").Content);
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("null")]
+    [InlineData("""{"data":[]}""")]
+    [InlineData("""{"data":"x","kind":"ConfigMap"}""")]
+    [InlineData("""{"data":7}""")]
+    [InlineData("""{"data":{"a":1}}""")]
+    [InlineData("""{"data":{"a":{"b":"c"}}}""")]
+    [InlineData("""{"data":{"a":"\ud800"}}""")]
+    [InlineData("""{"binaryData":{"a":"not base64"}}""")]
+    [InlineData("""{"binaryData":{"a":"aGk"}}""")]
+    [InlineData("""{"metadata":"x","data":{"a":"b"}}""")]
+    [InlineData("""{"data":{"a":"b"}""")]
+    [InlineData("""{"data":{"a":"b" """)]
+    public void What_is_no_such_object_is_refused_and_not_read_in_part(string json)
+    {
+        foreach (var whole in new[] { true, false })
+        {
+            Assert.ThrowsAny<JsonException>(() =>
+            {
+                var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), whole, default);
+                reader.Read();
+                new SourceReader(Make.Key).Read(ref reader, SourceKind.ConfigMap);
+            });
+        }
+    }
+
+    private static SourceReading Naively(SourceKind kind, byte[] json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var values = new Dictionary<string, byte[]>();
+        var version = 0UL;
+        foreach (var member in document.RootElement.EnumerateObject())
+        {
+            if (member.Name == "metadata" && member.Value.ValueKind == JsonValueKind.Object && member.Value.TryGetProperty("resourceVersion", out var written))
+            {
+                version = ulong.TryParse(written.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+            }
+
+            var isData = member.Name == "data";
+            if ((isData || (kind == SourceKind.ConfigMap && member.Name == "binaryData")) && member.Value.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var entry in member.Value.EnumerateObject())
+                {
+                    var text = entry.Value.GetString() ?? "";
+                    values[entry.Name] = isData && kind == SourceKind.ConfigMap ? Encoding.UTF8.GetBytes(text) : Convert.FromBase64String(text);
+                }
+            }
+        }
+
+        return new(new(version), SourceContent.Of(values.Select(v => new KeyDigest(
+            v.Key,
+            Digest.FromBytes(kind == SourceKind.Secret ? HMACSHA256.HashData(Make.KeyBytes, v.Value) : SHA256.HashData(v.Value))))));
+    }
+
+    // As the answer of the API comes from the network: in segments.
+    private static SourceReading ReadInPieces(SourceKind kind, byte[] json, int size)
+    {
+        var first = new Piece(json.AsMemory(0, Math.Min(size, json.Length)), null);
+        var last = first;
+        for (var at = size; at < json.Length; at += size)
+        {
+            last = new(json.AsMemory(at, Math.Min(size, json.Length - at)), last);
+        }
+
+        var reader = new Utf8JsonReader(new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length));
+        reader.Read();
+        return new SourceReader(Make.Key).Read(ref reader, kind);
+    }
+
+    private static string RandomObject(Dice dice, SourceKind kind)
+    {
+        string[] members =
+        [
+            """ "kind":"x" """,
+            """ "immutable":true """,
+            """ "metadata":{"annotations":{"data":"x"},"resourceVersion":VERSION,"managedFields":[{"data":{}}]} """
+                .Replace("VERSION", dice.Of("\"17\"", "\"abc\"", "\"0\"", "\"\""), StringComparison.Ordinal),
+            $""" "data":{Entries(dice, base64: kind == SourceKind.Secret)} """,
+            $""" "binaryData":{Entries(dice, base64: true)} """,
+        ];
+        return "{" + string.Join(",", dice.Shuffled(members).Take(dice.Next(members.Length + 1))) + "}";
+    }
+
+    private static string Entries(Dice dice, bool base64) => dice.OneIn(8) ? "null" : "{" + string.Join(",", dice.Many(5, () =>
+        $"{Quoted(dice, dice.Text())}:{(dice.OneIn(9) ? "null" : Quoted(dice, base64 ? Convert.ToBase64String(dice.Bytes(70)) : dice.Text(9)))}")) + "}";
+
+    // Any character may be written as itself or as an escape.
+    private static string Quoted(Dice dice, string text)
+    {
+        var quoted = new StringBuilder("\"");
+        var escapes = dice.OneIn(3);
+        foreach (var c in text)
+        {
+            _ = (c < ' ' || c is '"' or '\\' || (escapes && dice.OneIn(3)) || (escapes && char.IsSurrogate(c)))
+                ? quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}")
+                : quoted.Append(c);
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> memory, Piece? before)
+        {
+            Memory = memory;
+            if (before is not null)
+            {
+                RunningIndex = before.RunningIndex + before.Memory.Length;
+                before.Next = this;
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+
+namespace RolloutOperator.EndToEnd.Tests;
+
+public sealed class DemoTests(ITestOutputHelper output)
+{
+    // The first cluster build takes minutes; the demo on a cluster that is up takes about one.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
+
+    [Fact]
+    public async Task An_edited_ConfigMap_reaches_running_pods()
+    {
+        var demo = Path.Combine(Repository(), "examples", "greetings", "demo");
+        using var process = Process.Start(new ProcessStartInfo(demo) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        try
+        {
+            var lines = await Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+            await process.WaitForExitAsync().WaitAsync(Patience);
+
+            // The demo checks as it goes, and counts: this is the line that a person would look at.
+            Assert.Contains(lines[0], line => line.Contains("checks ok, 0 failed", StringComparison.Ordinal));
+            Assert.Contains(lines[0], line => line.Contains("Namaste Ada", StringComparison.Ordinal));
+            Assert.Equal(0, process.ExitCode);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private async Task<List<string>> ReadAsync(StreamReader reader)
+    {
+        var lines = new List<string>();
+        while (await reader.ReadLineAsync().WaitAsync(Patience) is { } line)
+        {
+            lines.Add(line);
+            output.WriteLine(line);
+        }
+
+        return lines;
+    }
+
+    private static string Repository()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "RolloutOperator.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("The tests do not run inside a checkout of the repository.");
+    }
+}
