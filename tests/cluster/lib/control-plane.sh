@@ -38,11 +38,17 @@ start_control_plane() {
     write_kubeconfig "$state/controller-manager.kubeconfig" controller-manager
     start_etcd
     start_apiserver
+    # The controller manager gives up when it finds no healthy API server in its first 10 seconds.
+    wait_for_apiserver
     start_controller_manager
 }
 
-wait_for_control_plane() {
+wait_for_apiserver() {
     wait_for_cluster 120 kube-apiserver "the API server to be ready" kubectl_here get --raw /readyz
+}
+
+wait_for_control_plane() {
+    wait_for_apiserver
     wait_for_cluster 60 kube-controller-manager "the first service account"         kubectl_here --namespace default get serviceaccount default
 }
 
