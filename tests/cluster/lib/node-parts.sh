@@ -91,6 +91,9 @@ failSwapOn: false
 evictionHard: {}
 imageGCHighThresholdPercent: 100
 oomScoreAdj: 0
+# Looks at itself every second, so that the node is ready soon.
+nodeStatusUpdateFrequency: 1s
+nodeStatusReportFrequency: 1m
 makeIPTablesUtilChains: false
 serializeImagePulls: false
 kubeAPIQPS: 100
