@@ -5,7 +5,6 @@
 readonly kubernetes_version=1.20.2
 readonly link_flags="-s -w"
 readonly go_version=1.19
-readonly openapi_file=pkg/generated/openapi/zz_generated.openapi.go
 architecture="$(dpkg --print-architecture 2>/dev/null || echo unknown)"
 
 # Everything that decides what comes out of the build is in the name of the folder.
@@ -35,12 +34,13 @@ build_kubernetes() {
     install_tools dpkg-source=dpkg-dev xz=xz-utils patch=patch
     unpack_packages "go-$go_version" "golang-$go_version-go" "golang-$go_version-src"
     [[ -d $kubernetes/source ]] || step "$log" "fetching the sources of Kubernetes" fetch_kubernetes
-    [[ -f $kubernetes/source/$openapi_file ]] || step "$log" "generating the API server's missing source file" generate_openapi
+    [[ -f $kubernetes/source/generated ]] || step "$log" "generating the API server's missing source file" generate_openapi
     for program in "$@"; do
         have_kubernetes "$program" || step "$log" "building $program" build_program "$program"
     done
+    # With all programs built, what they were built from and with is a gigabyte that nobody needs.
     if have_kubernetes "${control_plane_programs[@]}" "${node_programs[@]}"; then
-        chmod -R u+w "$kubernetes/go" && rm -rf "$kubernetes/source" "$kubernetes/go"
+        rm -rf "$kubernetes"/{source,go,openapi-gen,openapi-violations} "$(unpacked "go-$go_version")"
     fi
 }
 
@@ -66,7 +66,7 @@ fetch_kubernetes() {
 }
 
 download_kubernetes() {
-    private_apt apt-get source --download-only "kubernetes"
+    private_apt apt-get source --download-only kubernetes || return 1
     compgen -G "*$kubernetes_version-*.dsc" >/dev/null ||
         fail "Debian's source package of kubernetes is not $kubernetes_version any more: $(ls ./*.dsc)"
 }
@@ -86,6 +86,7 @@ generate_openapi() {
         --output-file-base zz_generated.openapi \
         --go-header-file vendor/k8s.io/code-generator/hack/boilerplate.go.txt \
         --report-filename "$kubernetes/openapi-violations"
+    touch "$kubernetes/source/generated"
 }
 
 build_program() {
