@@ -24,7 +24,7 @@ internal sealed class KeySecret(KubeClient client, string @namespace, Action<Spa
             {
                 return await ReadOrCreateAsync(cancellationToken);
             }
-            catch (Exception e) when (e is KubeApiException or KubeTransportException or JsonException)
+            catch (Exception e) when (e is KubeException or JsonException)
             {
                 if (int.IsPow2(attempt))
                 {

@@ -55,7 +55,7 @@ internal sealed class SourceFetcher(
             log.SourceForbidden(type.Plural, source.Namespace, name);
             return new ReadOutcome.Refused($"may not be read; grant the operator get on {type.Plural} in namespace {source.Namespace}");
         }
-        catch (Exception e) when (e is KubeApiException or KubeTransportException or JsonException or InvalidOperationException)
+        catch (KubeException e)
         {
             log.SourceUnreadable(type.Plural, source.Namespace, name, e.Message);
             return new ReadOutcome.Failed();
