@@ -41,6 +41,11 @@ internal sealed class SourceFetcher(
     {
         var (kind, name) = source.Source;
         var type = SourceBell.TypeOf(kind);
+        if (!source.Source.CanExist)
+        {
+            return new ReadOutcome.Absent();
+        }
+
         try
         {
             return new ReadOutcome.Present(await client.GetAsync(

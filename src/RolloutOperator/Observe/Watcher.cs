@@ -65,7 +65,7 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
         return new WatchState.Input.Ended(progress.Version, time.GetElapsedTime(began));
     }
 
-    private WatchState.Input.Failed Fail(WatchState state, Progress progress, Exception e)
+    private WatchState.Input.Failed Fail(WatchState state, Progress progress, KubeException e)
     {
         instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Error);
 
@@ -78,7 +78,7 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
         return new(progress.Version.Length > 0 ? progress.Version : null);
     }
 
-    private string Remedy(Exception e) => e switch
+    private string Remedy(KubeException e) => e switch
     {
         KubeApiException { IsForbidden: true } => $"grant the operator get, list and watch on {feed.Resource}",
         KubeApiException { IsUnauthorized: true } => "renew the credential: the token is expired or unknown",
