@@ -3,8 +3,9 @@ using System.Globalization;
 namespace RolloutOperator.Core;
 
 /// <summary>
-/// A moment on the cluster's logical clock. Kubernetes writes it as text; comparing it as a number is sound within
-/// one cluster's store (KEP-5504). A version that is not a number is <see cref="Unknown"/> and proves nothing.
+/// A moment on the cluster's logical clock. Kubernetes writes it as text. Within one resource it may be compared as a
+/// number (KEP-5504); between resources that is sound where one etcd keeps them all, as its revision counts every write.
+/// A version that is not a number is <see cref="Unknown"/> and proves nothing.
 /// </summary>
 /// <param name="Value">The number, 0 when the version is not known.</param>
 public readonly record struct ResourceVersion(ulong Value)

@@ -23,6 +23,12 @@ public readonly record struct SourceRef(SourceKind Kind, string Name)
     private static readonly (string Prefix, SourceKind Kind)[] Prefixes =
         [("configmap/", SourceKind.ConfigMap), ("secret/", SourceKind.Secret), ("image/", SourceKind.Image)];
 
+    /// <summary>
+    /// Whether an object of this name can exist at all. Templates are not checked by the API server in this respect, so
+    /// a reference may have any text for a name, <c>..</c> included.
+    /// </summary>
+    public bool CanExist => Name != "*" && IsName(Name);
+
     /// <summary>Reads the form <c>configmap/a</c>, <c>secret/b</c> or <c>image/app</c>.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out SourceRef? source)
     {

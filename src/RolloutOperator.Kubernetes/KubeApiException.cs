@@ -4,7 +4,7 @@ using System.Net;
 namespace RolloutOperator.Kubernetes;
 
 /// <summary>The API server answered, and the answer was no.</summary>
-public sealed class KubeApiException : Exception
+public sealed class KubeApiException : KubeException
 {
     /// <summary>Made by the client, and by tests of those who use it.</summary>
     public KubeApiException(string verb, string path, KubeStatus status, TimeSpan? retryAfter)

@@ -42,6 +42,9 @@ internal static class OperatorHost
 
             // The host's own remarks are about the framework, not about the cluster.
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+
+            // An address that cannot be used is told once, by the command.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
             .Enrich.FromLogContext();
         return (options.JsonLogs
             ? logger.WriteTo.Console(new JsonFormatter(renderMessage: true, formatProvider: CultureInfo.InvariantCulture))

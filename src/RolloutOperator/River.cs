@@ -78,7 +78,7 @@ internal sealed class River(
             Stop(ExitCode.Unauthorized);
             return false;
         }
-        catch (Exception e) when (e is KubeApiException or KubeTransportException)
+        catch (KubeException e)
         {
             _log.NotReachable(options.Endpoint.Server, e.Message);
         }
@@ -105,7 +105,7 @@ internal sealed class River(
 
         // Relate, Queue
         using var queue = new WorkQueue(time, Chance);
-        var router = new Router(changes.Reader, workloads.Readers, queue, options.Settle);
+        var router = new Router(changes.Reader, workloads.Readers, queue, options.Settle, key.Id);
 
         // Reconcile, Apply
         var standings = new Standings();

@@ -62,12 +62,18 @@ internal sealed class PooledBody : IDisposable
 
     public void Dispose()
     {
-        byte[] bytes = _bytes;
+        GiveBack();
         _bytes = [];
         _length = 0;
-        if (bytes.Length > 0)
+    }
+
+    // A body may be a Secret: nothing of it stays behind in the pool.
+    private void GiveBack()
+    {
+        if (_bytes.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            Array.Clear(_bytes, 0, _length);
+            ArrayPool<byte>.Shared.Return(_bytes);
         }
     }
 
@@ -77,7 +83,7 @@ internal sealed class PooledBody : IDisposable
         {
             byte[] larger = ArrayPool<byte>.Shared.Rent(_length * 2);
             Span.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_bytes);
+            GiveBack();
             _bytes = larger;
         }
 

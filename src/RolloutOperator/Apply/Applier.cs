@@ -81,7 +81,7 @@ internal sealed class Applier(KubeClient client, Instruments instruments, ILogge
         {
             return new ApplyOutcome.Refused(e.Status.Message ?? e.Message);
         }
-        catch (Exception e) when (e is KubeApiException or KubeTransportException)
+        catch (KubeException e)
         {
             return new ApplyOutcome.Failed(e.Message);
         }

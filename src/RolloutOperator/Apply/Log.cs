@@ -8,7 +8,7 @@ internal static partial class Log
     [LoggerMessage(5001, LogLevel.Information, "Adopted {Kind} {Namespace}/{Name} with {Sources} sources; nothing is restarted")]
     public static partial void Adopted(this ILogger log, string kind, string @namespace, string name, int sources);
 
-    [LoggerMessage(5002, LogLevel.Information, "Absorbed a change into {Kind} {Namespace}/{Name}: {Reason}; its new pods have read it")]
+    [LoggerMessage(5002, LogLevel.Information, "Absorbed into {Kind} {Namespace}/{Name}: {Reason}; nothing has to be restarted for it")]
     public static partial void Absorbed(this ILogger log, string kind, string @namespace, string name, string reason);
 
     [LoggerMessage(5003, LogLevel.Information, "Rolled {Kind} {Namespace}/{Name}: {Reason} (checksum {Checksum}, rollout {Rollout})")]

@@ -29,7 +29,7 @@ internal sealed class Recorder(KubeClient client, Instruments instruments, TimeP
         {
             // It has been said.
         }
-        catch (Exception e) when (e is KubeApiException or KubeTransportException)
+        catch (KubeException e)
         {
             instruments.RecordEvent(notice.Reason, ok: false);
             log.EventFailed(notice.Reason, kind.Kind, workload.Ref.Namespace, workload.Ref.Name, e.Message);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -50,9 +51,9 @@ internal static class RunCommand
         CustomParser = ParseAddress,
     };
 
-    private static readonly Option<LogLevel?> Level = new("--log-level")
+    private static readonly Option<string?> Level = new("--log-level")
     {
-        Description = "debug, information, warning or error. Information tells what was changed in the cluster. Default: information.",
+        Description = "trace, debug, information, warning or error. Information tells what was changed in the cluster. Default: information.",
         HelpName = "level",
     };
 
@@ -64,6 +65,7 @@ internal static class RunCommand
 
     public static Command Build()
     {
+        Level.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error");
         Format.AcceptOnlyFromAmong("auto", "json", "text");
         var command = new Command("run", "Watches the cluster and rolls enrolled workloads until it is stopped.")
         {
@@ -93,7 +95,7 @@ internal static class RunCommand
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             await errors.WriteLineAsync($"rollout-operator: cannot listen on {options.Listen}: {e.Message} Choose another address with --listen.");
             return ExitCode.CannotListen;
@@ -111,7 +113,7 @@ internal static class RunCommand
         OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? endpoint.Namespace ?? "default",
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
         Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,
-        LogLevel = parsed.GetValue(Level) ?? LogLevel.Information,
+        LogLevel = parsed.GetValue(Level) is { } level ? Enum.Parse<LogLevel>(level, ignoreCase: true) : LogLevel.Information,
         JsonLogs = parsed.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },
     };
 

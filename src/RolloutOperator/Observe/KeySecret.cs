@@ -22,21 +22,31 @@ internal sealed class KeySecret(KubeClient client, string @namespace, Action<Spa
         {
             try
             {
-                return await ReadOrCreateAsync(cancellationToken);
-            }
-            catch (Exception e) when (e is KubeApiException or KubeTransportException or JsonException)
-            {
-                if (int.IsPow2(attempt))
+                if (await ReadOrCreateAsync(cancellationToken) is { } key)
                 {
-                    log.KeyUnavailable(@namespace, Name, Remedy(e), e.Message);
+                    return key;
                 }
 
-                await Task.Delay(Pause, time, cancellationToken);
+                Tell(attempt, "delete it, and a new one is made", $"its entry {DataKey} is not {DigestKey.Size} bytes");
             }
+            catch (KubeException e)
+            {
+                Tell(attempt, Remedy(e), e.Message);
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
         }
     }
 
-    private async Task<DigestKey> ReadOrCreateAsync(CancellationToken cancellationToken)
+    private void Tell(int attempt, string remedy, string error)
+    {
+        if (int.IsPow2(attempt))
+        {
+            log.KeyUnavailable(@namespace, Name, remedy, error);
+        }
+    }
+
+    private async Task<DigestKey?> ReadOrCreateAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -48,14 +58,18 @@ internal sealed class KeySecret(KubeClient client, string @namespace, Action<Spa
         }
     }
 
-    private async Task<DigestKey> CreateAsync(CancellationToken cancellationToken)
+    private async Task<DigestKey?> CreateAsync(CancellationToken cancellationToken)
     {
         var bytes = new byte[DigestKey.Size];
         fill(bytes);
         try
         {
             var key = await client.CreateAsync(ResourceTypes.Secrets, @namespace, Body(bytes), Names.FieldManager, Read, cancellationToken);
-            log.KeyCreated(@namespace, Name, key.Id);
+            if (key is not null)
+            {
+                log.KeyCreated(@namespace, Name, key.Id);
+            }
+
             return key;
         }
         catch (KubeApiException e) when (e.IsAlreadyExists)
@@ -93,22 +107,22 @@ internal sealed class KeySecret(KubeClient client, string @namespace, Action<Spa
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static DigestKey Read(ref Utf8JsonReader reader)
+    /// <summary>The key, or null when the Secret does not hold one.</summary>
+    private static DigestKey? Read(ref Utf8JsonReader reader)
     {
         using var secret = JsonDocument.ParseValue(ref reader);
         return secret.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
             && data.TryGetProperty(DataKey, out var value) && value.ValueKind == JsonValueKind.String
-            && value.TryGetBytesFromBase64(out var bytes) && DigestKey.FromBytes(bytes) is { } key
-                ? key
-                : throw new JsonException($"the entry {DataKey} is not {DigestKey.Size} bytes");
+            && value.TryGetBytesFromBase64(out var bytes)
+                ? DigestKey.FromBytes(bytes)
+                : null;
     }
 
-    private string Remedy(Exception e) => e switch
+    private string Remedy(KubeException e) => e switch
     {
         KubeApiException { IsForbidden: true } => $"grant get and create on secrets in namespace {@namespace}",
         KubeApiException { IsNotFound: true } => $"create the namespace {@namespace}, or name another one with --operator-namespace",
         KubeApiException { IsUnauthorized: true } => "renew the credential",
-        JsonException => "delete it, and a new one is made",
         _ => "check that the API server is reachable",
     };
 }

@@ -14,9 +14,9 @@ internal static partial class Log
     [LoggerMessage(1003, LogLevel.Warning, "A {Kind} cannot be read and is left alone: {Error}")]
     public static partial void UnreadableWorkload(this ILogger log, string kind, string error);
 
-    [LoggerMessage(1004, LogLevel.Warning, "Annotation {Annotation} of {Kind} {Namespace}/{Name} has {Value}; allowed is {Allowed}. The default is used")]
+    [LoggerMessage(1004, LogLevel.Warning, "Annotation {Annotation} of {Kind} {Namespace}/{Name} has {Value}; allowed is {Allowed}. The safe reading is used")]
     public static partial void UnreadableAnnotation(
-        this ILogger log, string kind, string @namespace, string name, string annotation, string value, string allowed);
+        this ILogger log, string annotation, string kind, string @namespace, string name, string value, string allowed);
 
     [LoggerMessage(1005, LogLevel.Warning, "May not get {Resource} {Namespace}/{Name}; grant get on {Resource}. Workloads that use it are blocked")]
     public static partial void SourceForbidden(this ILogger log, string resource, string @namespace, string name);

@@ -161,7 +161,7 @@ internal sealed class Observer
 
         foreach (var problem in workload.Settings.Problems)
         {
-            _log.UnreadableAnnotation(workload.Ref.Kind, workload.Ref.Namespace, workload.Ref.Name, problem.Annotation, problem.Value, problem.Allowed);
+            _log.UnreadableAnnotation(problem.Annotation, workload.Ref.Kind, workload.Ref.Namespace, workload.Ref.Name, problem.Value, problem.Allowed);
         }
 
         _changes.TryWrite(new Change.OfWorkload(workload.Ref));

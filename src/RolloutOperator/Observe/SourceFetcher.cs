@@ -41,6 +41,11 @@ internal sealed class SourceFetcher(
     {
         var (kind, name) = source.Source;
         var type = SourceBell.TypeOf(kind);
+        if (!source.Source.CanExist)
+        {
+            return new ReadOutcome.Absent();
+        }
+
         try
         {
             return new ReadOutcome.Present(await client.GetAsync(
@@ -55,7 +60,7 @@ internal sealed class SourceFetcher(
             log.SourceForbidden(type.Plural, source.Namespace, name);
             return new ReadOutcome.Refused($"may not be read; grant the operator get on {type.Plural} in namespace {source.Namespace}");
         }
-        catch (Exception e) when (e is KubeApiException or KubeTransportException or JsonException or InvalidOperationException)
+        catch (KubeException e)
         {
             log.SourceUnreadable(type.Plural, source.Namespace, name, e.Message);
             return new ReadOutcome.Failed();

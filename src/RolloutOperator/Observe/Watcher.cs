@@ -44,12 +44,12 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
         {
             if (e.IsForbidden && state is WatchState.Listing)
             {
-                feed.Refused($"{e.Verb} {feed.Resource} in {feed.Where} is forbidden; grant get, list and watch on {feed.Resource}");
+                feed.Refused($"cannot be watched: {e.Verb} {feed.Resource} in {feed.Where} is forbidden; grant get, list and watch on {feed.Resource}");
             }
 
             return Fail(state, progress, e);
         }
-        catch (KubeTransportException e)
+        catch (KubeException e)
         {
             return Fail(state, progress, e);
         }
@@ -65,7 +65,7 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
         return new WatchState.Input.Ended(progress.Version, time.GetElapsedTime(began));
     }
 
-    private WatchState.Input.Failed Fail(WatchState state, Progress progress, Exception e)
+    private WatchState.Input.Failed Fail(WatchState state, Progress progress, KubeException e)
     {
         instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Error);
 
@@ -78,11 +78,12 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
         return new(progress.Version.Length > 0 ? progress.Version : null);
     }
 
-    private string Remedy(Exception e) => e switch
+    private string Remedy(KubeException e) => e switch
     {
         KubeApiException { IsForbidden: true } => $"grant the operator get, list and watch on {feed.Resource}",
         KubeApiException { IsUnauthorized: true } => "renew the credential: the token is expired or unknown",
         KubeApiException => "see the message of the API server",
+        KubeConfigException => "mend the configuration",
         _ => "check that the API server is reachable",
     };
 }

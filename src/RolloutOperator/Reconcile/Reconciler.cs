@@ -52,10 +52,10 @@ internal sealed class Reconciler(
                 return (Outcome.Settled, Instruments.Outcome.Hold);
             case Plan.Adopt adopt:
                 var adopted = await applier.AdoptAsync(workload, kind, adopt, cancellationToken);
-                return await FinishAsync(workload, kind, adopted, Instruments.Outcome.Adopt, Notice.Adopted(adopt), cancellationToken);
+                return await FinishAsync(workload, kind, adopted, Instruments.Outcome.Adopt, Notice.Adopted(adopt), item.Attempts, cancellationToken);
             case Plan.Absorb absorb:
                 var absorbed = await applier.AbsorbAsync(workload, kind, absorb, cancellationToken);
-                return await FinishAsync(workload, kind, absorbed, Instruments.Outcome.Absorb, said: null, cancellationToken);
+                return await FinishAsync(workload, kind, absorbed, Instruments.Outcome.Absorb, said: null, item.Attempts, cancellationToken);
             case Plan.Roll roll:
                 var rolled = await applier.RollAsync(workload, kind, roll, cancellationToken);
                 if (rolled is ApplyOutcome.Accepted)
@@ -63,15 +63,23 @@ internal sealed class Reconciler(
                     instruments.RecordChangeToPatch(item.Waited);
                 }
 
-                return await FinishAsync(workload, kind, rolled, Instruments.Outcome.Roll, Notice.RolloutTriggered(roll), cancellationToken);
+                return await FinishAsync(workload, kind, rolled, Instruments.Outcome.Roll, Notice.RolloutTriggered(roll), item.Attempts, cancellationToken);
             default:
                 throw new InvalidOperationException($"Nobody carries out {plan.GetType().Name}.");
         }
     }
 
     private async Task<(Outcome Outcome, Instruments.Outcome Label)> FinishAsync(
-        Workload workload, WorkloadKind kind, ApplyOutcome applied, Instruments.Outcome label, Notice? said, CancellationToken cancellationToken)
+        Workload workload,
+        WorkloadKind kind,
+        ApplyOutcome applied,
+        Instruments.Outcome label,
+        Notice? said,
+        int attempts,
+        CancellationToken cancellationToken)
     {
+        // A workload that fails for ever does not fill the log: it is told ever more rarely.
+        var news = int.IsPow2(attempts + 1);
         switch (applied)
         {
             case ApplyOutcome.Accepted:
@@ -86,11 +94,19 @@ internal sealed class Reconciler(
             case ApplyOutcome.Conflict:
                 return (Outcome.Retry, Instruments.Outcome.Conflict);
             case ApplyOutcome.Refused refused:
-                log.PatchRefused(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, refused.Message);
-                await recorder.RecordAsync(workload, kind, Notice.RolloutFailed(refused.Message), cancellationToken);
+                if (news)
+                {
+                    log.PatchRefused(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, refused.Message);
+                    await recorder.RecordAsync(workload, kind, Notice.RolloutFailed(refused.Message), cancellationToken);
+                }
+
                 return (Outcome.Retry, Instruments.Outcome.Failed);
             case ApplyOutcome.Failed failed:
-                log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, failed.Message);
+                if (news)
+                {
+                    log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, failed.Message);
+                }
+
                 return (Outcome.Retry, Instruments.Outcome.Failed);
             default:
                 throw new InvalidOperationException($"Nobody finishes {applied.GetType().Name}.");

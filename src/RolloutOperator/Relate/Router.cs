@@ -6,8 +6,12 @@ using RolloutOperator.Queue;
 namespace RolloutOperator.Relate;
 
 /// <summary>The one reader of all changes: keeps the index and turns each change into the keys of workloads.</summary>
-internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View workloads, WorkQueue queue, TimeSpan settle)
+internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View workloads, WorkQueue queue, TimeSpan settle, string keyId)
 {
+    // A ledger under another key will be adopted. Two installations that share a workload would do so in turns for ever:
+    // this paces them.
+    private static readonly TimeSpan ForeignLedgerRest = TimeSpan.FromSeconds(10);
+
     private readonly DependencyIndex _index = new();
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -23,8 +27,9 @@ internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View w
         switch (change)
         {
             case Change.OfWorkload { Workload: var workload }:
-                _index.Update(workload, workloads.Find(workload) is { } found ? Sources(found) : []);
-                queue.Add(workload);
+                var now = workloads.Find(workload);
+                _index.Update(workload, now is null ? [] : Sources(now));
+                queue.Settle(workload, IsForeign(now) ? ForeignLedgerRest : TimeSpan.Zero);
                 break;
             case Change.OfSource { Source: var source }:
                 foreach (var user in _index.WorkloadsOf(source))
@@ -40,7 +45,11 @@ internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View w
 
     // Adoption does not wait: the sooner it is written down what the pods have read, the less can change unseen.
     private TimeSpan SettleOf(Workload? workload) =>
-        workload?.Ledger is null ? TimeSpan.Zero : workload.Settings.Settle ?? settle;
+        workload?.Ledger is null ? TimeSpan.Zero
+        : IsForeign(workload) ? ForeignLedgerRest
+        : workload.Settings.Settle ?? settle;
+
+    private bool IsForeign(Workload? workload) => workload?.Ledger is { } ledger && ledger.Key != keyId;
 
     private static IEnumerable<SourceKey> Sources(Workload workload) =>
         workload.Sources.Select(use => new SourceKey(workload.Ref.Namespace, use.Source));

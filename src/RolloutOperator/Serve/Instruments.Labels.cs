@@ -71,13 +71,13 @@ internal sealed partial class Instruments
     /// <summary>Kubernetes' words, as far as this program has to do with them.</summary>
     internal static class Vocabulary
     {
-        internal static readonly FrozenSet<string> Kinds = FrozenSet.Create("Deployment", "StatefulSet", "DaemonSet");
-        internal static readonly FrozenSet<string> Workloads = FrozenSet.Create("deployments", "statefulsets", "daemonsets");
+        internal static readonly FrozenSet<string> Kinds = FrozenSet.Create("Deployment");
+        internal static readonly FrozenSet<string> Workloads = FrozenSet.Create("deployments");
         internal static readonly FrozenSet<string> Sources = FrozenSet.Create("configmaps", "secrets");
         internal static readonly FrozenSet<string> Watched = Workloads.Concat(Sources).ToFrozenSet();
         internal static readonly FrozenSet<string> Verbs = FrozenSet.Create("get", "list", "watch", "patch", "create", "update", "delete");
         internal static readonly FrozenSet<string> Reasons =
-            FrozenSet.Create("Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed");
+            FrozenSet.Create("Adopted", "RolloutTriggered", "RolloutHeld", "Blocked", "RolloutFailed");
 
         /// <summary>Stands for every word that is not in its set, so that a set stays closed whatever comes.</summary>
         internal const string Other = "other";

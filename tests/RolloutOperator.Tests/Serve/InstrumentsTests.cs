@@ -121,10 +121,10 @@ public sealed partial class InstrumentsTests : IDisposable
     private static readonly Instruments.ReadResult[] ReadResults = Enum.GetValues<Instruments.ReadResult>();
     private static readonly HttpStatusCode?[] Statuses = [HttpStatusCode.OK, (HttpStatusCode)401, (HttpStatusCode)403, (HttpStatusCode)404, (HttpStatusCode)409, (HttpStatusCode)410, (HttpStatusCode)429, null];
     private static readonly string[] Verbs = ["get", "list", "watch", "patch", "create", "update", "delete"];
-    private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet"];
+    private static readonly string[] Kinds = ["Deployment"];
     private static readonly string[] Sources = ["configmaps", "secrets"];
-    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "configmaps", "secrets"];
-    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed"];
+    private static readonly string[] Watched = ["deployments", "configmaps", "secrets"];
+    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutHeld", "Blocked", "RolloutFailed"];
 
     private static void RecordEverything(Instruments instruments)
     {
