@@ -13,7 +13,7 @@ public sealed class SettleTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "0"));
         var workload = await space.DeployAsync("app", PodSpec);
-        await space.OperatorAsync("--settle", "2s");
+        await space.OperatorAsync("--settle", "3s");
         var adopted = await workload.AdoptedAsync();
 
         for (var edit = 1; edit <= 10; edit++)
@@ -49,11 +49,11 @@ public sealed class SettleTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpec);
-        await space.OperatorAsync("--settle", "1s");
+        await space.OperatorAsync("--settle", "5s");
         var adopted = await workload.AdoptedAsync();
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await space.KubectlAsync("set", "image", "deployment/app", "app=app:2");
+        await workload.SetImageAsync("app:2");
         await workload.LedgerAsync("a ledger of the new state", ledger => ledger != adopted);
         await space.FenceAsync();
 
@@ -70,7 +70,7 @@ public sealed class SettleTests(Harness.Cluster cluster)
         await space.OperatorAsync();
         await workload.AdoptedAsync();
 
-        await space.KubectlAsync("set", "image", "deployment/app", "app=app:2");
+        await workload.SetImageAsync("app:2");
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
 
         await workload.RolledAsync(2);

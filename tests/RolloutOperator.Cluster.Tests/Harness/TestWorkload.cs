@@ -56,6 +56,20 @@ public sealed class TestWorkload : IAsyncDisposable
         Name,
         new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [name] = value } } });
 
+    /// <summary>Gives the container another image.</summary>
+    public async Task SetImageAsync(string image)
+    {
+        var containers = (await GetAsync()).At("spec", "template", "spec", "containers")!.DeepClone();
+        containers[0]!["image"] = image;
+        await _namespace.PatchAsync(ResourceTypes.Deployments, Name, new()
+        {
+            ["spec"] = new JsonObject
+            {
+                ["template"] = new JsonObject { ["spec"] = new JsonObject { ["containers"] = containers } },
+            },
+        });
+    }
+
     /// <summary>How often the stored pod template has changed since the creation, up to this moment.</summary>
     public async Task<int> TemplateChangesAsync()
     {
