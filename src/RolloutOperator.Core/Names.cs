@@ -33,6 +33,6 @@ public static class Names
     /// <summary>Annotation on a workload that <c>kubectl rollout history</c> shows.</summary>
     public const string ChangeCause = "kubernetes.io/change-cause";
 
-    /// <summary>The field manager of every write.</summary>
+    /// <summary>The field manager of the writes to workloads, and what they are known by in managedFields.</summary>
     public const string FieldManager = "rollout-operator";
 }

@@ -40,8 +40,8 @@ public sealed class KubeApiException : KubeException
     /// <summary>RBAC or an admission webhook refused.</summary>
     public bool IsForbidden => StatusCode == HttpStatusCode.Forbidden;
 
-    /// <summary>No such object, or no such resource.</summary>
-    public bool IsNotFound => StatusCode == HttpStatusCode.NotFound;
+    /// <summary>No such object, says the API itself: a 404 of some proxy on the way proves nothing.</summary>
+    public bool IsNotFound => StatusCode == HttpStatusCode.NotFound && Status.Reason == "NotFound";
 
     /// <summary>The credential was not accepted.</summary>
     public bool IsUnauthorized => StatusCode == HttpStatusCode.Unauthorized;

@@ -73,7 +73,10 @@ public sealed class KubeClient : IDisposable
         return WatchStream.ReadAsync(_sender, () => KubeRequest.Watch(type, @namespace, options), options.Timeout, reader, cancellationToken);
     }
 
-    /// <summary>Changes one object by a JSON merge patch and reads what it became.</summary>
+    /// <summary>
+    /// Changes one object by a JSON merge patch and reads what it became. This one does not wait when the server asks to:
+    /// what was right to write may no longer be when the wait is over (<see cref="KubeApiException.RetryAfter"/>).
+    /// </summary>
     public Task<T> MergePatchAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>
         _sender.ReadAsync(() => KubeRequest.MergePatch(type, @namespace, name, body, fieldManager), MaxObject, answer => ObjectBody.Read(answer, reader), cancellationToken);
 

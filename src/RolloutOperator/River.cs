@@ -33,23 +33,50 @@ internal sealed class River(
     private readonly ILogger _log = logs.CreateLogger<River>();
 
     private DigestKey? _key;
+    private volatile bool _shown;
 
     /// <summary>How the program ends.</summary>
     public ExitCode ExitCode { get; private set; } = ExitCode.Success;
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before anything is served: a program that has not begun is not ready.
+        health.AddReadiness("start", () => _shown, "not begun");
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The host stops its parts one after the other, and the web server, which comes first, may take its time.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var _ = lifetime.ApplicationStarted.Register(started.SetResult);
+        try
+        {
+            // Nothing is asked of the cluster by a program that cannot serve its probes.
+            await started.Task.WaitAsync(stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await RunAsync(stop.Token);
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
     {
         using var client = new KubeClient(options.Endpoint, time, Chance);
         client.Observer = call => instruments.RecordApiRequest(
             call.Verb, call.StatusCode == 0 ? null : (HttpStatusCode)call.StatusCode, call.Duration);
         try
         {
-            if (await GreetAsync(client, stoppingToken))
+            if (await GreetAsync(client, stopping))
             {
-                await FlowAsync(client, stoppingToken);
+                await FlowAsync(client, stopping);
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // Told to stop: that is success.
         }
@@ -101,7 +128,7 @@ internal sealed class River(
         var watchers = feeds.Select(f => new Watcher(f, instruments, time, Chance, logs.CreateLogger<Watcher>())).ToArray();
         var observer = new Observer(
             feeds, observations.Reader, changes.Writer, reads.Writer, workloads, sources, interest, time, Chance, logs.CreateLogger<Observer>());
-        var fetcher = new SourceFetcher(client, reads.Reader, observations.Writer, instruments, logs.CreateLogger<SourceFetcher>());
+        var fetcher = new SourceFetcher(client, reads.Reader, observations.Writer, instruments);
 
         // Relate, Queue
         using var queue = new WorkQueue(time, Chance);
@@ -117,12 +144,11 @@ internal sealed class River(
             instruments,
             time,
             logs.CreateLogger<Reconciler>());
-        var workers = new Workers(queue, reconciler, instruments, logs.CreateLogger<Workers>());
+        var workers = new Workers(queue, reconciler, instruments, time, logs.CreateLogger<Workers>());
 
         Show(workloads, sources, watchers, observer, queue, standings);
         using var abandon = new CancellationTokenSource();
-        await using var _ = stopping.Register(() => abandon.CancelAfter(Grace));
-        await RunAsync(
+        await RunLoopsAsync(
         [
             .. watchers.Select(w => ($"watch {w.Resource} in {w.Where}", (Func<CancellationToken, Task>)w.RunAsync)),
             ("observer", observer.RunAsync),
@@ -130,6 +156,7 @@ internal sealed class River(
             ("router", router.RunAsync),
             ("workers", token => workers.RunAsync(token, abandon.Token)),
         ],
+        abandon,
         stopping);
     }
 
@@ -163,9 +190,11 @@ internal sealed class River(
         }
 
         health.AddReadiness("sources", () => observer.InSync, "not all read");
+        _shown = true;
     }
 
-    private async Task RunAsync((string Name, Func<CancellationToken, Task> Run)[] loops, CancellationToken stopping)
+    private async Task RunLoopsAsync(
+        (string Name, Func<CancellationToken, Task> Run)[] loops, CancellationTokenSource abandon, CancellationToken stopping)
     {
         using var any = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var tasks = loops.Select(l => Task.Run(() => l.Run(any.Token), CancellationToken.None)).ToArray();
@@ -176,6 +205,7 @@ internal sealed class River(
 
         // The first loop to end, which only a defect or the stop makes it do, ends all others.
         await Task.WhenAny(tasks);
+        abandon.CancelAfter(Grace);
         await any.CancelAsync();
         await Task.WhenAll(tasks);
     }

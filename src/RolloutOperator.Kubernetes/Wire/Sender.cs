@@ -66,7 +66,7 @@ internal sealed class Sender : IDisposable
                     throw;
                 }
             }
-            catch (KubeApiException e) when (waits < RetryWait.MostTimes && RetryWait.For(e, _random()) is { } wait)
+            catch (KubeApiException e) when (request.Method != HttpMethod.Patch && waits < RetryWait.MostTimes && RetryWait.For(e, _random()) is { } wait)
             {
                 waits++;
                 await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);

@@ -77,13 +77,13 @@ internal sealed class Applier(KubeClient client, Instruments instruments, ILogge
         {
             return new ApplyOutcome.Gone();
         }
-        catch (KubeApiException e) when (e.IsForbidden || e.IsInvalid || (int)e.StatusCode is >= 400 and < 429)
+        catch (KubeApiException e) when ((int)e.StatusCode is 400 or 403 or (> 408 and < 429))
         {
             return new ApplyOutcome.Refused(e.Status.Message ?? e.Message);
         }
         catch (KubeException e)
         {
-            return new ApplyOutcome.Failed(e.Message);
+            return new ApplyOutcome.Failed(e.Message, (e as KubeApiException)?.RetryAfter);
         }
     }
 

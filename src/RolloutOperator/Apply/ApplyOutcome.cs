@@ -20,5 +20,7 @@ internal abstract record ApplyOutcome
     public sealed record Refused(string Message) : ApplyOutcome;
 
     /// <summary>No usable answer; it may or may not have been done, and doing it again is harmless.</summary>
-    public sealed record Failed(string Message) : ApplyOutcome;
+    /// <param name="Message">What is known of the reason.</param>
+    /// <param name="RetryAfter">When the server asked to be left alone until then.</param>
+    public sealed record Failed(string Message, TimeSpan? RetryAfter) : ApplyOutcome;
 }

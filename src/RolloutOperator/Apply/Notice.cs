@@ -22,7 +22,7 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
         "Blocked", "Wait", true, "No rollout while " + string.Join("; ", plan.Reasons.Take(5).Select(r => $"{r.Source} {r.Reason}")));
 
     public static Notice RolloutFailed(string message) => new(
-        "RolloutFailed", "Roll", true, "The API server refused the patch, trying again: " + message);
+        "RolloutFailed", "Patch", true, "The API server refused the operator's patch, trying again: " + message);
 
     private static string Count(int sources) => sources == 1 ? "1 source" : $"{sources} sources";
 }

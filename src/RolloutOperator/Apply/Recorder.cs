@@ -43,7 +43,8 @@ internal sealed class Recorder(KubeClient client, Instruments instruments, TimeP
         return new()
         {
             Namespace = @namespace,
-            Name = $"{name[..Math.Min(name.Length, LongestPrefix)]}.{identity}",
+            // Cut in the middle, it might end in what no label of a DNS name may end in.
+            Name = $"{name[..Math.Min(name.Length, LongestPrefix)].TrimEnd('-', '.')}.{identity}",
             Regarding = new(kind.ApiVersion, kind.Kind, @namespace, name, workload.Uid, workload.Version),
             Type = notice.IsWarning ? "Warning" : "Normal",
             Reason = notice.Reason,

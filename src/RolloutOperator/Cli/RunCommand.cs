@@ -65,6 +65,8 @@ internal static class RunCommand
 
     public static Command Build()
     {
+        Namespaces.Validators.Add(CheckNamespaces);
+        OperatorNamespace.Validators.Add(CheckNamespaces);
         Level.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error");
         Format.AcceptOnlyFromAmong("auto", "json", "text");
         var command = new Command("run", "Watches the cluster and rolls enrolled workloads until it is stopped.")
@@ -91,6 +93,7 @@ internal static class RunCommand
 
         var options = Read(parsed, endpoint);
         await using var app = OperatorHost.Build(options);
+        var river = app.Services.GetRequiredService<River>();
         try
         {
             await app.StartAsync(cancellationToken);
@@ -100,22 +103,40 @@ internal static class RunCommand
             await errors.WriteLineAsync($"rollout-operator: cannot listen on {options.Listen}: {e.Message} Choose another address with --listen.");
             return ExitCode.CannotListen;
         }
+        catch (OperationCanceledException)
+        {
+            // Told to stop while starting.
+            return river.ExitCode;
+        }
 
         app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<River>().Serving(string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(cancellationToken);
-        return app.Services.GetRequiredService<River>().ExitCode;
+        return river.ExitCode;
     }
 
     private static OperatorOptions Read(ParseResult parsed, KubeEndpoint endpoint) => new()
     {
         Endpoint = endpoint,
         Namespaces = [.. (parsed.GetValue(Namespaces) ?? []).Distinct(StringComparer.Ordinal)],
-        OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? endpoint.Namespace ?? "default",
+        OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? (endpoint.Namespace is { Length: > 0 } own ? own : "default"),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
         Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,
         LogLevel = parsed.GetValue(Level) is { } level ? Enum.Parse<LogLevel>(level, ignoreCase: true) : LogLevel.Information,
         JsonLogs = parsed.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },
     };
+
+    private static void CheckNamespaces(OptionResult result)
+    {
+        foreach (var token in result.Tokens.Where(t => !IsNamespace(t.Value)))
+        {
+            result.AddError($"{result.Option.Name} \"{token.Value}\": that is no name of a namespace.");
+        }
+    }
+
+    // A DNS label, RFC 1123.
+    private static bool IsNamespace(string name) =>
+        name.Length is > 0 and <= 63 && name[0] != '-' && name[^1] != '-'
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static TimeSpan? ParseDuration(ArgumentResult result)
     {

@@ -3,8 +3,16 @@ namespace RolloutOperator.Observe;
 /// <summary>How far a watch has come.</summary>
 internal sealed class Progress(string version)
 {
+    private volatile bool _moved;
+
     /// <summary>The version of the last event or bookmark, to resume from.</summary>
     public string Version { get; set; } = version;
+
+    /// <summary>Whether anything has been heard: the watch holds.</summary>
+    public bool Moved => _moved;
+
+    /// <summary>Something was heard.</summary>
+    public void Move() => _moved = true;
 }
 
 /// <summary>One resource in one scope: how to list it, how to follow it, and to whom that is reported.</summary>

@@ -8,7 +8,7 @@ namespace RolloutOperator.Observe;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct HeardObject(SourceKey? Source, ResourceVersion Version)
 {
-    // Names of objects are DNS subdomains; a longer one cannot be referenced.
+    // Names of objects are DNS subdomains: the API server stores no longer one.
     private const int LongestName = 253;
 
     /// <summary>Reads a PartialObjectMetadata; allocates only for a name that is of interest.</summary>

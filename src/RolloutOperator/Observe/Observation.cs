@@ -48,5 +48,5 @@ internal abstract record ReadOutcome
 
     public sealed record Refused(string Detail) : ReadOutcome;
 
-    public sealed record Failed : ReadOutcome;
+    public sealed record Failed(string Message) : ReadOutcome;
 }

@@ -11,6 +11,10 @@ namespace RolloutOperator.Observe;
 /// </summary>
 internal sealed class Observer
 {
+    // An annotation may have 256 KiB of mistakes: a few, cut short, tell enough.
+    private const int MostComplaints = 5;
+    private const int LongestQuote = 63;
+
     private readonly ChannelReader<Observation> _observations;
     private readonly ChannelWriter<Change> _changes;
     private readonly WorkloadStore _workloads;
@@ -35,12 +39,12 @@ internal sealed class Observer
         ILogger<Observer> log)
     {
         (_observations, _changes, _workloads, _time, _random, _log) = (observations, changes, workloads, time, random, log);
-        _sources = new(sources, interest, reads, source => changes.TryWrite(new Change.OfSource(source)));
+        _sources = new(sources, interest, reads, source => changes.TryWrite(new Change.OfSource(source)), log);
         _start = time.GetTimestamp();
         _awaited = [.. feeds.Select(f => (f.Resource, f.Namespace))];
     }
 
-    /// <summary>Whether the stores have been complete once: every feed has reported and every source has been read.</summary>
+    /// <summary>Whether the stores have been complete once: every feed has reported and every source has been tried.</summary>
     public bool InSync { get; private set; }
 
     private TimeSpan Now => _time.GetElapsedTime(_start);
@@ -56,7 +60,7 @@ internal sealed class Observer
             }
 
             _sources.Retry(Now);
-            if (!InSync && _awaited.Count == 0 && _sources.Unread == 0)
+            if (!InSync && _awaited.Count == 0 && _sources.Untried == 0)
             {
                 InSync = true;
                 _log.InSync();
@@ -159,12 +163,21 @@ internal sealed class Observer
             _sources.Release(source);
         }
 
-        foreach (var problem in workload.Settings.Problems)
+        if (before is null || !before.Settings.Equals(workload.Settings))
         {
-            _log.UnreadableAnnotation(problem.Annotation, workload.Ref.Kind, workload.Ref.Namespace, workload.Ref.Name, problem.Value, problem.Allowed);
+            Complain(workload);
         }
 
         _changes.TryWrite(new Change.OfWorkload(workload.Ref));
+    }
+
+    private void Complain(Workload workload)
+    {
+        foreach (var problem in workload.Settings.Problems.Take(MostComplaints))
+        {
+            var value = problem.Value[..Math.Min(problem.Value.Length, LongestQuote)];
+            _log.UnreadableAnnotation(problem.Annotation, workload.Ref.Kind, workload.Ref.Namespace, workload.Ref.Name, value, problem.Allowed);
+        }
     }
 
     private void Remove(WorkloadRef workload)

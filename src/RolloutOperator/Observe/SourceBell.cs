@@ -18,9 +18,14 @@ internal sealed class SourceBell(
     ChannelWriter<Observation> observations,
     Instruments instruments) : Feed(TypeOf(kind).Plural, @namespace)
 {
-    private const int PageSize = 1000;
+    private const int PageSize = 500;
 
-    public static ResourceType TypeOf(SourceKind kind) => kind == SourceKind.Secret ? ResourceTypes.Secrets : ResourceTypes.ConfigMaps;
+    public static ResourceType TypeOf(SourceKind kind) => kind switch
+    {
+        SourceKind.ConfigMap => ResourceTypes.ConfigMaps,
+        SourceKind.Secret => ResourceTypes.Secrets,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The API server knows no such resource."),
+    };
 
     public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken)
     {
@@ -37,6 +42,7 @@ internal sealed class SourceBell(
         {
             await foreach (var e in client.WatchAsync(TypeOf(kind), Namespace, options, Listen, cancellationToken))
             {
+                progress.Move();
                 last = e.ResourceVersion is null ? e.Object.Version : ResourceVersion.Parse(e.ResourceVersion);
                 if (e.Type == WatchEventType.Bookmark)
                 {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using RolloutOperator.Core;
 
 namespace RolloutOperator.Observe;
@@ -9,7 +10,7 @@ namespace RolloutOperator.Observe;
 /// alone, on its one thread of thought.
 /// </summary>
 internal sealed class SourceBook(
-    SourceStore store, Interest interest, ChannelWriter<ReadRequest> reads, Action<SourceKey> changed)
+    SourceStore store, Interest interest, ChannelWriter<ReadRequest> reads, Action<SourceKey> changed, ILogger log)
 {
     // Earlier contents serve to name the keys that changed. More edits than this within one settling time are rare.
     private const int EarlierContents = 8;
@@ -19,8 +20,8 @@ internal sealed class SourceBook(
     private readonly ReadRetries _retries = new();
     private long _tickets;
 
-    /// <summary>How many sources have not been read yet.</summary>
-    public int Unread { get; private set; }
+    /// <summary>Of how many sources nothing is known yet. One that cannot be read is known: it blocks its own users only.</summary>
+    public int Untried { get; private set; }
 
     /// <summary>When the next read that failed is due again, or null.</summary>
     public TimeSpan? NextRetry => _retries.Next;
@@ -30,7 +31,7 @@ internal sealed class SourceBook(
         if (!_entries.TryGetValue(source, out var entry))
         {
             _entries[source] = entry = new(++_tickets);
-            Unread++;
+            Untried++;
 
             // Interest first, then the read: a change between them rings, one before them is in what is read.
             interest.Add(source.Source.Name);
@@ -44,7 +45,7 @@ internal sealed class SourceBook(
     {
         if (_entries.TryGetValue(source, out var entry) && --entry.References == 0)
         {
-            Unread -= entry.State is SourceState.Unread ? 1 : 0;
+            Untried -= entry.Tried ? 0 : 1;
             interest.Remove(source.Source.Name);
             _entries.Remove(source);
             store.Remove(source);
@@ -82,7 +83,7 @@ internal sealed class SourceBook(
             return;
         }
 
-        entry.Rung = version;
+        entry.Rung = entry.Rung.IsKnownAfter(version) ? entry.Rung : version;
         if (deleted)
         {
             entry.Version = version;
@@ -100,8 +101,10 @@ internal sealed class SourceBook(
         foreach (var (source, entry) in Under(kind, @namespace).ToArray())
         {
             // One that the list lacks is read too, since it may have been created after the list.
-            if (found.TryGetValue(source, out var version) ? version != entry.Version : entry.State is not SourceState.Missing)
+            var there = found.TryGetValue(source, out var version);
+            if (there ? !version.IsKnown || version != entry.Version : entry.State is not SourceState.Missing)
             {
+                Rewind(entry, version);
                 Read(source, entry);
             }
         }
@@ -115,15 +118,22 @@ internal sealed class SourceBook(
         }
 
         entry.Reading = false;
+        Try(entry);
         var answered = Take(source, entry, outcome);
         entry.Failures = answered ? 0 : entry.Failures + 1;
+        if (int.IsPow2(entry.Failures))
+        {
+            Tell(source, outcome);
+        }
+
         if (entry.Again)
         {
             entry.Again = false;
             Read(source, entry);
         }
-        else if (!answered)
+        else if (!answered && !entry.RetryQueued)
         {
+            entry.RetryQueued = true;
             _retries.Add(source, ticket, now + ReadRetries.Pause(outcome, entry.Failures, random));
         }
     }
@@ -135,8 +145,26 @@ internal sealed class SourceBook(
         {
             if (_entries.TryGetValue(source, out var entry) && entry.Ticket == ticket)
             {
+                entry.RetryQueued = false;
                 Read(source, entry);
             }
+        }
+    }
+
+    // The first failure is news, and then ever fewer: what cannot be read for long does not fill the log.
+    private void Tell(SourceKey source, ReadOutcome outcome)
+    {
+        var resource = SourceBell.TypeOf(source.Source.Kind).Plural;
+        switch (outcome)
+        {
+            case ReadOutcome.Refused:
+                log.SourceForbidden(resource, source.Namespace, source.Source.Name);
+                break;
+            case ReadOutcome.Failed failed:
+                log.SourceUnreadable(resource, source.Namespace, source.Source.Name, failed.Message);
+                break;
+            default:
+                break;
         }
     }
 
@@ -144,8 +172,8 @@ internal sealed class SourceBook(
     {
         switch (outcome)
         {
-            case ReadOutcome.Present { Reading: var reading } when entry.Rung.IsKnownAfter(reading.Version):
-                // Older than what has rung already (a server behind the others): not news, read again.
+            case ReadOutcome.Present { Reading.Version: var version } when entry.Rung.IsKnownAfter(version) || entry.Version.IsKnownAfter(version):
+                // Older than what is known already (a server behind the others): not news, read again.
                 return false;
             case ReadOutcome.Present { Reading: var reading }:
                 entry.Version = reading.Version;
@@ -156,6 +184,9 @@ internal sealed class SourceBook(
                     Set(source, entry, new SourceState.Present(reading.Content, reading.Version, earlier));
                 }
 
+                return true;
+            case ReadOutcome.Absent when entry.Again:
+                // It rang meanwhile, so it may have come to be: the next answer counts.
                 return true;
             case ReadOutcome.Absent:
                 if (entry.State is not SourceState.Missing)
@@ -173,6 +204,22 @@ internal sealed class SourceBook(
         }
     }
 
+    // A complete list is the authority. When it is older than what was known, the store was restored from a backup, and
+    // versions count from there again.
+    private static void Rewind(SourceEntry entry, ResourceVersion found)
+    {
+        if (entry.Version.IsKnownAfter(found) || entry.Rung.IsKnownAfter(found))
+        {
+            (entry.Version, entry.Rung) = (ResourceVersion.Unknown, ResourceVersion.Unknown);
+        }
+    }
+
+    private void Try(SourceEntry entry)
+    {
+        Untried -= entry.Tried ? 0 : 1;
+        entry.Tried = true;
+    }
+
     private void Set(SourceKey source, SourceEntry entry, SourceState state)
     {
         if (entry.State == state)
@@ -180,7 +227,7 @@ internal sealed class SourceBook(
             return;
         }
 
-        Unread -= entry.State is SourceState.Unread ? 1 : 0;
+        Try(entry);
         entry.State = state;
         store.Put(source, state);
         changed(source);

@@ -25,6 +25,12 @@ internal sealed class SourceEntry(long ticket)
     /// <summary>Whether it rang during that read, so that its answer may be out of date.</summary>
     public bool Again { get; set; }
 
+    /// <summary>Whether anything is known of it yet, be it that it cannot be read.</summary>
+    public bool Tried { get; set; }
+
+    /// <summary>Whether a retry is queued: one is enough.</summary>
+    public bool RetryQueued { get; set; }
+
     /// <summary>Reads in a row that came to nothing.</summary>
     public int Failures { get; set; }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Serve;
@@ -12,8 +11,7 @@ internal sealed class SourceFetcher(
     KubeClient client,
     ChannelReader<ReadRequest> requests,
     ChannelWriter<Observation> observations,
-    Instruments instruments,
-    ILogger<SourceFetcher> log)
+    Instruments instruments)
 {
     // Enough to hide the latency of the API server at start-up, few enough to be no load on it.
     private const int AtOnce = 8;
@@ -57,13 +55,11 @@ internal sealed class SourceFetcher(
         }
         catch (KubeApiException e) when (e.IsForbidden)
         {
-            log.SourceForbidden(type.Plural, source.Namespace, name);
             return new ReadOutcome.Refused($"may not be read; grant the operator get on {type.Plural} in namespace {source.Namespace}");
         }
         catch (KubeException e)
         {
-            log.SourceUnreadable(type.Plural, source.Namespace, name, e.Message);
-            return new ReadOutcome.Failed();
+            return new ReadOutcome.Failed(e.Message);
         }
     }
 }

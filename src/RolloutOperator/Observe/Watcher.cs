@@ -7,8 +7,14 @@ namespace RolloutOperator.Observe;
 /// <summary>Drives one feed through <see cref="WatchState"/> for as long as the program runs.</summary>
 internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider time, Func<double> random, ILogger<Watcher> log)
 {
+    // One or two broken connections are everyday; a watch that fails more often in a row hears nothing.
+    private const int EverydayFailures = 2;
+
+    private volatile WatchState _state = WatchState.Start;
+    private volatile Progress _progress = new("");
+
     /// <summary>Whether the stores agree with the cluster as far as this watch can tell.</summary>
-    public bool Synced { get; private set; }
+    public bool Synced => _state is WatchState.Watching && (_state.Failures <= EverydayFailures || _progress.Moved);
 
     public string Resource => feed.Resource;
 
@@ -16,18 +22,16 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var state = WatchState.Start;
         while (!cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(state.Pause(random()), time, cancellationToken);
-            state = state.Next(await PerformAsync(state, cancellationToken));
-            Synced = state is WatchState.Watching;
+            await Task.Delay(_state.Pause(random()), time, cancellationToken);
+            _state = _state.Next(await PerformAsync(_state, cancellationToken));
         }
     }
 
     private async Task<WatchState.Input> PerformAsync(WatchState state, CancellationToken cancellationToken)
     {
-        var progress = new Progress((state as WatchState.Watching)?.Version ?? "");
+        var progress = _progress = new Progress((state as WatchState.Watching)?.Version ?? "");
         try
         {
             return state is WatchState.Listing listing

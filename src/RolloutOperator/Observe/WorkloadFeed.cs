@@ -17,7 +17,7 @@ internal sealed class WorkloadFeed(
     ILogger<WorkloadFeed> log) : Feed(kind.Plural, @namespace)
 {
     private const string Selector = Names.Enabled + "=true";
-    private const int PageSize = 500;
+    private const int PageSize = 250;
 
     private readonly ResourceType _type = new(kind.Group, kind.Version, kind.Plural, kind.Kind);
 
@@ -47,6 +47,7 @@ internal sealed class WorkloadFeed(
                 observations.TryWrite(new Observation.WorkloadSeen(e.Type, workload));
             }
 
+            progress.Move();
             progress.Version = e.Object?.Version ?? e.ResourceVersion ?? progress.Version;
         }
     }

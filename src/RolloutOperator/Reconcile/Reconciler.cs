@@ -27,7 +27,7 @@ internal sealed class Reconciler(
         standings.Note(item.Key, plan);
         var (outcome, label) = snapshot.Workload is { } workload
             ? await CarryOutAsync(workload, plan, item, cancellationToken)
-            : (Outcome.Settled, Instruments.Outcome.NotEnrolled);
+            : (new Outcome.Settled(), Instruments.Outcome.NotEnrolled);
         instruments.RecordPass(label, time.GetElapsedTime(began));
         return outcome;
     }
@@ -39,17 +39,17 @@ internal sealed class Reconciler(
         switch (plan)
         {
             case Plan.NotEnrolled:
-                return (Outcome.Settled, Instruments.Outcome.NotEnrolled);
+                return (new Outcome.Settled(), Instruments.Outcome.NotEnrolled);
             case Plan.UpToDate:
-                return (Outcome.Settled, Instruments.Outcome.UpToDate);
+                return (new Outcome.Settled(), Instruments.Outcome.UpToDate);
             case Plan.Waiting:
-                return (Outcome.Settled, Instruments.Outcome.Waiting);
+                return (new Outcome.Settled(), Instruments.Outcome.Waiting);
             case Plan.Blocked blocked:
                 await recorder.RecordAsync(workload, kind, Notice.Blocked(blocked), cancellationToken);
-                return (Outcome.Settled, Instruments.Outcome.Blocked);
+                return (new Outcome.Settled(), Instruments.Outcome.Blocked);
             case Plan.Hold hold:
                 await recorder.RecordAsync(workload, kind, Notice.RolloutHeld(hold), cancellationToken);
-                return (Outcome.Settled, Instruments.Outcome.Hold);
+                return (new Outcome.Settled(), Instruments.Outcome.Hold);
             case Plan.Adopt adopt:
                 var adopted = await applier.AdoptAsync(workload, kind, adopt, cancellationToken);
                 return await FinishAsync(workload, kind, adopted, Instruments.Outcome.Adopt, Notice.Adopted(adopt), item.Attempts, cancellationToken);
@@ -88,26 +88,27 @@ internal sealed class Reconciler(
                     await recorder.RecordAsync(workload, kind, said, cancellationToken);
                 }
 
-                return (Outcome.Settled, label);
+                return (new Outcome.Settled(), label);
             case ApplyOutcome.Gone:
-                return (Outcome.Settled, Instruments.Outcome.NotEnrolled);
+                // The watch will say so too, and then there is nothing left to do.
+                return (new Outcome.Retry(), Instruments.Outcome.NotEnrolled);
             case ApplyOutcome.Conflict:
-                return (Outcome.Retry, Instruments.Outcome.Conflict);
+                return (new Outcome.Retry(), Instruments.Outcome.Conflict);
             case ApplyOutcome.Refused refused:
                 if (news)
                 {
                     log.PatchRefused(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, refused.Message);
-                    await recorder.RecordAsync(workload, kind, Notice.RolloutFailed(refused.Message), cancellationToken);
                 }
 
-                return (Outcome.Retry, Instruments.Outcome.Failed);
+                await recorder.RecordAsync(workload, kind, Notice.RolloutFailed(refused.Message), cancellationToken);
+                return (new Outcome.Retry(), Instruments.Outcome.Failed);
             case ApplyOutcome.Failed failed:
                 if (news)
                 {
                     log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, failed.Message);
                 }
 
-                return (Outcome.Retry, Instruments.Outcome.Failed);
+                return (new Outcome.Retry(failed.RetryAfter), Instruments.Outcome.Failed);
             default:
                 throw new InvalidOperationException($"Nobody finishes {applied.GetType().Name}.");
         }

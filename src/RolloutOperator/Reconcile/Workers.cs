@@ -5,7 +5,8 @@ using RolloutOperator.Serve;
 namespace RolloutOperator.Reconcile;
 
 /// <summary>Takes keys from the queue and runs their passes, several at a time.</summary>
-internal sealed class Workers(WorkQueue queue, Reconciler reconciler, Instruments instruments, ILogger<Workers> log)
+internal sealed class Workers(
+    WorkQueue queue, Reconciler reconciler, Instruments instruments, TimeProvider time, ILogger<Workers> log)
 {
     // Passes mostly wait for the API server; its own priority and fairness decides what is too much.
     private const int AtOnce = 8;
@@ -33,7 +34,11 @@ internal sealed class Workers(WorkQueue queue, Reconciler reconciler, Instrument
             instruments.RecordQueueWait(item.Overdue);
             try
             {
-                await PassAsync(item, abandon);
+                // Handed out in the moment of the stop: nothing new begins.
+                if (!stopping.IsCancellationRequested)
+                {
+                    await PassAsync(item, abandon);
+                }
             }
             finally
             {
@@ -44,7 +49,8 @@ internal sealed class Workers(WorkQueue queue, Reconciler reconciler, Instrument
 
     private async Task PassAsync(WorkItem item, CancellationToken abandon)
     {
-        var outcome = Outcome.Retry;
+        var began = time.GetTimestamp();
+        Outcome outcome = new Outcome.Retry();
         try
         {
             outcome = await reconciler.ReconcileAsync(item, abandon);
@@ -52,18 +58,23 @@ internal sealed class Workers(WorkQueue queue, Reconciler reconciler, Instrument
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // One workload's defect must not end the loop that serves all others; it is tried again with backoff.
-            instruments.RecordPass(Instruments.Outcome.Failed, TimeSpan.Zero);
+            instruments.RecordPass(Instruments.Outcome.Failed, time.GetElapsedTime(began));
             log.PassFailed(e, item.Key.Kind, item.Key.Namespace, item.Key.Name);
         }
 
-        if (outcome == Outcome.Settled)
+        switch (outcome)
         {
-            queue.Forget(item.Key);
-        }
-        else
-        {
-            instruments.RecordQueueRetry();
-            queue.Retry(item.Key);
+            case Outcome.Settled:
+                queue.Forget(item.Key);
+                break;
+            case Outcome.Retry { After: { } after }:
+                instruments.RecordQueueRetry();
+                queue.Later(item.Key, after);
+                break;
+            default:
+                instruments.RecordQueueRetry();
+                queue.Retry(item.Key);
+                break;
         }
     }
 }

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace RolloutOperator.Serve;
 
-/// <summary>What the probes say. Each room's part is a named question, registered before the program starts to serve.</summary>
+/// <summary>What the probes say. Each part is a named question. The first is registered before
+/// the program starts to serve, the others as it comes to know them.</summary>
 /// <remarks>
 /// Alive means that the loops of the process run. An API server that is away is no reason to be restarted, so nothing
 /// that depends on it belongs under liveness.

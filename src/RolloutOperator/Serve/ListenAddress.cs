@@ -9,7 +9,7 @@ namespace RolloutOperator.Serve;
 internal sealed record ListenAddress(IPAddress? Host, int Port)
 {
     /// <summary>What <c>--listen</c> stands for when it is not given.</summary>
-    internal static readonly ListenAddress Default = new(IPAddress.Any, 8080);
+    internal static readonly ListenAddress Default = new(null, 8080);
 
     /// <summary>Reads <c>0.0.0.0:8080</c>, <c>[::1]:8080</c>, <c>localhost:8080</c> or <c>:8080</c>.</summary>
     internal static ListenAddress? TryParse(string text)

@@ -23,5 +23,5 @@ public class ListenAddressTests
         Assert.Equal(address, ListenAddress.TryParse(text)?.ToString());
 
     [Fact]
-    public void By_default_it_is_port_8080_on_every_address() => Assert.Equal("0.0.0.0:8080", ListenAddress.Default.ToString());
+    public void By_default_it_is_port_8080_on_every_address() => Assert.Equal(":8080", ListenAddress.Default.ToString());
 }
