@@ -101,5 +101,6 @@ public sealed class LedgerTests
 
     private static Ledger Random(Dice dice) =>
         Make.Ledger(dice.Next(Ledger.MostRollouts + 1), [.. dice.Many(6, () => (dice.Text(), dice.OneIn(3) ? null : dice.Text())).DistinctBy(s => s.Item1)])
-            with { Key = dice.Text(), Template = dice.Text() };
+            with
+        { Key = dice.Text(), Template = dice.Text() };
 }

@@ -11,7 +11,7 @@ namespace RolloutOperator.Cluster.Tests.Harness;
 /// <summary>The real API server that tests/cluster/up started, as its administrator sees it.</summary>
 public sealed class Cluster : IDisposable
 {
-    private static int s_namespaces;
+    private static int _namespaces;
 
     public Cluster()
     {
@@ -29,7 +29,7 @@ public sealed class Cluster : IDisposable
     public async Task<TestNamespace> NamespaceAsync()
     {
         // A run leaves namespaces behind while the cluster deletes them; the process id keeps runs apart.
-        var name = $"t{Environment.ProcessId}-{Interlocked.Increment(ref s_namespaces)}";
+        var name = $"t{Environment.ProcessId}-{Interlocked.Increment(ref _namespaces)}";
         await Client.CreateAsync(Kinds.Namespaces, null, Json.Bytes(new() { ["metadata"] = new JsonObject { ["name"] = name } }), "test", Json.Read, default);
         return new(this, name);
     }
