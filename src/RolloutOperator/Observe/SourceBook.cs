@@ -87,6 +87,9 @@ internal sealed class SourceBook(
         if (deleted)
         {
             entry.Version = version;
+
+            // A version that proves nothing cannot tell an answer on its way from the time before.
+            entry.Again |= entry.Reading && !version.IsKnown;
             Set(source, entry, new SourceState.Missing(version));
         }
         else
@@ -101,10 +104,10 @@ internal sealed class SourceBook(
         foreach (var (source, entry) in Under(kind, @namespace).ToArray())
         {
             // One that the list lacks is read too, since it may have been created after the list.
-            var there = found.TryGetValue(source, out var version);
-            if (there ? !version.IsKnown || version != entry.Version : entry.State is not SourceState.Missing)
+            var version = found.GetValueOrDefault(source);
+            Rewind(entry, version);
+            if (!version.IsKnown || version != entry.Version)
             {
-                Rewind(entry, version);
                 Read(source, entry);
             }
         }
@@ -205,10 +208,10 @@ internal sealed class SourceBook(
     }
 
     // A complete list is the authority. When it is older than what was known, the store was restored from a backup, and
-    // versions count from there again.
+    // versions count from there again; when it lacks the source, nothing says that they do not.
     private static void Rewind(SourceEntry entry, ResourceVersion found)
     {
-        if (entry.Version.IsKnownAfter(found) || entry.Rung.IsKnownAfter(found))
+        if (!found.IsKnown || entry.Version.IsKnownAfter(found) || entry.Rung.IsKnownAfter(found))
         {
             (entry.Version, entry.Rung) = (ResourceVersion.Unknown, ResourceVersion.Unknown);
         }

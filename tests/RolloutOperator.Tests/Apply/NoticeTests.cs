@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using RolloutOperator.Apply;
+using RolloutOperator.Core;
+using static RolloutOperator.Tests.Samples;
+
+namespace RolloutOperator.Tests.Apply;
+
+public class NoticeTests
+{
+    private static readonly ImmutableArray<SourceChange> Changes = [new(Config("a").Source, SourceDifference.Changed, ["greeting"])];
+
+    [Fact]
+    public void Each_says_in_a_sentence_what_happened_and_whether_somebody_should_look()
+    {
+        var many = Ledger(0) with { Sources = Ledger(0).Sources.Add("secret/b", null) };
+        Assert.Equal(
+            new("Adopted", "Adopt", false, "Watching 1 source; the pods are taken to have read the present state"), Notice.Adopted(new(Ledger(0))));
+        Assert.Equal(
+            new("Adopted", "Adopt", false, "Watching 2 sources; the pods are taken to have read the present state"), Notice.Adopted(new(many)));
+        Assert.Equal(
+            new("RolloutTriggered", "Roll", false, "configmap/a changed (greeting): rollout 4"),
+            Notice.RolloutTriggered(new(Hash("now"), Ledger(4), Changes, null)));
+        Assert.Equal(
+            new("RolloutHeld", "Hold", false, "configmap/a changed (greeting); no rollout, since somebody says so"),
+            Notice.RolloutHeld(new("somebody says so", Changes)));
+        Assert.Equal(
+            new("RolloutFailed", "Patch", true, "The API server refused the operator's patch, trying again: no"), Notice.RolloutFailed("no"));
+    }
+
+    [Fact]
+    public void A_block_names_the_first_five_that_stand_in_the_way()
+    {
+        var plan = new Plan.Blocked([.. Enumerable.Range(1, 9).Select(n => new BlockedSource(Config($"c{n}").Source, "is away"))]);
+        Assert.Equal(
+            new("Blocked", "Wait", true, "No rollout while configmap/c1 is away; configmap/c2 is away; configmap/c3 is away; configmap/c4 is away; configmap/c5 is away"),
+            Notice.Blocked(plan));
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using RolloutOperator.Cli;
+
+namespace RolloutOperator.Tests.Cli;
+
+public class CommandLineTests
+{
+    // The options of the command are one set for the whole program, as is the command.
+    private static readonly RootCommand Root = new() { RunCommand.Build() };
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("run --settle 0 --listen :0 --log-level debug --log-format json")]
+    [InlineData("run --settle 1m30s --listen [::1]:8080 --log-format auto")]
+    [InlineData("run -n shop --namespace office -n 0x --operator-namespace rollout-operator --kubeconfig k --context c")]
+    public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
+
+    [Theory]
+    [InlineData("run --settle soon", "--settle soon: write a duration such as 500ms, 1s or 1m30s, at most a day.")]
+    [InlineData("run --settle 25h", "--settle 25h: write a duration such as 500ms, 1s or 1m30s, at most a day.")]
+    [InlineData("run --listen here", "--listen here: write an address such as 127.0.0.1:8080, [::1]:8080 or :8080.")]
+    [InlineData("run --listen :99999", "--listen :99999: write an address such as 127.0.0.1:8080, [::1]:8080 or :8080.")]
+    [InlineData("run --namespace Shop", "--namespace \"Shop\": that is no name of a namespace.")]
+    [InlineData("run -n shop -n -office", "--namespace \"-office\": that is no name of a namespace.")]
+    [InlineData("run -n office-", "--namespace \"office-\": that is no name of a namespace.")]
+    [InlineData("run -n a.b", "--namespace \"a.b\": that is no name of a namespace.")]
+    [InlineData("run --operator-namespace a/b", "--operator-namespace \"a/b\": that is no name of a namespace.")]
+    public void A_wrong_value_is_named_and_what_would_be_right_is_said(string line, string error) => Assert.Equal([error], Errors(line));
+
+    [Theory]
+    [InlineData("run --log-level loud", "loud")]
+    [InlineData("run --log-format xml", "xml")]
+    [InlineData("run --setle 1s", "--setle")]
+    [InlineData("run now", "now")]
+    [InlineData("walk", "walk")]
+    [InlineData("run --settle", "--settle")]
+    public void What_is_not_understood_is_named(string line, string named) =>
+        Assert.Contains(Errors(line), error => error.Contains(named, StringComparison.Ordinal));
+
+    [Fact]
+    public void A_namespace_may_have_63_characters_and_no_more()
+    {
+        Assert.Empty(Errors("run -n " + new string('a', 63)));
+        Assert.Single(Errors("run -n " + new string('a', 64)));
+    }
+
+    [Fact]
+    public async Task A_kubeconfig_that_is_not_there_is_named_and_has_its_exit_code()
+    {
+        using var errors = new StringWriter();
+        string path = Path.Combine(Path.GetTempPath(), "no-such-folder", "kubeconfig");
+        int code = await Root.Parse(["run", "--kubeconfig", path]).InvokeAsync(new InvocationConfiguration { Error = errors });
+        Assert.Equal((int)ExitCode.Configuration, code);
+        Assert.StartsWith("rollout-operator: ", errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains(path, errors.ToString(), StringComparison.Ordinal);
+    }
+
+    private static string[] Errors(string line) => [.. Root.Parse(line).Errors.Select(error => error.Message)];
+}

@@ -1,0 +1,77 @@
+using System.Threading.Channels;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Observe;
+using RolloutOperator.Tests.Serve;
+
+namespace RolloutOperator.Tests.Observe;
+
+/// <summary>An observer at its post, between real channels and stores. Its feeds are real and never asked.</summary>
+internal sealed class Post : IDisposable
+{
+    private readonly Channel<Observation> _observations = Channel.CreateUnbounded<Observation>();
+    private readonly Channel<Change> _changes = Channel.CreateUnbounded<Change>();
+    private readonly Channel<ReadRequest> _reads = Channel.CreateUnbounded<ReadRequest>();
+    private readonly WorkloadStore _workloads = new();
+    private readonly SourceStore _sources = new();
+    private readonly Meters _meters = new();
+    private readonly KubeClient _client;
+
+    internal Post()
+    {
+        _client = new(new() { Server = new("http://127.0.0.1:1"), Description = "nowhere" }, Time, () => 0);
+        var interest = new Interest();
+        Feed[] feeds =
+        [
+            new SourceBell(_client, SourceKind.ConfigMap, null, interest, _observations.Writer, _meters.Instruments),
+            new SourceBell(_client, SourceKind.Secret, null, interest, _observations.Writer, _meters.Instruments),
+            new WorkloadFeed(_client, WorkloadKind.Deployment, null, _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
+        ];
+        Observer = new(
+            feeds, _observations.Reader, _changes.Writer, _reads.Writer, _workloads, _sources, interest, Time, () => 0, Log);
+    }
+
+    internal ManualTime Time { get; } = new();
+
+    internal Notebook<Observer> Log { get; } = new();
+
+    internal Observer Observer { get; }
+
+    internal ChannelReader<ReadRequest> Reads => _reads.Reader;
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _meters.Dispose();
+    }
+
+    internal Workload? Find(string name) => _workloads.Readers.Find(new("Deployment", "shop", name));
+
+    internal SourceState State(SourceKey source) => _sources.Readers.Find(source);
+
+    internal void List(params Workload[] workloads) => ListIn(null, workloads);
+
+    internal void ListIn(string? @namespace, params Workload[] workloads) =>
+        Observer.Take(new Observation.WorkloadsListed(WorkloadKind.Deployment, @namespace, workloads));
+
+    internal void See(WatchEventType type, Workload workload) => Observer.Take(new Observation.WorkloadSeen(type, workload));
+
+    internal void Tell(Observation observation) => Assert.True(_observations.Writer.TryWrite(observation));
+
+    /// <summary>What the observer has told onwards since the last question, in words.</summary>
+    internal string[] Changes()
+    {
+        var changes = new List<string>();
+        while (_changes.Reader.TryRead(out var change))
+        {
+            changes.Add(change switch
+            {
+                Change.OfWorkload { Workload: var workload } => workload.Name,
+                Change.OfSource { Source: var source } => source.Source.ToString(),
+                _ => throw new InvalidOperationException($"{change} is new here."),
+            });
+        }
+
+        return [.. changes];
+    }
+}

@@ -1,0 +1,143 @@
+using System.Threading.Channels;
+using RolloutOperator.Core;
+using RolloutOperator.Observe;
+using RolloutOperator.Queue;
+using RolloutOperator.Relate;
+using RolloutOperator.Tests.Queue;
+using static RolloutOperator.Tests.Samples;
+
+namespace RolloutOperator.Tests.Relate;
+
+public sealed class RouterTests : IDisposable
+{
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
+    private static readonly SourceKey X = Config("x");
+
+    private readonly ManualTime _time = new();
+    private readonly WorkloadStore _store = new();
+    private readonly WorkQueue _queue;
+    private readonly Router _router;
+
+    public RouterTests()
+    {
+        _queue = new(_time, () => 0);
+        _router = new(Channel.CreateUnbounded<Change>().Reader, _store.Readers, _queue, Settle, KeyId);
+    }
+
+    public void Dispose() => _queue.Dispose();
+
+    [Fact]
+    public async Task A_workload_that_appears_or_changes_is_due_at_once()
+    {
+        Put(Recorded("a"));
+        Assert.Equal(["a"], await Due());
+        Put(Recorded("a") with { TemplateRollout = 7 });
+        Assert.Equal(["a"], await Due());
+    }
+
+    [Fact]
+    public async Task A_source_that_changes_brings_exactly_its_users_after_the_settling_time()
+    {
+        await Settled(Recorded("a", X), Recorded("b", X, Config("y")), Recorded("c", Secret("x")), Recorded("d"));
+        Route(X);
+        Assert.Empty(await Due());
+        _time.Advance(Settle * 0.99);
+        Route(X);
+        _time.Advance(Settle * 0.99);
+        Assert.Empty(await Due());
+        _time.Advance(Settle * 0.01);
+        Assert.Equal(["a", "b"], await Due());
+    }
+
+    [Fact]
+    public async Task A_workload_may_settle_in_a_time_of_its_own()
+    {
+        await Settled(
+            Recorded("slow", X) with { Settings = Annotated((Names.Settle, "5s")) },
+            Recorded("at once", X) with { Settings = Annotated((Names.Settle, "0")) });
+        Route(X);
+        Assert.Equal(["at once"], await Due());
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Empty(await Due());
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(["slow"], await Due());
+    }
+
+    [Fact]
+    public async Task Without_a_ledger_nothing_is_waited_for()
+    {
+        await Settled(Workload("a", X) with { Settings = Annotated((Names.Settle, "5s")) });
+        Route(X);
+        Assert.Equal(["a"], await Due());
+    }
+
+    [Fact]
+    public async Task A_ledger_under_another_key_rests_ten_seconds_whatever_changed()
+    {
+        var foreign = Workload("a", X) with { Ledger = Ledger(1, "ffffffff"), Settings = Annotated((Names.Settle, "0")) };
+        Put(foreign);
+        _time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.Empty(await Due());
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(["a"], await Due());
+
+        Route(X);
+        _time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.Empty(await Due());
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(["a"], await Due());
+    }
+
+    [Fact]
+    public async Task A_workload_that_is_gone_is_looked_at_once_more_and_its_sources_bring_nobody()
+    {
+        await Settled(Recorded("a", X));
+        _store.Remove(Workload("a").Ref);
+        _router.Route(new Change.OfWorkload(Workload("a").Ref));
+        Assert.Equal(["a"], await Due());
+        Route(X);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(await Due());
+    }
+
+    [Fact]
+    public async Task A_reference_that_is_new_brings_its_workload_from_then_on_and_one_that_is_gone_no_more()
+    {
+        await Settled(Recorded("a", X));
+        await Settled(Recorded("a", Config("y")));
+        Route(X);
+        _time.Advance(Settle);
+        Assert.Empty(await Due());
+        Route(Config("y"));
+        _time.Advance(Settle);
+        Assert.Equal(["a"], await Due());
+    }
+
+    private static Workload Recorded(string name, params SourceKey[] sources) => Workload(name, sources) with { Ledger = Ledger(1) };
+
+    private void Put(Workload workload)
+    {
+        _store.Put(workload);
+        _router.Route(new Change.OfWorkload(workload.Ref));
+    }
+
+    private async Task Settled(params Workload[] workloads)
+    {
+        Array.ForEach(workloads, Put);
+        Assert.Equal(workloads.Select(w => w.Ref.Name), await Due());
+    }
+
+    private void Route(SourceKey source) => _router.Route(new Change.OfSource(source));
+
+    private async Task<string[]> Due()
+    {
+        var due = new List<string>();
+        while (await _queue.TakeNow() is { } item)
+        {
+            due.Add(item.Key.Name);
+            _queue.Done(item.Key);
+        }
+
+        return [.. due];
+    }
+}

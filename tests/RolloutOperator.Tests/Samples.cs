@@ -1,0 +1,41 @@
+using System.Text;
+using RolloutOperator.Core;
+using RolloutOperator.Observe;
+
+namespace RolloutOperator.Tests;
+
+/// <summary>Values that the tests of several rooms need.</summary>
+internal static class Samples
+{
+    internal const string KeyId = "0a1b2c3d";
+
+    internal static SourceKey Config(string name, string @namespace = "shop") => new(@namespace, new(SourceKind.ConfigMap, name));
+
+    internal static SourceKey Secret(string name, string @namespace = "shop") => new(@namespace, new(SourceKind.Secret, name));
+
+    internal static Digest Hash(string text) => Digest.Sha256(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The content of a source with one key.</summary>
+    internal static SourceContent Content(string value) => SourceContent.Of([new("key", Hash(value))]);
+
+    internal static SourceReading Reading(ulong version, string value) => new(new(version), Content(value));
+
+    /// <summary>An enrolled Deployment that uses every key of the sources.</summary>
+    internal static Workload Workload(string name, params SourceKey[] sources) => new()
+    {
+        Ref = new("Deployment", "shop", name),
+        Uid = "uid-of-" + name,
+        Version = "10",
+        Enrolled = true,
+        Settings = Annotated(),
+        Sources = [.. sources.Select(s => SourceUse.Everything(s.Source))],
+        Template = Hash("template"),
+        TemplateOfOthers = Hash("template"),
+    };
+
+    internal static Settings Annotated(params (string Name, string Value)[] annotations) =>
+        Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault());
+
+    internal static Ledger Ledger(int rollout, string key = KeyId) =>
+        Core.Ledger.Of(rollout, key, Hash("template"), [SourceDigest.Of(SourceUse.Everything(new(SourceKind.ConfigMap, "config")), Content("a"))]);
+}

@@ -1,0 +1,18 @@
+namespace RolloutOperator.Tests;
+
+internal static class Waiting
+{
+    /// <summary>A test that would wait for ever fails instead.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits for what another thread is about to make true.</summary>
+    internal static async Task Eventually(Func<bool> holds)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!holds())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+}
