@@ -155,7 +155,8 @@ public class SourceBookTroubleTests
         }
 
         _desk.Book.Retry(TimeSpan.FromHours(1));
-        _desk.AskedOnce();
+        _desk.Answer(20, "x");
+        Assert.Empty(_desk.Asked());
         Assert.Null(_desk.Book.NextRetry);
     }
 

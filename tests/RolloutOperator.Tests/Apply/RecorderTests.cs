@@ -1,0 +1,84 @@
+using System.Text.Json;
+using RolloutOperator.Apply;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Tests.Serve;
+using static RolloutOperator.Tests.Samples;
+
+namespace RolloutOperator.Tests.Apply;
+
+public sealed class RecorderTests : IAsyncLifetime
+{
+    private static readonly Notice Said = new("Adopted", "Adopt", false, "Watching 1 source");
+
+    private readonly Meters _meters = new();
+    private readonly Notebook<Recorder> _log = new();
+    private readonly ManualTime _time = new();
+    private Loopback _server = null!;
+    private KubeClient _client = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await Loopback.StartAsync();
+        _client = _server.Client(_time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _server.DisposeAsync();
+        _meters.Dispose();
+    }
+
+    [Fact]
+    public async Task The_same_words_on_the_same_workload_have_the_same_name_and_others_another()
+    {
+        string first = await NameOf(Workload("greetings"), Said);
+        Assert.Matches("^greetings\\.[0-9a-f]{16}$", first);
+        Assert.Equal(first, await NameOf(Workload("greetings") with { Version = "99" }, Said));
+        Assert.NotEqual(first, await NameOf(Workload("greetings") with { Uid = "another" }, Said));
+        Assert.NotEqual(first, await NameOf(Workload("greetings"), Said with { Note = "Watching 2 sources" }));
+        Assert.NotEqual(first, await NameOf(Workload("greetings"), Said with { Reason = "Blocked" }));
+    }
+
+    [Theory]
+    [InlineData('a', 236)]
+    [InlineData('-', 235)]
+    [InlineData('.', 235)]
+    public async Task A_name_that_has_to_be_cut_is_still_a_name(char last, int kept)
+    {
+        string name = new string('a', 235) + last + new string('b', 17);
+        string given = await NameOf(Workload("x") with { Ref = new("Deployment", "shop", name) }, Said);
+        Assert.Equal(kept + 17, given.Length);
+        Assert.True(new SourceRef(SourceKind.ConfigMap, given).CanExist, given);
+    }
+
+    [Fact]
+    public async Task What_was_said_before_is_neither_counted_nor_told()
+    {
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 409, "AlreadyExists");
+        await NameOf(Workload("greetings"), Said);
+        Assert.Empty(_log.Lines);
+        Assert.Equal("0", Count("ok"));
+        Assert.Equal("0", Count("failed"));
+    }
+
+    [Fact]
+    public async Task An_event_that_is_refused_is_told_and_counted_and_that_is_all()
+    {
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 403, "Forbidden");
+        await NameOf(Workload("greetings"), Said);
+        Assert.Contains("Event Adopted on Deployment shop/greetings", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        Assert.Equal("1", Count("failed"));
+    }
+
+    private string? Count(string result) => _meters[$"rollout_operator_events_total{{reason=\"Adopted\",result=\"{result}\"}}"];
+
+    private async Task<string> NameOf(Workload workload, Notice notice)
+    {
+        var recorder = new Recorder(_client, _meters.Instruments, _time, "a-test", _log);
+        await recorder.RecordAsync(workload, WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
+        using var body = JsonDocument.Parse((await _server.NextAsync()).Body);
+        return body.RootElement.GetProperty("metadata").GetProperty("name").GetString()!;
+    }
+}

@@ -1,0 +1,220 @@
+using RolloutOperator.Apply;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Observe;
+using RolloutOperator.Queue;
+using RolloutOperator.Reconcile;
+using RolloutOperator.Tests.Serve;
+using static RolloutOperator.Tests.Samples;
+using static RolloutOperator.Tests.Waiting;
+
+namespace RolloutOperator.Tests.Reconcile;
+
+public sealed class WorkersTests : IAsyncLifetime
+{
+    private static readonly SourceKey X = Config("x");
+
+    private readonly Meters _meters = new();
+    private readonly ManualTime _time = new();
+    private readonly WorkloadStore _workloads = new();
+    private readonly SourceStore _sources = new();
+    private readonly Notebook<Workers> _log = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _abandon = new();
+    private Loopback _server = null!;
+    private KubeClient _client = null!;
+    private WorkQueue _queue = null!;
+    private Workers _workers = null!;
+    private Task _running = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await Loopback.StartAsync();
+        _client = _server.Client(_time);
+        _queue = new(_time, () => 1);
+        var instruments = _meters.Instruments;
+        var reconciler = new Reconciler(
+            new SnapshotReader(_workloads.Readers, _sources.Readers, KeyId),
+            new Applier(_client, instruments, new Notebook<Applier>()),
+            new Recorder(_client, instruments, _time, "a-test", new Notebook<Recorder>()),
+            new Standings(),
+            instruments,
+            _time,
+            new Notebook<Reconciler>());
+        _workers = new(_queue, reconciler, instruments, _time, _log);
+        _sources.Put(X, new SourceState.Present(Content("x"), new(5), []));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _abandon.CancelAsync();
+        await Task.WhenAny(_running).WaitAsync(Patience);
+        _client.Dispose();
+        await _server.DisposeAsync();
+        _queue.Dispose();
+        _meters.Dispose();
+        _stopping.Dispose();
+        _abandon.Dispose();
+    }
+
+    [Fact]
+    public async Task A_workload_that_is_new_is_adopted_with_one_patch_and_an_event_that_says_so()
+    {
+        Run();
+        Add(Workload("a", X));
+        var patch = await _server.NextAsync();
+        Assert.Equal(("PATCH", "/apis/apps/v1/namespaces/shop/deployments/a"), (patch.Method, patch.Path));
+        Assert.Equal("POST", (await _server.NextAsync()).Method);
+        await Passes("adopt", 1);
+        Assert.Equal(0, _server.Unseen);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_not_read_yet_sends_nothing()
+    {
+        Run();
+        Add(Workload("a", Config("unread")));
+        await Passes("waiting", 1);
+        Assert.Equal(0, _server.Unseen);
+    }
+
+    [Fact]
+    public async Task A_pass_that_throws_is_tried_again_and_others_go_on()
+    {
+        var strange = Workload("a", X) with { Ref = new("NoSuchKind", "shop", "a") };
+        Run();
+        Add(strange);
+        await Passes("failed", 1);
+        Add(Workload("b", X));
+        await Passes("adopt", 1);
+        await Eventually(() => _queue.Depth == 1);
+        _time.Advance(TimeSpan.FromMilliseconds(49));
+        Assert.Equal("1", Count("failed"));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await Passes("failed", 2);
+        Assert.Equal(2, _log.Lines.Count);
+        Assert.False(_running.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_patch_that_fails_comes_again_with_backoff_and_the_next_failure_after_success_is_the_first()
+    {
+        int answers = 0;
+        _server.Answer = (request, context) => request.Method == "PATCH" && answers++ is 0 or 2
+            ? Loopback.StatusAsync(context, 500, "InternalError")
+            : Loopback.AcceptAsync(context);
+        Run();
+        Add(Workload("a", X));
+        await Passes("failed", 1);
+        await Eventually(() => _queue.Depth == 1);
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        await Passes("adopt", 1);
+
+        Add(Workload("a", X));
+        await Eventually(() => answers > 2);
+        await Passes("failed", 2);
+        await Eventually(() => _queue.Depth == 1);
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        await Passes("adopt", 2);
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_to_be_left_alone_is_left_alone()
+    {
+        bool busy = true;
+        _server.Answer = (_, context) =>
+        {
+            context.Response.Headers.RetryAfter = "7";
+            return busy ? Loopback.StatusAsync(context, 429, "TooManyRequests") : Loopback.AcceptAsync(context);
+        };
+        Run();
+        Add(Workload("a", X));
+        await Passes("failed", 1);
+        await Eventually(() => _queue.Depth == 1);
+        busy = false;
+        _time.Advance(TimeSpan.FromSeconds(6.9));
+        Assert.Equal("0", Count("adopt"));
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await Passes("adopt", 1);
+    }
+
+    [Theory]
+    [InlineData(409, "Conflict", "conflict")]
+    [InlineData(404, "NotFound", "not_enrolled")]
+    [InlineData(422, "Invalid", "failed")]
+    public async Task A_patch_that_does_not_fit_is_planned_again(int code, string reason, string outcome)
+    {
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, code, reason);
+        Run();
+        Add(Workload("a", X));
+        await Passes(outcome, 1);
+        await Eventually(() => _queue.Depth == 1);
+    }
+
+    [Fact]
+    public async Task No_pass_begins_after_the_stop()
+    {
+        _workloads.Put(Workload("a", X));
+        Run();
+
+        // The last registration is called first: the key comes when the stop has been given and the workers still wait.
+        await using var last = _stopping.Token.Register(() => _queue.Add(Workload("a").Ref));
+        await _stopping.CancelAsync();
+        await _running.WaitAsync(Patience);
+        Assert.Equal(0, _server.Unseen);
+        Assert.Equal("0", Count("adopt"));
+        _queue.Add(Workload("a").Ref);
+        Assert.Equal(1, _queue.Depth);
+    }
+
+    [Fact]
+    public async Task A_pass_that_has_begun_is_finished_after_the_stop()
+    {
+        var release = Hold();
+        Run();
+        Add(Workload("a", X));
+        await _server.NextAsync();
+        await _stopping.CancelAsync();
+        Assert.False(_running.IsCompleted);
+        release.SetResult();
+        await _running.WaitAsync(Patience);
+        Assert.Equal("1", Count("adopt"));
+    }
+
+    [Fact]
+    public async Task A_pass_that_takes_too_long_is_abandoned()
+    {
+        var release = Hold();
+        Run();
+        Add(Workload("a", X));
+        await _server.NextAsync();
+        await _stopping.CancelAsync();
+        await _abandon.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running.WaitAsync(Patience));
+        release.SetResult();
+    }
+
+    private TaskCompletionSource Hold()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Answer = async (_, context) =>
+        {
+            await release.Task;
+            await Loopback.AcceptAsync(context);
+        };
+        return release;
+    }
+
+    private void Run() => _running = _workers.RunAsync(_stopping.Token, _abandon.Token);
+
+    private void Add(Workload workload)
+    {
+        _workloads.Put(workload);
+        _queue.Add(workload.Ref);
+    }
+
+    private string? Count(string outcome) => _meters[$"rollout_operator_reconcile_total{{outcome=\"{outcome}\"}}"];
+
+    private Task Passes(string outcome, int count) => Eventually(() => Count(outcome) == $"{count}");
+}
