@@ -13,12 +13,13 @@ public sealed class SettleTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "0"));
         var workload = await space.DeployAsync("app", PodSpec);
-        await space.OperatorAsync("--settle", "3s");
+        var running = await space.OperatorAsync("--settle", "5s");
         var adopted = await workload.AdoptedAsync();
 
+        // Each edit is in the operator's hands before the next one is made: only settling makes them one.
         for (var edit = 1; edit <= 10; edit++)
         {
-            await space.EditConfigMapAsync("config", ("greeting", $"{edit}"));
+            await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", $"{edit}")));
         }
 
         await workload.LedgerAsync("the ledger of the last edit", ledger => ledger != adopted);
@@ -49,10 +50,10 @@ public sealed class SettleTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpec);
-        await space.OperatorAsync("--settle", "5s");
+        var running = await space.OperatorAsync("--settle", "5s");
         var adopted = await workload.AdoptedAsync();
 
-        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
         await workload.SetImageAsync("app:2");
         await workload.LedgerAsync("a ledger of the new state", ledger => ledger != adopted);
         await space.FenceAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 
@@ -63,6 +64,14 @@ public sealed class RunningOperator : IAsyncDisposable
 
     public async Task<string> MetricsAsync() => await Http.GetStringAsync(new Uri(await AddressAsync() + "/metrics"));
 
+    /// <summary>Makes a change of a source and waits until the operator has read it.</summary>
+    public async Task HearsAsync(Func<Task> change)
+    {
+        var before = await ReadsAsync();
+        await change();
+        await Cluster.EventuallyAsync("the operator has read the change", async () => await ReadsAsync() > before);
+    }
+
     /// <summary>Waits for a line of the log that contains all of the words.</summary>
     public Task<string> LoggedAsync(params string[] words) => Cluster.EventuallyAsync(
         $"a line of the log with {string.Join(", ", words)}",
@@ -100,6 +109,10 @@ public sealed class RunningOperator : IAsyncDisposable
 
     private static string[] Unless(string[] arguments, string flag, string value) =>
         arguments.Contains(flag) ? [] : [flag, value];
+
+    private async Task<double> ReadsAsync() => (await MetricsAsync()).Split('\n')
+        .Where(line => line.StartsWith("rollout_operator_source_reads_total", StringComparison.Ordinal))
+        .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
     private async Task<string> AddressAsync() =>
         JsonNode.Parse(await LoggedAsync("Serving /metrics"))!.Text("Properties", "Address")!;
