@@ -10,7 +10,7 @@ namespace RolloutOperator.Kubernetes;
 /// Every method throws <see cref="KubeApiException"/> when the server refuses, <see cref="KubeTransportException"/> when
 /// there is no usable answer, <see cref="KubeConfigException"/> when there is no credential to be had, and
 /// <see cref="OperationCanceledException"/> only for the caller's own token. A 429, and a 503 that says when to come
-/// back, are waited out up to five times.
+/// back, are waited out up to five times; a patch alone is not.
 /// </remarks>
 public sealed class KubeClient : IDisposable
 {
