@@ -1,16 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RolloutOperator.Apply;
 using RolloutOperator.Cli;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Observe;
-using RolloutOperator.Queue;
-using RolloutOperator.Reconcile;
-using RolloutOperator.Relate;
 using RolloutOperator.Serve;
 
 namespace RolloutOperator;
@@ -66,14 +61,14 @@ internal sealed class River(
 
     private async Task RunAsync(CancellationToken stopping)
     {
-        using var client = new KubeClient(options.Endpoint, time, Chance);
+        using var client = new KubeClient(options.Endpoint, time, Surroundings.Chance);
         client.Observer = call => instruments.RecordApiRequest(
             call.Verb, call.StatusCode == 0 ? null : (HttpStatusCode)call.StatusCode, call.Duration);
         try
         {
             if (await GreetAsync(client, stopping))
             {
-                await FlowAsync(client, stopping);
+                await FlowAsync(new(options, client, instruments, health, time, logs), stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -87,9 +82,6 @@ internal sealed class River(
             Stop(ExitCode.Failure);
         }
     }
-
-    // Not for security: chance only spreads retries and reconnects over time.
-    private static double Chance() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
 
     /// <summary>Says whom we talk to. A server that is away is waited for; a credential that is refused is not.</summary>
     private async Task<bool> GreetAsync(KubeClient client, CancellationToken stopping)
@@ -113,101 +105,23 @@ internal sealed class River(
         return true;
     }
 
-    private async Task FlowAsync(KubeClient client, CancellationToken stopping)
+    private async Task FlowAsync(Surroundings around, CancellationToken stopping)
     {
-        var secret = new KeySecret(client, options.OperatorNamespace, RandomNumberGenerator.Fill, time, logs.CreateLogger<KeySecret>());
+        var secret = new KeySecret(around.Client, options.OperatorNamespace, RandomNumberGenerator.Fill, time, around.Log<KeySecret>());
         health.AddReadiness("digest key", () => _key is not null, "not read");
         var key = _key = await secret.LoadAsync(stopping);
-
-        // Observe
-        var (workloads, sources, interest) = (new WorkloadStore(), new SourceStore(), new Interest());
-        var observations = Channel.CreateUnbounded<Observation>(new() { SingleReader = true });
-        var changes = Channel.CreateUnbounded<Change>(new() { SingleReader = true });
-        var reads = Channel.CreateUnbounded<ReadRequest>();
-        var feeds = Feeds(client, interest, observations.Writer).ToArray();
-        var watchers = feeds.Select(f => new Watcher(f, instruments, time, Chance, logs.CreateLogger<Watcher>())).ToArray();
-        var observer = new Observer(
-            feeds, observations.Reader, changes.Writer, reads.Writer, workloads, sources, interest, time, Chance, logs.CreateLogger<Observer>());
-        var fetcher = new SourceFetcher(client, reads.Reader, observations.Writer, instruments);
-
-        // Relate, Queue
-        using var queue = new WorkQueue(time, Chance);
-        var router = new Router(changes.Reader, workloads.Readers, queue, options.Settle, key.Id);
-
-        // Reconcile, Apply
-        var standings = new Standings();
-        var reconciler = new Reconciler(
-            new SnapshotReader(workloads.Readers, sources.Readers, key.Id),
-            new Applier(client, instruments, logs.CreateLogger<Applier>()),
-            new Recorder(client, instruments, time, Environment.MachineName, logs.CreateLogger<Recorder>()),
-            standings,
-            instruments,
-            time,
-            logs.CreateLogger<Reconciler>());
-        var workers = new Workers(queue, reconciler, instruments, time, logs.CreateLogger<Workers>());
-
-        Show(workloads, sources, watchers, observer, queue, standings);
-        using var abandon = new CancellationTokenSource();
-        await RunLoopsAsync(
-        [
-            .. watchers.Select(w => ($"watch {w.Resource} in {w.Where}", (Func<CancellationToken, Task>)w.RunAsync)),
-            ("observer", observer.RunAsync),
-            ("readers", token => fetcher.RunAsync(new SourceReader(key), token)),
-            ("router", router.RunAsync),
-            ("workers", token => workers.RunAsync(token, abandon.Token)),
-        ],
-        abandon,
-        stopping);
-    }
-
-    private IEnumerable<Feed> Feeds(KubeClient client, Interest interest, ChannelWriter<Observation> observations)
-    {
-        string?[] scopes = options.Namespaces.Count == 0 ? [null] : [.. options.Namespaces];
-        foreach (var scope in scopes)
-        {
-            // Bells first: what the workloads reference can only be read when changes of it are heard.
-            yield return new SourceBell(client, SourceKind.ConfigMap, scope, interest, observations, instruments);
-            yield return new SourceBell(client, SourceKind.Secret, scope, interest, observations, instruments);
-            foreach (var kind in WorkloadKind.Table)
-            {
-                yield return new WorkloadFeed(client, kind, scope, observations, instruments, logs.CreateLogger<WorkloadFeed>());
-            }
-        }
-    }
-
-    private void Show(
-        WorkloadStore workloads, SourceStore sources, Watcher[] watchers, Observer observer, WorkQueue queue, Standings standings)
-    {
-        instruments.ObserveQueueDepth(() => queue.Depth);
-        instruments.ObserveWorkloads(kind => workloads.Readers.In(kind, null).Count());
-        instruments.ObserveSources(resource => sources.Readers.Count(resource == "secrets" ? SourceKind.Secret : SourceKind.ConfigMap));
-        instruments.ObserveBlocked(() => standings.Blocked);
-        instruments.ObserveHeld(() => standings.Held);
-        instruments.ObserveSynced(resource => watchers.Any(w => w.Resource == resource) && watchers.All(w => w.Resource != resource || w.Synced));
-        foreach (var watcher in watchers)
-        {
-            health.AddReadiness($"watch {watcher.Resource} in {watcher.Where}", () => watcher.Synced);
-        }
-
-        health.AddReadiness("sources", () => observer.InSync, "not all read");
+        var upstream = new Upstream(around, key);
+        using var downstream = new Downstream(around, upstream, key.Id);
         _shown = true;
+        await Loops.RunAsync(
+            [.. upstream.Loops, downstream.Collecting, new Loop("workers", token => WorkAsync(downstream, token))], health, stopping);
     }
 
-    private async Task RunLoopsAsync(
-        (string Name, Func<CancellationToken, Task> Run)[] loops, CancellationTokenSource abandon, CancellationToken stopping)
+    private static async Task WorkAsync(Downstream downstream, CancellationToken stopping)
     {
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var tasks = loops.Select(l => Task.Run(() => l.Run(any.Token), CancellationToken.None)).ToArray();
-        foreach (var (loop, task) in loops.Zip(tasks))
-        {
-            health.AddLiveness(loop.Name, () => !task.IsCompleted || stopping.IsCancellationRequested);
-        }
-
-        // The first loop to end, which only a defect or the stop makes it do, ends all others.
-        await Task.WhenAny(tasks);
-        abandon.CancelAfter(Grace);
-        await any.CancelAsync();
-        await Task.WhenAll(tasks);
+        using var abandon = new CancellationTokenSource();
+        await using var _ = stopping.Register(() => abandon.CancelAfter(Grace));
+        await downstream.WorkAsync(stopping, abandon.Token);
     }
 
     private void Stop(ExitCode code)

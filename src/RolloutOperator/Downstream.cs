@@ -1,0 +1,44 @@
+using RolloutOperator.Apply;
+using RolloutOperator.Queue;
+using RolloutOperator.Reconcile;
+using RolloutOperator.Relate;
+
+namespace RolloutOperator;
+
+/// <summary>The part of the river that acts: Relate, Queue, Reconcile, Apply.</summary>
+internal sealed class Downstream : IDisposable
+{
+    private readonly WorkQueue _queue;
+    private readonly Router _router;
+    private readonly Standings _standings = new();
+    private readonly Workers _workers;
+
+    public Downstream(Surroundings around, Upstream upstream, string keyId)
+    {
+        var (client, instruments, time) = (around.Client, around.Instruments, around.Time);
+        _queue = new(time, Surroundings.Chance);
+        _router = new(upstream.Changes, upstream.Workloads, _queue, around.Options.Settle, keyId);
+        var reconciler = new Reconciler(
+            new SnapshotReader(upstream.Workloads, upstream.Sources, keyId),
+            new Applier(client, instruments, around.Log<Applier>()),
+            new Recorder(client, instruments, time, Environment.MachineName, around.Log<Recorder>()),
+            _standings,
+            instruments,
+            time,
+            around.Log<Reconciler>());
+        _workers = new(_queue, reconciler, instruments, time, around.Log<Workers>());
+        instruments.ObserveQueueDepth(() => _queue.Depth);
+        instruments.ObserveBlocked(() => _standings.Blocked);
+        instruments.ObserveHeld(() => _standings.Held);
+    }
+
+    /// <summary>Collects what has to be looked at, whether or not somebody may look.</summary>
+    public Loop Collecting => new("router", _router.RunAsync);
+
+    /// <summary>Runs passes until told to stop.</summary>
+    /// <param name="stopping">No pass begins after this.</param>
+    /// <param name="abandon">A pass that has begun is finished unless this comes.</param>
+    public Task WorkAsync(CancellationToken stopping, CancellationToken abandon) => _workers.RunAsync(stopping, abandon);
+
+    public void Dispose() => _queue.Dispose();
+}

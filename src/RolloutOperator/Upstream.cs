@@ -1,0 +1,74 @@
+using System.Threading.Channels;
+using RolloutOperator.Core;
+using RolloutOperator.Observe;
+
+namespace RolloutOperator;
+
+/// <summary>The part of the river that hears of the cluster: Observe, with its stores, and the changes that it tells.</summary>
+internal sealed class Upstream
+{
+    private readonly Watcher[] _watchers;
+    private readonly Observer _observer;
+    private readonly SourceFetcher _fetcher;
+    private readonly DigestKey _key;
+
+    public Upstream(Surroundings around, DigestKey key)
+    {
+        var (workloads, sources, interest) = (new WorkloadStore(), new SourceStore(), new Interest());
+        var observations = Channel.CreateUnbounded<Observation>(new() { SingleReader = true });
+        var changes = Channel.CreateUnbounded<Change>(new() { SingleReader = true });
+        var reads = Channel.CreateUnbounded<ReadRequest>();
+        var feeds = Feeds(around, interest, observations.Writer).ToArray();
+        _key = key;
+        _watchers = [.. feeds.Select(f => new Watcher(f, around.Instruments, around.Time, Surroundings.Chance, around.Log<Watcher>()))];
+        _observer = new(
+            feeds, observations.Reader, changes.Writer, reads.Writer, workloads, sources, interest, around.Time, Surroundings.Chance, around.Log<Observer>());
+        _fetcher = new(around.Client, reads.Reader, observations.Writer, around.Instruments);
+        (Workloads, Sources, Changes) = (workloads.Readers, sources.Readers, changes.Reader);
+        Show(around);
+    }
+
+    public WorkloadStore.View Workloads { get; }
+
+    public SourceStore.View Sources { get; }
+
+    /// <summary>What changed, for the one that relates it to workloads.</summary>
+    public ChannelReader<Change> Changes { get; }
+
+    public IEnumerable<Loop> Loops =>
+    [
+        .. _watchers.Select(w => new Loop($"watch {w.Resource} in {w.Where}", w.RunAsync)),
+        new("observer", _observer.RunAsync),
+        new("readers", token => _fetcher.RunAsync(new SourceReader(_key), token)),
+    ];
+
+    private static IEnumerable<Feed> Feeds(Surroundings around, Interest interest, ChannelWriter<Observation> observations)
+    {
+        var (client, instruments) = (around.Client, around.Instruments);
+        string?[] scopes = around.Options.Namespaces.Count == 0 ? [null] : [.. around.Options.Namespaces];
+        foreach (var scope in scopes)
+        {
+            // Bells first: what the workloads reference can only be read when changes of it are heard.
+            yield return new SourceBell(client, SourceKind.ConfigMap, scope, interest, observations, instruments);
+            yield return new SourceBell(client, SourceKind.Secret, scope, interest, observations, instruments);
+            foreach (var kind in WorkloadKind.Table)
+            {
+                yield return new WorkloadFeed(client, kind, scope, observations, instruments, around.Log<WorkloadFeed>());
+            }
+        }
+    }
+
+    private void Show(Surroundings around)
+    {
+        var (instruments, health) = (around.Instruments, around.Health);
+        instruments.ObserveWorkloads(kind => Workloads.In(kind, null).Count());
+        instruments.ObserveSources(resource => Sources.Count(resource == "secrets" ? SourceKind.Secret : SourceKind.ConfigMap));
+        instruments.ObserveSynced(resource => _watchers.Any(w => w.Resource == resource) && _watchers.All(w => w.Resource != resource || w.Synced));
+        foreach (var watcher in _watchers)
+        {
+            health.AddReadiness($"watch {watcher.Resource} in {watcher.Where}", () => watcher.Synced);
+        }
+
+        health.AddReadiness("sources", () => _observer.InSync, "not all read");
+    }
+}
