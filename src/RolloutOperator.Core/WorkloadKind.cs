@@ -1,21 +1,49 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 
 namespace RolloutOperator.Core;
 
 /// <summary>One row of the table of kinds that can be enrolled.</summary>
-/// <param name="Group">The API group, for example <c>apps</c>.</param>
+/// <param name="Group">The API group, for example <c>apps</c>; empty for the core group.</param>
 /// <param name="Version">The API version, for example <c>v1</c>.</param>
 /// <param name="Plural">The resource in paths, for example <c>deployments</c>.</param>
 /// <param name="Kind">The kind, for example <c>Deployment</c>.</param>
 /// <param name="TemplatePath">Where the pod template is, from the top of the object.</param>
 public sealed record WorkloadKind(string Group, string Version, string Plural, string Kind, ImmutableArray<string> TemplatePath)
 {
-    /// <summary>Deployments of <c>apps/v1</c>.</summary>
-    public static WorkloadKind Deployment { get; } = new("apps", "v1", "deployments", "Deployment", ["spec", "template"]);
+    private static readonly ImmutableArray<string> UsualPath = ["spec", "template"];
 
-    /// <summary>Every kind that is watched; a new kind is a row here.</summary>
-    public static ImmutableArray<WorkloadKind> Table { get; } = [Deployment];
+    /// <summary>Deployments of <c>apps/v1</c>.</summary>
+    public static WorkloadKind Deployment { get; } = new("apps", "v1", "deployments", "Deployment", UsualPath);
+
+    /// <summary>StatefulSets of <c>apps/v1</c>.</summary>
+    public static WorkloadKind StatefulSet { get; } = new("apps", "v1", "statefulsets", "StatefulSet", UsualPath);
+
+    /// <summary>DaemonSets of <c>apps/v1</c>.</summary>
+    public static WorkloadKind DaemonSet { get; } = new("apps", "v1", "daemonsets", "DaemonSet", UsualPath);
 
     /// <summary>The group and version as objects carry them, for example <c>apps/v1</c>.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+
+    /// <summary>The resource as people name it: <c>deployments</c>, or with its group where that is not <c>apps</c>.</summary>
+    public string Resource => Group is "" or "apps" ? Plural : $"{Plural}.{Group}";
+
+    /// <summary>Reads <c>GROUP/VERSION/RESOURCE/KIND[:PATH]</c>, for example <c>example.com/v1/widgets/Widget:spec.podTemplate</c>.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out WorkloadKind? kind)
+    {
+        var (names, path) = text.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon
+            ? (text[..colon], text[(colon + 1)..].Split('.'))
+            : (text, [.. UsualPath]);
+        kind = names.Split('/') is [var group, var version, var plural, var name]
+            && (group.Length == 0 || group.Split('.').All(IsLabel)) && IsLabel(version) && IsLabel(plural)
+            && name.Length > 0 && char.IsAsciiLetterUpper(name[0]) && name.All(char.IsAsciiLetterOrDigit)
+            && path.All(step => step.Length > 0 && step.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+                ? new(group, version, plural, name, [.. path])
+                : null;
+        return kind is not null;
+    }
+
+    private static bool IsLabel(string text) =>
+        text.Length > 0 && text[0] != '-' && text[^1] != '-'
+        && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

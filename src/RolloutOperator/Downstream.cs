@@ -22,6 +22,7 @@ internal sealed class Downstream : IDisposable
             new SnapshotReader(upstream.Workloads, upstream.Sources, keyId),
             new Applier(client, instruments, around.Log<Applier>()),
             new Recorder(client, instruments, time, Environment.MachineName, around.Log<Recorder>()),
+            around.Options.Kinds,
             _standings,
             instruments,
             time,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Serve;
 
@@ -12,6 +13,9 @@ internal sealed record OperatorOptions
 
     /// <summary>The namespaces to watch; none means all.</summary>
     public required IReadOnlyList<string> Namespaces { get; init; }
+
+    /// <summary>The kinds of workloads that can be enrolled.</summary>
+    public required WorkloadKinds Kinds { get; init; }
 
     /// <summary>Where the operator keeps its digest key.</summary>
     public required string OperatorNamespace { get; init; }

@@ -51,7 +51,7 @@ internal sealed class Upstream
             // Bells first: what the workloads reference can only be read when changes of it are heard.
             yield return new SourceBell(client, SourceKind.ConfigMap, scope, interest, observations, instruments);
             yield return new SourceBell(client, SourceKind.Secret, scope, interest, observations, instruments);
-            foreach (var kind in WorkloadKind.Table)
+            foreach (var kind in around.Options.Kinds.Rows)
             {
                 yield return new WorkloadFeed(client, kind, scope, observations, instruments, around.Log<WorkloadFeed>());
             }
@@ -61,9 +61,12 @@ internal sealed class Upstream
     private void Show(Surroundings around)
     {
         var (instruments, health) = (around.Instruments, around.Health);
-        instruments.ObserveWorkloads(kind => Workloads.In(kind, null).Count());
+        var kinds = around.Options.Kinds.Rows;
+        instruments.ObserveWorkloads(kind => Workloads.In(kind, null).Count(), kinds.Select(kind => kind.Kind));
         instruments.ObserveSources(resource => Sources.Count(resource == "secrets" ? SourceKind.Secret : SourceKind.ConfigMap));
-        instruments.ObserveSynced(resource => _watchers.Any(w => w.Resource == resource) && _watchers.All(w => w.Resource != resource || w.Synced));
+        instruments.ObserveSynced(
+            resource => _watchers.Any(w => w.Resource == resource) && _watchers.All(w => w.Resource != resource || w.Synced),
+            [.. kinds.Select(kind => kind.Resource), "configmaps", "secrets"]);
         foreach (var watcher in _watchers)
         {
             health.AddReadiness($"watch {watcher.Resource} in {watcher.Where}", () => watcher.Synced);

@@ -90,7 +90,11 @@ public sealed class StartTests(Harness.Cluster cluster)
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
         var user = new RestrictedUser(space);
         var kubeconfig = await user.CreateAsync();
-        await user.GrantAsync("apps", "deployments", "list", "watch", "patch");
+        foreach (var kind in WorkloadKinds.BuiltIn.Rows)
+        {
+            await user.GrantAsync(kind.Group, kind.Plural, "list", "watch", "patch");
+        }
+
         await user.GrantAsync("", "secrets", "get", "list", "watch", "create");
         await user.GrantAsync("events.k8s.io", "events", "create");
         var running = space.StartOperator("--kubeconfig", kubeconfig);

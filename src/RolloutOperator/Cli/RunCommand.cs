@@ -73,6 +73,11 @@ internal static class RunCommand
         {
             Kubeconfig, Context, Namespaces, OperatorNamespace, Settle, Listen, Level, Format,
         };
+        foreach (var option in KindFlags.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(async (parsed, cancellationToken) => (int)await RunAsync(parsed, cancellationToken));
         return command;
     }
@@ -118,6 +123,7 @@ internal static class RunCommand
     {
         Endpoint = endpoint,
         Namespaces = [.. (parsed.GetValue(Namespaces) ?? []).Distinct(StringComparer.Ordinal)],
+        Kinds = KindFlags.Read(parsed),
         OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? (endpoint.Namespace is { Length: > 0 } own ? own : "default"),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
         Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,

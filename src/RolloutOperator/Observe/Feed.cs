@@ -18,7 +18,7 @@ internal sealed class Progress(string version)
 /// <summary>One resource in one scope: how to list it, how to follow it, and to whom that is reported.</summary>
 internal abstract class Feed(string resource, string? @namespace)
 {
-    /// <summary>The plural of the resource, for example <c>configmaps</c>.</summary>
+    /// <summary>The resource as people name it, for example <c>configmaps</c>.</summary>
     public string Resource { get; } = resource;
 
     /// <summary>The namespace, or null for all of them.</summary>

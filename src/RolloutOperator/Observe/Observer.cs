@@ -75,7 +75,7 @@ internal sealed class Observer
         {
             case Observation.WorkloadsListed listed:
                 Replace(listed);
-                _awaited.Remove((listed.Kind.Plural, listed.Namespace));
+                _awaited.Remove((listed.Kind.Resource, listed.Namespace));
                 break;
             case Observation.WorkloadSeen { Type: WatchEventType.Deleted } gone:
                 Remove(gone.Workload.Ref);

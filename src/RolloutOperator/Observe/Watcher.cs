@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Serve;
@@ -85,6 +86,7 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
     private string Remedy(KubeException e) => e switch
     {
         KubeApiException { IsForbidden: true } => $"grant the operator get, list and watch on {feed.Resource}",
+        KubeApiException { StatusCode: HttpStatusCode.NotFound } => $"the API server does not serve {feed.Resource}: install it there, or mend --workload-kind",
         KubeApiException { IsUnauthorized: true } => "renew the credential: the token is expired or unknown",
         KubeApiException => "see the message of the API server",
         KubeConfigException => "mend the configuration",

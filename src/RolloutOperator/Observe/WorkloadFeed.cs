@@ -14,7 +14,7 @@ internal sealed class WorkloadFeed(
     string? @namespace,
     ChannelWriter<Observation> observations,
     Instruments instruments,
-    ILogger<WorkloadFeed> log) : Feed(kind.Plural, @namespace)
+    ILogger<WorkloadFeed> log) : Feed(kind.Resource, @namespace)
 {
     private const string Selector = Names.Enabled + "=true";
     private const int PageSize = 250;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Apply;
 using RolloutOperator.Core;
@@ -12,13 +11,12 @@ internal sealed class Reconciler(
     SnapshotReader snapshots,
     Applier applier,
     Recorder recorder,
+    WorkloadKinds kinds,
     Standings standings,
     Instruments instruments,
     TimeProvider time,
     ILogger<Reconciler> log)
 {
-    private static readonly ImmutableDictionary<string, WorkloadKind> Kinds = WorkloadKind.Table.ToImmutableDictionary(k => k.Kind);
-
     public async Task<Outcome> ReconcileAsync(WorkItem item, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
@@ -35,7 +33,7 @@ internal sealed class Reconciler(
     private async Task<(Outcome Outcome, Instruments.Outcome Label)> CarryOutAsync(
         Workload workload, Plan plan, WorkItem item, CancellationToken cancellationToken)
     {
-        var kind = Kinds[workload.Ref.Kind];
+        var kind = kinds[workload.Ref.Kind];
         switch (plan)
         {
             case Plan.NotEnrolled:

@@ -71,8 +71,8 @@ internal sealed partial class Instruments
     /// <summary>Kubernetes' words, as far as this program has to do with them.</summary>
     internal static class Vocabulary
     {
-        internal static readonly FrozenSet<string> Kinds = FrozenSet.Create("Deployment");
-        internal static readonly FrozenSet<string> Workloads = FrozenSet.Create("deployments");
+        internal static readonly FrozenSet<string> Kinds = FrozenSet.Create("Deployment", "StatefulSet", "DaemonSet", Other);
+        internal static readonly FrozenSet<string> Workloads = FrozenSet.Create("deployments", "statefulsets", "daemonsets", Other);
         internal static readonly FrozenSet<string> Sources = FrozenSet.Create("configmaps", "secrets");
         internal static readonly FrozenSet<string> Watched = Workloads.Concat(Sources).ToFrozenSet();
         internal static readonly FrozenSet<string> Verbs = FrozenSet.Create("get", "list", "watch", "patch", "create", "update", "delete");

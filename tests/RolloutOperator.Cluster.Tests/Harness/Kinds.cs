@@ -1,8 +1,9 @@
+using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
-/// <summary>Resources that only the tests need.</summary>
+/// <summary>Resources that only the tests need, and those of workloads.</summary>
 internal static class Kinds
 {
     public static ResourceType Namespaces { get; } = new("", "v1", "namespaces", "Namespace");
@@ -12,4 +13,9 @@ internal static class Kinds
     public static ResourceType Roles { get; } = new("rbac.authorization.k8s.io", "v1", "roles", "Role");
 
     public static ResourceType RoleBindings { get; } = new("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding");
+
+    public static ResourceType CustomResourceDefinitions { get; } =
+        new("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition");
+
+    public static ResourceType Of(WorkloadKind kind) => new(kind.Group, kind.Version, kind.Plural, kind.Kind);
 }

@@ -67,17 +67,32 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
 
     /// <summary>Creates a Deployment whose pods stay pending, with this pod spec, and records its templates from now on.</summary>
     public async Task<TestWorkload> DeployAsync(string name, string podSpec, bool enrolled = true) =>
-        Keep(await TestWorkload.CreateAsync(this, name, podSpec, enrolled));
+        await DeployAsync(WorkloadKind.Deployment, name, podSpec, enrolled);
+
+    /// <summary>Creates a workload of any kind whose pods, of which there is one, stay pending.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="podSpec">The spec of its pods.</param>
+    /// <param name="enrolled">Whether it has the label.</param>
+    /// <param name="spec">What else its spec has; else one replica, where the kind has replicas.</param>
+    public async Task<TestWorkload> DeployAsync(WorkloadKind kind, string name, string podSpec, bool enrolled = true, JsonObject? spec = null) =>
+        Keep(await TestWorkload.CreateAsync(
+            this, kind, name, podSpec, enrolled, spec ?? (kind == WorkloadKind.DaemonSet ? [] : new() { ["replicas"] = 1 })));
 
     /// <summary>The reasons of the Events on a workload.</summary>
-    public async Task<IReadOnlyList<string>> EventsAsync(string workload)
+    public async Task<IReadOnlyList<string>> EventsAsync(string workload, WorkloadKind? kind = null) =>
+        [.. (await NoticesAsync(workload, kind)).Select(e => e.Reason)];
+
+    /// <summary>The Events on a workload.</summary>
+    public async Task<IReadOnlyList<(string Reason, string Note)>> NoticesAsync(string workload, WorkloadKind? kind = null)
     {
         var page = await Cluster.Client.ListPageAsync(ResourceTypes.Events, Name, new(), Json.Read, default);
         return
         [
             .. page.Items
-                .Where(e => e.Text("regarding", "name") == workload && e.Text("reportingController") == "rollout-operator.io/rollout-operator")
-                .Select(e => e.Text("reason")!),
+                .Where(e => e.Text("regarding", "name") == workload && (kind is null || e.Text("regarding", "kind") == kind.Kind)
+                    && e.Text("reportingController") == "rollout-operator.io/rollout-operator")
+                .Select(e => (e.Text("reason")!, e.Text("note")!)),
         ];
     }
 

@@ -4,7 +4,7 @@ using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
-/// <summary>A Deployment with a record of every pod template that the API server has stored for it.</summary>
+/// <summary>A workload with a record of every pod template that the API server has stored for it.</summary>
 public sealed class TestWorkload : IAsyncDisposable
 {
     private readonly TestNamespace _namespace;
@@ -13,9 +13,10 @@ public sealed class TestWorkload : IAsyncDisposable
     private readonly Task _recording;
     private ResourceVersion _recorded;
 
-    private TestWorkload(TestNamespace @namespace, JsonObject created)
+    private TestWorkload(TestNamespace @namespace, WorkloadKind kind, JsonObject created)
     {
         _namespace = @namespace;
+        Kind = kind;
         Name = created.Text("metadata", "name")!;
         Record(created);
         _recording = Task.Run(() => RecordAsync(created.Text("metadata", "resourceVersion")!));
@@ -23,7 +24,13 @@ public sealed class TestWorkload : IAsyncDisposable
 
     public string Name { get; }
 
-    public static async Task<TestWorkload> CreateAsync(TestNamespace @namespace, string name, string podSpec, bool enrolled)
+    public WorkloadKind Kind { get; }
+
+    private ResourceType Type => Kinds.Of(Kind);
+
+    /// <param name="spec">What the workload's spec has beside its selector and its pod template.</param>
+    public static async Task<TestWorkload> CreateAsync(
+        TestNamespace @namespace, WorkloadKind kind, string name, string podSpec, bool enrolled, JsonObject spec)
     {
         var labels = Json.Strings(("app", name));
         var metadata = new JsonObject { ["name"] = name };
@@ -32,42 +39,33 @@ public sealed class TestWorkload : IAsyncDisposable
             metadata["labels"] = Json.Strings((Names.Enabled, "true"));
         }
 
-        return new(@namespace, await @namespace.CreateAsync(ResourceTypes.Deployments, new()
+        var workload = new JsonObject { ["metadata"] = metadata, ["spec"] = spec.DeepClone() };
+        workload["spec"]!["selector"] = new JsonObject { ["matchLabels"] = labels };
+        Put(workload, kind.TemplatePath, new()
         {
-            ["metadata"] = metadata,
-            ["spec"] = new JsonObject
-            {
-                ["replicas"] = 1,
-                ["selector"] = new JsonObject { ["matchLabels"] = labels },
-                ["template"] = new JsonObject
-                {
-                    ["metadata"] = new JsonObject { ["labels"] = labels.DeepClone() },
-                    ["spec"] = Pending(podSpec),
-                },
-            },
-        }));
+            ["metadata"] = new JsonObject { ["labels"] = labels.DeepClone() },
+            ["spec"] = Pending(podSpec),
+        });
+        return new(@namespace, kind, await @namespace.CreateAsync(Kinds.Of(kind), workload));
     }
 
-    public Task<JsonObject> GetAsync() => _namespace.GetAsync(ResourceTypes.Deployments, Name);
+    public Task<JsonObject> GetAsync() => _namespace.GetAsync(Type, Name);
 
-    /// <summary>Sets an annotation of the Deployment, or takes it away.</summary>
-    public Task<JsonObject> AnnotateAsync(string name, string? value) => _namespace.PatchAsync(
-        ResourceTypes.Deployments,
-        Name,
+    /// <summary>Changes the workload as its owner would.</summary>
+    public Task<JsonObject> PatchAsync(JsonObject patch) => _namespace.PatchAsync(Type, Name, patch);
+
+    /// <summary>Sets an annotation of the workload, or takes it away.</summary>
+    public Task<JsonObject> AnnotateAsync(string name, string? value) => PatchAsync(
         new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [name] = value } } });
 
     /// <summary>Gives the container another image.</summary>
     public async Task SetImageAsync(string image)
     {
-        var containers = (await GetAsync()).At("spec", "template", "spec", "containers")!.DeepClone();
+        var containers = (await GetAsync()).At([.. Kind.TemplatePath, "spec", "containers"])!.DeepClone();
         containers[0]!["image"] = image;
-        await _namespace.PatchAsync(ResourceTypes.Deployments, Name, new()
-        {
-            ["spec"] = new JsonObject
-            {
-                ["template"] = new JsonObject { ["spec"] = new JsonObject { ["containers"] = containers } },
-            },
-        });
+        var patch = new JsonObject();
+        Put(patch, Kind.TemplatePath, new() { ["spec"] = new JsonObject { ["containers"] = containers } });
+        await PatchAsync(patch);
     }
 
     /// <summary>How often the stored pod template has changed since the creation, up to this moment.</summary>
@@ -113,6 +111,18 @@ public sealed class TestWorkload : IAsyncDisposable
         return spec;
     }
 
+    private static void Put(JsonObject into, IEnumerable<string> path, JsonObject value)
+    {
+        var steps = path.ToArray();
+        foreach (var step in steps[..^1])
+        {
+            into[step] ??= new JsonObject();
+            into = into[step]!.AsObject();
+        }
+
+        into[steps[^1]] = value;
+    }
+
     private async Task RecordAsync(string version)
     {
         var options = new WatchOptions
@@ -124,7 +134,7 @@ public sealed class TestWorkload : IAsyncDisposable
         try
         {
             await foreach (var e in _namespace.Cluster.Client.WatchAsync(
-                ResourceTypes.Deployments, _namespace.Name, options, Json.Read, _stop.Token))
+                Type, _namespace.Name, options, Json.Read, _stop.Token))
             {
                 if (e.Object is { } seen)
                 {
@@ -142,7 +152,7 @@ public sealed class TestWorkload : IAsyncDisposable
     {
         lock (_templates)
         {
-            var template = seen.At("spec", "template")!.ToJsonString();
+            var template = seen.At([.. Kind.TemplatePath])!.ToJsonString();
             if (_templates.Count == 0 || _templates[^1] != template)
             {
                 _templates.Add(template);

@@ -13,6 +13,7 @@ public class CommandLineTests
     [InlineData("run --settle 0 --listen :0 --log-level debug --log-format json")]
     [InlineData("run --settle 1m30s --listen [::1]:8080 --log-format auto")]
     [InlineData("run -n shop --namespace office -n 0x --operator-namespace rollout-operator --kubeconfig k --context c")]
+    [InlineData("run --workload-kind example.com/v1/widgets/Widget:spec.podTemplate --workload-kind argoproj.io/v1alpha1/rollouts/Rollout")]
     public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
 
     [Theory]
@@ -25,6 +26,9 @@ public class CommandLineTests
     [InlineData("run -n office-", "--namespace \"office-\": that is no name of a namespace.")]
     [InlineData("run -n a.b", "--namespace \"a.b\": that is no name of a namespace.")]
     [InlineData("run --operator-namespace a/b", "--operator-namespace \"a/b\": that is no name of a namespace.")]
+    [InlineData("run --workload-kind Widget", "--workload-kind Widget: write GROUP/VERSION/RESOURCE/KIND, such as example.com/v1/widgets/Widget, and where the pod template is, such as :spec.podTemplate, unless that is spec.template.")]
+    [InlineData("run --workload-kind a.b/v1/daemonsets/DaemonSet", "--workload-kind a.b/v1/daemonsets/DaemonSet: there is a kind DaemonSet or a resource daemonsets.a.b already; each may be there once.")]
+    [InlineData("run --workload-kind a.b/v1/xs/X --workload-kind c.d/v1/xs/X", "--workload-kind c.d/v1/xs/X: there is a kind X or a resource xs.c.d already; each may be there once.")]
     public void A_wrong_value_is_named_and_what_would_be_right_is_said(string line, string error) => Assert.Equal([error], Errors(line));
 
     [Theory]

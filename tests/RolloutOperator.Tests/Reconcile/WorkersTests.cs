@@ -37,6 +37,7 @@ public sealed class WorkersTests : IAsyncLifetime
             new SnapshotReader(_workloads.Readers, _sources.Readers, KeyId),
             new Applier(_client, instruments, new Notebook<Applier>()),
             new Recorder(_client, instruments, _time, "a-test", new Notebook<Recorder>()),
+            WorkloadKinds.BuiltIn,
             new Standings(),
             instruments,
             _time,

@@ -23,7 +23,6 @@ public sealed partial class InstrumentsTests : IDisposable
         int before = _meters.Lines.Length;
         RecordEverything(_meters.Instruments);
         Assert.Equal(before, _meters.Lines.Length);
-        Assert.DoesNotContain(_meters.Lines, line => line.Contains("\"other\"", StringComparison.Ordinal));
         Assert.DoesNotContain(_meters.Lines, line => line.StartsWith("rollout_operator", StringComparison.Ordinal) && line.Contains("_total", StringComparison.Ordinal) && line.EndsWith(" 0", StringComparison.Ordinal));
     }
 
@@ -63,14 +62,16 @@ public sealed partial class InstrumentsTests : IDisposable
     {
         int depth = 3;
         _meters.Instruments.ObserveQueueDepth(() => depth);
-        _meters.Instruments.ObserveWorkloads(kind => kind == "Deployment" ? 7 : 1);
-        _meters.Instruments.ObserveSynced(resource => resource == "secrets");
+        _meters.Instruments.ObserveWorkloads(kind => kind == "Deployment" ? 7 : 1, ["Deployment", "Widget", "Gadget"]);
+        _meters.Instruments.ObserveSynced(resource => resource == "secrets", ["configmaps", "secrets"]);
         Assert.Equal("3", _meters["rollout_operator_queue_depth"]);
         Assert.Equal("7", _meters["rollout_operator_workloads{kind=\"Deployment\"}"]);
+        Assert.Equal("0", _meters["rollout_operator_workloads{kind=\"DaemonSet\"}"]);
+        Assert.Equal("2", _meters["rollout_operator_workloads{kind=\"other\"}"]);
         Assert.Equal("1", _meters["rollout_operator_watch_synced{resource=\"secrets\"}"]);
 
         depth = 0;
-        _meters.Instruments.ObserveSynced(_ => false);
+        _meters.Instruments.ObserveSynced(_ => false, ["configmaps", "secrets"]);
         Assert.Equal("0", _meters["rollout_operator_queue_depth"]);
         Assert.Equal("0", _meters["rollout_operator_watch_synced{resource=\"secrets\"}"]);
     }
@@ -121,9 +122,9 @@ public sealed partial class InstrumentsTests : IDisposable
     private static readonly Instruments.ReadResult[] ReadResults = Enum.GetValues<Instruments.ReadResult>();
     private static readonly HttpStatusCode?[] Statuses = [HttpStatusCode.OK, (HttpStatusCode)401, (HttpStatusCode)403, (HttpStatusCode)404, (HttpStatusCode)409, (HttpStatusCode)410, (HttpStatusCode)429, null];
     private static readonly string[] Verbs = ["get", "list", "watch", "patch", "create", "update", "delete"];
-    private static readonly string[] Kinds = ["Deployment"];
+    private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
     private static readonly string[] Sources = ["configmaps", "secrets"];
-    private static readonly string[] Watched = ["deployments", "configmaps", "secrets"];
+    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets"];
     private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutHeld", "Blocked", "RolloutFailed"];
 
     private static void RecordEverything(Instruments instruments)
