@@ -77,8 +77,16 @@ public sealed class KubeClient : IDisposable
     /// Changes one object by a JSON merge patch and reads what it became. This one does not wait when the server asks to:
     /// what was right to write may no longer be when the wait is over (<see cref="KubeApiException.RetryAfter"/>).
     /// </summary>
-    public Task<T> MergePatchAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.MergePatch(type, @namespace, name, body, fieldManager), MaxObject, answer => ObjectBody.Read(answer, reader), cancellationToken);
+    /// <param name="type">Of which resource.</param>
+    /// <param name="namespace">Where; null for a resource of the cluster.</param>
+    /// <param name="name">Which one.</param>
+    /// <param name="body">The merge patch.</param>
+    /// <param name="fieldManager">Who changes it.</param>
+    /// <param name="reader">Reads what it became.</param>
+    /// <param name="cancellationToken">The caller's own.</param>
+    /// <param name="timeout">How long it may take; by default as long as any call.</param>
+    public Task<T> MergePatchAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
+        _sender.ReadAsync(() => KubeRequest.MergePatch(type, @namespace, name, body, fieldManager), MaxObject, answer => ObjectBody.Read(answer, reader), cancellationToken, timeout);
 
     /// <summary>Creates an object and reads it back.</summary>
     public Task<T> CreateAsync<T>(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>

@@ -29,6 +29,7 @@ internal sealed class Downstream : IDisposable
             around.Log<Reconciler>());
         _workers = new(_queue, reconciler, instruments, time, around.Log<Workers>());
         instruments.ObserveQueueDepth(() => _queue.Depth);
+        instruments.ObserveFailing(() => _queue.Failing);
         instruments.ObserveBlocked(() => _standings.Blocked);
         instruments.ObserveHeld(() => _standings.Held);
     }

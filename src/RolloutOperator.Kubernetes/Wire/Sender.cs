@@ -29,10 +29,10 @@ internal sealed class Sender : IDisposable
     public TimeProvider Time => _time;
 
     /// <summary>Sends and reads the whole answer.</summary>
-    public Task<T> ReadAsync<T>(Func<HttpRequestMessage> build, int limit, Func<ReadOnlySpan<byte>, T> read, CancellationToken cancellationToken) =>
+    public Task<T> ReadAsync<T>(Func<HttpRequestMessage> build, int limit, Func<ReadOnlySpan<byte>, T> read, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
         SendAsync(
             build,
-            CallTimeout,
+            timeout ?? CallTimeout,
             async (response, token) =>
             {
                 using (response)

@@ -10,9 +10,9 @@ namespace RolloutOperator.Apply;
 internal sealed class Applier(KubeClient client, Instruments instruments, ILogger<Applier> log)
 {
     /// <summary>Writes the ledger of a workload that was seen for the first time.</summary>
-    public async Task<ApplyOutcome> AdoptAsync(Workload workload, WorkloadKind kind, Plan.Adopt plan, CancellationToken cancellationToken)
+    public async Task<ApplyOutcome> AdoptAsync(Workload workload, WorkloadKind kind, Plan.Adopt plan, int attempts, CancellationToken cancellationToken)
     {
-        var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Adopt, cancellationToken);
+        var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Adopt, attempts, cancellationToken);
         if (outcome is ApplyOutcome.Accepted)
         {
             log.Adopted(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, plan.Ledger.Sources.Count);
@@ -22,9 +22,9 @@ internal sealed class Applier(KubeClient client, Instruments instruments, ILogge
     }
 
     /// <summary>Writes the ledger of a workload whose pods read the present state already.</summary>
-    public async Task<ApplyOutcome> AbsorbAsync(Workload workload, WorkloadKind kind, Plan.Absorb plan, CancellationToken cancellationToken)
+    public async Task<ApplyOutcome> AbsorbAsync(Workload workload, WorkloadKind kind, Plan.Absorb plan, int attempts, CancellationToken cancellationToken)
     {
-        var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Absorb, cancellationToken);
+        var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Absorb, attempts, cancellationToken);
         if (outcome is ApplyOutcome.Accepted)
         {
             log.Absorbed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, ChangeCause.Describe(plan.Changes));
@@ -34,9 +34,9 @@ internal sealed class Applier(KubeClient client, Instruments instruments, ILogge
     }
 
     /// <summary>Makes Kubernetes replace the pods.</summary>
-    public async Task<ApplyOutcome> RollAsync(Workload workload, WorkloadKind kind, Plan.Roll plan, CancellationToken cancellationToken)
+    public async Task<ApplyOutcome> RollAsync(Workload workload, WorkloadKind kind, Plan.Roll plan, int attempts, CancellationToken cancellationToken)
     {
-        var outcome = await PatchAsync(workload, kind, PatchBody.OfRollout(workload, plan, kind), Instruments.Purpose.Roll, cancellationToken);
+        var outcome = await PatchAsync(workload, kind, PatchBody.OfRollout(workload, plan, kind), Instruments.Purpose.Roll, attempts, cancellationToken);
         if (outcome is ApplyOutcome.Accepted)
         {
             instruments.RecordRollout(kind.Kind);
@@ -47,9 +47,9 @@ internal sealed class Applier(KubeClient client, Instruments instruments, ILogge
     }
 
     private async Task<ApplyOutcome> PatchAsync(
-        Workload workload, WorkloadKind kind, byte[] body, Instruments.Purpose purpose, CancellationToken cancellationToken)
+        Workload workload, WorkloadKind kind, byte[] body, Instruments.Purpose purpose, int attempts, CancellationToken cancellationToken)
     {
-        var outcome = await SendAsync(workload, kind, body, cancellationToken);
+        var outcome = await SendAsync(workload, kind, body, TimeLimit.OfPatch(attempts), cancellationToken);
         instruments.RecordPatch(purpose, outcome switch
         {
             ApplyOutcome.Accepted => Instruments.PatchResult.Ok,
@@ -60,13 +60,13 @@ internal sealed class Applier(KubeClient client, Instruments instruments, ILogge
         return outcome;
     }
 
-    private async Task<ApplyOutcome> SendAsync(Workload workload, WorkloadKind kind, byte[] body, CancellationToken cancellationToken)
+    private async Task<ApplyOutcome> SendAsync(Workload workload, WorkloadKind kind, byte[] body, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var type = new ResourceType(kind.Group, kind.Version, kind.Plural, kind.Kind);
         try
         {
             await client.MergePatchAsync(
-                type, workload.Ref.Namespace, workload.Ref.Name, body, Names.FieldManager, Skip, cancellationToken);
+                type, workload.Ref.Namespace, workload.Ref.Name, body, Names.FieldManager, Skip, cancellationToken, timeout);
             return new ApplyOutcome.Accepted();
         }
         catch (KubeApiException e) when (e.IsConflict)
@@ -83,7 +83,8 @@ internal sealed class Applier(KubeClient client, Instruments instruments, ILogge
         }
         catch (KubeException e)
         {
-            return new ApplyOutcome.Failed(e.Message, (e as KubeApiException)?.RetryAfter);
+            var answer = e as KubeApiException;
+            return new ApplyOutcome.Failed(answer?.Status.Message ?? e.Message, answer?.RetryAfter, Answered: answer is not null);
         }
     }
 

@@ -22,5 +22,6 @@ internal abstract record ApplyOutcome
     /// <summary>No usable answer; it may or may not have been done, and doing it again is harmless.</summary>
     /// <param name="Message">What is known of the reason.</param>
     /// <param name="RetryAfter">When the server asked to be left alone until then.</param>
-    public sealed record Failed(string Message, TimeSpan? RetryAfter) : ApplyOutcome;
+    /// <param name="Answered">Whether the API server said so itself, and can therefore be told more.</param>
+    public sealed record Failed(string Message, TimeSpan? RetryAfter, bool Answered) : ApplyOutcome;
 }

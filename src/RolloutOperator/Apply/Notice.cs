@@ -24,5 +24,8 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
     public static Notice RolloutFailed(string message) => new(
         "RolloutFailed", "Patch", true, "The API server refused the operator's patch, trying again: " + message);
 
+    public static Notice PatchFailing(string message) => new(
+        "RolloutFailed", "Patch", true, "The operator's patch fails again and again, trying again: " + message);
+
     private static string Count(int sources) => sources == 1 ? "1 source" : $"{sources} sources";
 }

@@ -20,9 +20,11 @@ internal sealed class Recorder(KubeClient client, Instruments instruments, TimeP
     /// <summary>Writes the Event. A failure is logged and counted: an Event is never worth a rollout.</summary>
     public async Task RecordAsync(Workload workload, WorkloadKind kind, Notice notice, CancellationToken cancellationToken)
     {
+        using var limit = new CancellationTokenSource(TimeLimit.OfEvent, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await client.CreateEventAsync(EventOf(workload, kind, notice), cancellationToken);
+            await client.CreateEventAsync(EventOf(workload, kind, notice), either.Token);
             instruments.RecordEvent(notice.Reason, ok: true);
         }
         catch (KubeApiException e) when (e.IsAlreadyExists)
@@ -31,8 +33,17 @@ internal sealed class Recorder(KubeClient client, Instruments instruments, TimeP
         }
         catch (KubeException e)
         {
+            Fail(e.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            Fail($"the API server did not take it within {TimeLimit.OfEvent.TotalSeconds} s");
+        }
+
+        void Fail(string message)
+        {
             instruments.RecordEvent(notice.Reason, ok: false);
-            log.EventFailed(notice.Reason, kind.Kind, workload.Ref.Namespace, workload.Ref.Name, e.Message);
+            log.EventFailed(notice.Reason, kind.Kind, workload.Ref.Namespace, workload.Ref.Name, message);
         }
     }
 

@@ -30,7 +30,11 @@ internal sealed class Entry(WorkloadRef key)
 
     internal bool InProgress { get; set; }
 
+    /// <summary>Failed passes since the last good one. Decides the line in which it waits.</summary>
     internal int Attempts { get; set; }
+
+    /// <summary>Whether the worker that has it counts among those on failing keys.</summary>
+    internal bool TakenAsFailing { get; set; }
 
     /// <summary>When it is due, on the queue's clock.</summary>
     internal TimeSpan Due { get; set; }

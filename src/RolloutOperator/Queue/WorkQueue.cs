@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RolloutOperator.Core;
 
 namespace RolloutOperator.Queue;
@@ -17,6 +16,9 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>A burst that never ends is cut after this many times its settling time.</summary>
     internal const int LongestBurst = 10;
 
+    /// <summary>So many workers at most have a key whose last pass failed; the others are for those that do well.</summary>
+    internal const int FailingAtOnce = 4;
+
     // A timer cannot be set to more than about 49 days; a day is far enough, it is set again then.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3650);
@@ -29,12 +31,12 @@ internal sealed class WorkQueue : IDisposable
     // The lock guards every field below, and every entry.
     private readonly Lock _lock = new();
     private readonly Dictionary<WorkloadRef, Entry> _entries = [];
-    private readonly SortedSet<Entry> _waiting = new(new DueOrder());
+    private readonly Lines _lines;
     private readonly LinkedList<TaskCompletionSource<WorkItem>> _takers = [];
-    private long _turns;
 
-    internal WorkQueue(TimeProvider time, Func<double> random)
+    internal WorkQueue(TimeProvider time, Func<double> random, int failingAtOnce = FailingAtOnce)
     {
+        _lines = new Lines(failingAtOnce);
         _time = time;
         _random = random;
         _start = time.GetTimestamp();
@@ -48,7 +50,19 @@ internal sealed class WorkQueue : IDisposable
         {
             lock (_lock)
             {
-                return _waiting.Count;
+                return _lines.Depth;
+            }
+        }
+    }
+
+    /// <summary>Keys whose last pass failed, wherever they are.</summary>
+    internal int Failing
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lines.Failing;
             }
         }
     }
@@ -117,7 +131,7 @@ internal sealed class WorkQueue : IDisposable
         {
             Entry entry = Find_NeedsLock(key);
             TimeSpan now = Now;
-            entry.Attempts = entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1;
+            _lines.Count(entry, entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1);
             entry.Since = Min(entry.Since, Min(entry.SinceInProgress, now));
             Postpone_NeedsLock(entry, now + Backoff.After(entry.Attempts, _random()));
         }
@@ -130,7 +144,8 @@ internal sealed class WorkQueue : IDisposable
         {
             if (_entries.TryGetValue(key, out Entry? entry))
             {
-                entry.Attempts = 0;
+                _lines.Count(entry, 0);
+                HandOut_NeedsLock();
                 Tidy_NeedsLock(entry);
             }
         }
@@ -162,14 +177,11 @@ internal sealed class WorkQueue : IDisposable
                 return;
             }
 
-            entry.InProgress = false;
             entry.SinceInProgress = Entry.Never;
-            if (entry.IsWaiting)
-            {
-                _waiting.Add(entry);
-                HandOut_NeedsLock();
-            }
+            _lines.End(entry);
 
+            // Even if this one does not wait: it may have held the place of another one that fails.
+            HandOut_NeedsLock();
             Tidy_NeedsLock(entry);
         }
     }
@@ -201,20 +213,8 @@ internal sealed class WorkQueue : IDisposable
 
     private void Schedule_NeedsLock(Entry entry, Wait wait, TimeSpan due)
     {
-        // The set is ordered by what changes here, so the entry has to be out of it meanwhile.
-        if (entry.IsWaiting)
-        {
-            _waiting.Remove(entry);
-        }
-
-        entry.Wait = wait;
-        entry.Due = due;
-        entry.Turn = _turns++;
-        if (entry.IsWaiting)
-        {
-            _waiting.Add(entry);
-            HandOut_NeedsLock();
-        }
+        _lines.Schedule(entry, wait, due);
+        HandOut_NeedsLock();
     }
 
     private void HandOut()
@@ -228,7 +228,7 @@ internal sealed class WorkQueue : IDisposable
     private void HandOut_NeedsLock()
     {
         TimeSpan now = Now;
-        while (_takers.First is { } taker && _waiting.Min is { } first)
+        while (_takers.First is { } taker && _lines.First is { } first)
         {
             if (first.Due > now)
             {
@@ -236,7 +236,6 @@ internal sealed class WorkQueue : IDisposable
                 return;
             }
 
-            _waiting.Remove(first);
             _takers.Remove(taker);
             taker.Value.SetResult(Begin_NeedsLock(first, now));
         }
@@ -249,13 +248,11 @@ internal sealed class WorkQueue : IDisposable
         _timer.Change(Min(milliseconds, LongestTimer), Timeout.InfiniteTimeSpan);
     }
 
-    private static WorkItem Begin_NeedsLock(Entry entry, TimeSpan now)
+    private WorkItem Begin_NeedsLock(Entry entry, TimeSpan now)
     {
-        Debug.Assert(!entry.InProgress, "a key has one worker");
+        _lines.Begin(entry);
         entry.SinceInProgress = entry.Since;
         entry.Since = Entry.Never;
-        entry.Wait = Wait.None;
-        entry.InProgress = true;
         return new WorkItem(entry.Key, entry.Attempts, now - Min(entry.SinceInProgress, now), now - entry.Due);
     }
 

@@ -17,6 +17,9 @@ internal sealed class Reconciler(
     TimeProvider time,
     ILogger<Reconciler> log)
 {
+    // What passes by itself, a lost race or a server in trouble, has passed after so many failures in a row.
+    private const int Lasting = 4;
+
     public async Task<Outcome> ReconcileAsync(WorkItem item, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
@@ -49,13 +52,13 @@ internal sealed class Reconciler(
                 await recorder.RecordAsync(workload, kind, Notice.RolloutHeld(hold), cancellationToken);
                 return (new Outcome.Settled(), Instruments.Outcome.Hold);
             case Plan.Adopt adopt:
-                var adopted = await applier.AdoptAsync(workload, kind, adopt, cancellationToken);
+                var adopted = await applier.AdoptAsync(workload, kind, adopt, item.Attempts, cancellationToken);
                 return await FinishAsync(workload, kind, adopted, Instruments.Outcome.Adopt, Notice.Adopted(adopt), item.Attempts, cancellationToken);
             case Plan.Absorb absorb:
-                var absorbed = await applier.AbsorbAsync(workload, kind, absorb, cancellationToken);
+                var absorbed = await applier.AbsorbAsync(workload, kind, absorb, item.Attempts, cancellationToken);
                 return await FinishAsync(workload, kind, absorbed, Instruments.Outcome.Absorb, said: null, item.Attempts, cancellationToken);
             case Plan.Roll roll:
-                var rolled = await applier.RollAsync(workload, kind, roll, cancellationToken);
+                var rolled = await applier.RollAsync(workload, kind, roll, item.Attempts, cancellationToken);
                 if (rolled is ApplyOutcome.Accepted)
                 {
                     instruments.RecordChangeToPatch(item.Waited);
@@ -76,8 +79,9 @@ internal sealed class Reconciler(
         int attempts,
         CancellationToken cancellationToken)
     {
-        // A workload that fails for ever does not fill the log: it is told ever more rarely.
+        // A workload that fails for ever fills neither the log nor its Events: it is told ever more rarely.
         var news = int.IsPow2(attempts + 1);
+        var lasting = news && attempts + 1 >= Lasting;
         switch (applied)
         {
             case ApplyOutcome.Accepted:
@@ -91,19 +95,31 @@ internal sealed class Reconciler(
                 // The watch will say so too, and then there is nothing left to do.
                 return (new Outcome.Retry(), Instruments.Outcome.NotEnrolled);
             case ApplyOutcome.Conflict:
+                if (lasting)
+                {
+                    const string Storm = "somebody else changes the workload each time before the patch arrives";
+                    log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, Storm);
+                    await recorder.RecordAsync(workload, kind, Notice.PatchFailing(Storm), cancellationToken);
+                }
+
                 return (new Outcome.Retry(), Instruments.Outcome.Conflict);
             case ApplyOutcome.Refused refused:
                 if (news)
                 {
                     log.PatchRefused(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, refused.Message);
+                    await recorder.RecordAsync(workload, kind, Notice.RolloutFailed(refused.Message), cancellationToken);
                 }
 
-                await recorder.RecordAsync(workload, kind, Notice.RolloutFailed(refused.Message), cancellationToken);
                 return (new Outcome.Retry(), Instruments.Outcome.Failed);
             case ApplyOutcome.Failed failed:
                 if (news)
                 {
                     log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, failed.Message);
+                }
+
+                if (lasting && failed.Answered)
+                {
+                    await recorder.RecordAsync(workload, kind, Notice.PatchFailing(failed.Message), cancellationToken);
                 }
 
                 return (new Outcome.Retry(failed.RetryAfter), Instruments.Outcome.Failed);

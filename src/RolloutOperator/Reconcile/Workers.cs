@@ -8,8 +8,9 @@ namespace RolloutOperator.Reconcile;
 internal sealed class Workers(
     WorkQueue queue, Reconciler reconciler, Instruments instruments, TimeProvider time, ILogger<Workers> log)
 {
-    // Passes mostly wait for the API server; its own priority and fairness decides what is too much.
-    private const int AtOnce = 8;
+    // Passes mostly wait for the API server; its own priority and fairness decides what is too much. So many that a crowd
+    // of workloads whose first patch hangs is through soon; those that fail again have few of these (WorkQueue.FailingAtOnce).
+    private const int AtOnce = 16;
 
     /// <summary>Runs until told to stop.</summary>
     /// <param name="stopping">No pass begins after this.</param>

@@ -7,6 +7,7 @@ namespace RolloutOperator.Serve;
 internal sealed partial class Instruments
 {
     private Func<int> _queueDepth = static () => 0;
+    private Func<int> _failing = static () => 0;
     private Func<int> _blocked = static () => 0;
     private Func<int> _held = static () => 0;
     private Func<string, int> _sources = static _ => 0;
@@ -15,6 +16,9 @@ internal sealed partial class Instruments
 
     /// <param name="depth">Keys due or waiting. Called at each scrape, as are all the following.</param>
     internal void ObserveQueueDepth(Func<int> depth) => _queueDepth = depth;
+
+    /// <param name="count">Workloads whose last pass failed.</param>
+    internal void ObserveFailing(Func<int> count) => _failing = count;
 
     /// <param name="synced">From a resource (<c>configmaps</c>) to whether its store agrees with the cluster as far as the watch can tell.</param>
     /// <param name="resources">Every resource that is watched; those without a label value of their own are <c>other</c>, all together.</param>
@@ -42,6 +46,7 @@ internal sealed partial class Instruments
         Gauge("rollout_operator.workloads", "{workload}", "Enrolled workloads.", Of("kind", Vocabulary.Kinds), kind => _workloads.Kinds[kind].Sum(_workloads.Read));
         Gauge("rollout_operator.blocked_workloads", "{workload}", "Workloads that wait for something they cannot start without.", () => _blocked());
         Gauge("rollout_operator.held_workloads", "{workload}", "Workloads whose rollout is due but held back.", () => _held());
+        Gauge("rollout_operator.failing_workloads", "{workload}", "Workloads whose last pass failed and is tried again.", () => _failing());
         Gauge("rollout_operator.queue.depth", "{workload}", "Workloads due or waiting in the queue.", () => _queueDepth());
         Gauge("rollout_operator.build_info", null, "Always 1; the label says which version this is.", Of("version", [Version]), static _ => 1);
     }

@@ -26,23 +26,27 @@ public sealed class RestrictedUser(TestNamespace space)
     }
 
     /// <summary>Grants verbs on a resource of the namespace.</summary>
-    public async Task GrantAsync(string group, string resource, params string[] verbs)
+    public Task GrantAsync(string group, string resource, params string[] verbs) =>
+        GrantAsync("operator-" + resource, new JsonObject
+        {
+            ["apiGroups"] = new JsonArray(group),
+            ["resources"] = new JsonArray(resource),
+            ["verbs"] = new JsonArray([.. verbs.Select(v => (JsonNode)v)]),
+        });
+
+    /// <summary>Grants what the rule of a Role of this name says.</summary>
+    public async Task GrantAsync(string role, JsonObject rule)
     {
-        var name = new JsonObject { ["name"] = "operator-" + resource };
+        var name = new JsonObject { ["name"] = role };
         await space.CreateAsync(Kinds.Roles, new()
         {
             ["metadata"] = name,
-            ["rules"] = new JsonArray(new JsonObject
-            {
-                ["apiGroups"] = new JsonArray(group),
-                ["resources"] = new JsonArray(resource),
-                ["verbs"] = new JsonArray([.. verbs.Select(v => (JsonNode)v)]),
-            }),
+            ["rules"] = new JsonArray(rule),
         });
         await space.CreateAsync(Kinds.RoleBindings, new()
         {
             ["metadata"] = name.DeepClone(),
-            ["roleRef"] = Json.Strings(("apiGroup", "rbac.authorization.k8s.io"), ("kind", "Role"), ("name", "operator-" + resource)),
+            ["roleRef"] = Json.Strings(("apiGroup", "rbac.authorization.k8s.io"), ("kind", "Role"), ("name", role)),
             ["subjects"] = new JsonArray(Json.Strings(("kind", "ServiceAccount"), ("name", Name), ("namespace", space.Name))),
         });
     }

@@ -64,6 +64,11 @@ public sealed class RunningOperator : IAsyncDisposable
 
     public async Task<string> MetricsAsync() => await Http.GetStringAsync(new Uri(await AddressAsync() + "/metrics"));
 
+    /// <summary>The sum of the samples whose line begins so.</summary>
+    public async Task<double> MetricAsync(string beginning) => (await MetricsAsync()).Split('\n')
+        .Where(line => line.StartsWith(beginning, StringComparison.Ordinal))
+        .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+
     /// <summary>Makes a change of a source and waits until the operator has read it.</summary>
     public async Task HearsAsync(Func<Task> change)
     {
@@ -110,9 +115,7 @@ public sealed class RunningOperator : IAsyncDisposable
     private static string[] Unless(string[] arguments, string flag, string value) =>
         arguments.Contains(flag) ? [] : [flag, value];
 
-    private async Task<double> ReadsAsync() => (await MetricsAsync()).Split('\n')
-        .Where(line => line.StartsWith("rollout_operator_source_reads_total", StringComparison.Ordinal))
-        .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    private Task<double> ReadsAsync() => MetricAsync("rollout_operator_source_reads_total");
 
     private async Task<string> AddressAsync() =>
         JsonNode.Parse(await LoggedAsync("Serving /metrics"))!.Text("Properties", "Address")!;

@@ -4,11 +4,12 @@ using RolloutOperator.Queue;
 namespace RolloutOperator.Tests.Queue;
 
 /// <summary>What the queue promises, said another way: it keeps every request since the last pass and works the rest out of them.</summary>
-internal sealed class NaiveQueue
+internal sealed class NaiveQueue(int failingAtOnce)
 {
     private readonly Dictionary<WorkloadRef, List<Request>> _requests = [];
     private readonly Dictionary<WorkloadRef, TimeSpan> _inProgress = [];
     private readonly Dictionary<WorkloadRef, int> _attempts = [];
+    private readonly HashSet<WorkloadRef> _failingInProgress = [];
     private int _count;
 
     private enum Form
@@ -23,6 +24,8 @@ internal sealed class NaiveQueue
     internal TimeSpan Now { get; set; }
 
     internal int Depth => _requests.Count(pair => pair.Value.Count > 0 && !_inProgress.ContainsKey(pair.Key));
+
+    internal int Failing => _attempts.Count;
 
     internal void Add(WorkloadRef key) => Note(key, Form.Add, TimeSpan.Zero, Now);
 
@@ -39,11 +42,16 @@ internal sealed class NaiveQueue
 
     internal void Forget(WorkloadRef key) => _attempts.Remove(key);
 
-    internal void Done(WorkloadRef key) => _inProgress.Remove(key);
+    internal void Done(WorkloadRef key)
+    {
+        _inProgress.Remove(key);
+        _failingInProgress.Remove(key);
+    }
 
     internal WorkItem? Take()
     {
         var due = _requests.Where(pair => pair.Value.Count > 0 && !_inProgress.ContainsKey(pair.Key))
+            .Where(pair => !_attempts.ContainsKey(pair.Key) || _failingInProgress.Count < failingAtOnce)
             .Select(pair => (pair.Key, Deciding: Deciding(pair.Value)))
             .Where(waiting => waiting.Deciding.Due <= Now)
             .OrderBy(waiting => waiting.Deciding.Due).ThenBy(waiting => waiting.Deciding.Number)
@@ -57,6 +65,11 @@ internal sealed class NaiveQueue
         TimeSpan since = _requests[key].Min(request => request.Since);
         _requests[key] = [];
         _inProgress[key] = since;
+        if (_attempts.ContainsKey(key))
+        {
+            _failingInProgress.Add(key);
+        }
+
         return new WorkItem(key, _attempts.GetValueOrDefault(key), Now - (since < Now ? since : Now), Now - moment);
     }
 

@@ -20,8 +20,8 @@ public class WorkQueueModelTests
     private static async Task Run(Random random, int seed)
     {
         var time = new ManualTime();
-        using var queue = new WorkQueue(time, () => 1);
-        var model = new NaiveQueue();
+        using var queue = new WorkQueue(time, () => 1, failingAtOnce: 1 + (seed % 2));
+        var model = new NaiveQueue(failingAtOnce: 1 + (seed % 2));
         List<WorkloadRef> taken = [];
         for (int step = 0; step < 150; step++)
         {
@@ -50,6 +50,7 @@ public class WorkQueueModelTests
             }
 
             Assert.True(model.Depth == queue.Depth, $"seed {seed}, step {step}: depth {queue.Depth}, expected {model.Depth}");
+            Assert.True(model.Failing == queue.Failing, $"seed {seed}, step {step}: failing {queue.Failing}, expected {model.Failing}");
         }
     }
 }

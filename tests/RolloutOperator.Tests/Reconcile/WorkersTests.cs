@@ -154,6 +154,75 @@ public sealed class WorkersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_patch_that_hangs_is_given_up_soon_at_first_and_later_has_longer_than_any_webhook_may_take()
+    {
+        var release = Hold();
+        Run();
+        Add(Workload("a", X));
+        await _server.NextAsync();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Passes("failed", 1);
+        await Eventually(() => _queue.Depth == 1);
+        Assert.Equal(1, _queue.Failing);
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        await _server.NextAsync();
+        _time.Advance(TimeSpan.FromSeconds(34));
+        release.SetResult();
+        await Passes("adopt", 1);
+        await Eventually(() => _queue.Failing == 0);
+    }
+
+    [Fact]
+    public async Task Workloads_whose_patches_hang_leave_workers_to_the_others()
+    {
+        var release = Hold(request => request.Method == "POST" || request.Path.EndsWith("/healthy", StringComparison.Ordinal));
+        Run();
+        for (var number = 0; number < 40; number++)
+        {
+            Add(Workload($"w{number}", X));
+        }
+
+        await Eventually(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            return _queue.Failing == 40;
+        });
+
+        Add(Workload("healthy", X));
+
+        await Passes("adopt", 1);
+        release.SetResult();
+    }
+
+    [Theory]
+    [InlineData(403, "Forbidden", 1)]
+    [InlineData(409, "Conflict", 4)]
+    [InlineData(500, "InternalError", 4)]
+    public async Task What_fails_for_ever_is_told_ever_more_rarely(int code, string reason, int first)
+    {
+        _server.Answer = (request, context) => request.Method == "PATCH"
+            ? Loopback.StatusAsync(context, code, reason)
+            : Loopback.AcceptAsync(context);
+        Run();
+        Add(Workload("a", X));
+        var told = new List<int>();
+        for (var patch = 1; patch <= 16; patch++)
+        {
+            await Eventually(() => _queue.Depth == 1 && _queue.Failing == 1 && _server.Unseen > 0);
+            Assert.Equal("PATCH", (await _server.NextAsync()).Method);
+            if (_server.Unseen > 0)
+            {
+                Assert.Contains("RolloutFailed", (await _server.NextAsync()).Body);
+                told.Add(patch);
+            }
+
+            _time.Advance(Backoff.Longest);
+        }
+
+        Assert.Equal(new[] { 1, 2, 4, 8, 16 }.Where(n => n >= first), told);
+    }
+
+    [Fact]
     public async Task No_pass_begins_after_the_stop()
     {
         _workloads.Put(Workload("a", X));
@@ -196,12 +265,16 @@ public sealed class WorkersTests : IAsyncLifetime
         release.SetResult();
     }
 
-    private TaskCompletionSource Hold()
+    private TaskCompletionSource Hold(Func<Loopback.Request, bool>? unless = null)
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server.Answer = async (_, context) =>
+        _server.Answer = async (request, context) =>
         {
-            await release.Task;
+            if (unless?.Invoke(request) != true)
+            {
+                await release.Task;
+            }
+
             await Loopback.AcceptAsync(context);
         };
         return release;
