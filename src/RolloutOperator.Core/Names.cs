@@ -6,7 +6,7 @@ public static class Names
     /// <summary>The prefix of the operator's own labels and annotations.</summary>
     public const string Prefix = "rollout-operator.io/";
 
-    /// <summary>Label on a workload: <c>"true"</c> enrols it.</summary>
+    /// <summary>Label on a workload: <c>"true"</c> enrols it, <c>"false"</c> opts out of whatever else would.</summary>
     public const string Enabled = Prefix + "enabled";
 
     /// <summary>Annotation on the pod template: the checksum, the trigger of a rollout.</summary>

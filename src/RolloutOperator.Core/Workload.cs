@@ -14,7 +14,7 @@ public sealed record Workload
     /// <summary>Its resourceVersion as the API wrote it: the precondition of a patch.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Whether it carries the label that enrols it.</summary>
+    /// <summary>Whether it takes part.</summary>
     public required bool Enrolled { get; init; }
 
     /// <summary>What its annotations ask for.</summary>

@@ -7,7 +7,7 @@ namespace RolloutOperator.Core;
 public static class WorkloadReader
 {
     /// <summary>Reads an object of the kind; an object without a pod template reads nothing.</summary>
-    public static Workload Read(JsonElement workload, WorkloadKind kind)
+    public static Workload Read(JsonElement workload, WorkloadKind kind, ReadingRules rules)
     {
         var metadata = workload.Member("metadata");
         var annotations = metadata.Member("annotations");
@@ -24,7 +24,7 @@ public static class WorkloadReader
             Ref = new(kind.Kind, metadata.Text("namespace") ?? "", metadata.Text("name") ?? ""),
             Uid = metadata.Text("uid") ?? "",
             Version = metadata.Text("resourceVersion") ?? "",
-            Enrolled = metadata.Member("labels").Text(Names.Enabled) == "true",
+            Enrolled = rules.Enrolment.Takes(metadata.Member("labels").Text(Names.Enabled)),
             Settings = settings,
             Sources = found is null ? [] : TemplateReferences.Read(template, settings),
             Template = found is null ? default : TemplateHash.OfWhole(template),

@@ -17,6 +17,9 @@ internal sealed record OperatorOptions
     /// <summary>The kinds of workloads that can be enrolled.</summary>
     public required WorkloadKinds Kinds { get; init; }
 
+    /// <summary>Which workloads are enrolled, and how they are read.</summary>
+    public required ReadingRules Reading { get; init; }
+
     /// <summary>Where the operator keeps its digest key.</summary>
     public required string OperatorNamespace { get; init; }
 

@@ -53,7 +53,7 @@ internal sealed class Upstream
             yield return new SourceBell(client, SourceKind.Secret, scope, interest, observations, instruments);
             foreach (var kind in around.Options.Kinds.Rows)
             {
-                yield return new WorkloadFeed(client, kind, scope, observations, instruments, around.Log<WorkloadFeed>());
+                yield return new WorkloadFeed(client, kind, scope, around.Options.Reading, observations, instruments, around.Log<WorkloadFeed>());
             }
         }
     }

@@ -18,7 +18,7 @@ internal static class Make
     public static Workload Workload(JsonNode? workload)
     {
         using var document = JsonDocument.Parse(workload?.ToJsonString() ?? "null");
-        return WorkloadReader.Read(document.RootElement, WorkloadKind.Deployment);
+        return WorkloadReader.Read(document.RootElement, WorkloadKind.Deployment, ReadingRules.Default);
     }
 
     /// <summary>The content of a ConfigMap or Secret whose values are these texts.</summary>

@@ -13,7 +13,7 @@ public sealed class ReferencesGoldenTests
     public void A_template_references_what_a_fresh_pod_reads(string name)
     {
         using var document = JsonDocument.Parse(TestData.Read("references", name, "workload.json"));
-        var workload = WorkloadReader.Read(document.RootElement, WorkloadKind.Deployment);
+        var workload = WorkloadReader.Read(document.RootElement, WorkloadKind.Deployment, ReadingRules.Default);
         TestData.Compare("references", name, "references.txt", Describe(workload));
     }
 

@@ -73,7 +73,7 @@ internal static class RunCommand
         {
             Kubeconfig, Context, Namespaces, OperatorNamespace, Settle, Listen, Level, Format,
         };
-        foreach (var option in KindFlags.All)
+        foreach (var option in KindFlags.All.Concat(EnrolmentFlags.All))
         {
             command.Options.Add(option);
         }
@@ -124,6 +124,7 @@ internal static class RunCommand
         Endpoint = endpoint,
         Namespaces = [.. (parsed.GetValue(Namespaces) ?? []).Distinct(StringComparer.Ordinal)],
         Kinds = KindFlags.Read(parsed),
+        Reading = EnrolmentFlags.Read(parsed),
         OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? (endpoint.Namespace is { Length: > 0 } own ? own : "default"),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
         Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,

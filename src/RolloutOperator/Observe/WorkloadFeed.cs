@@ -12,11 +12,11 @@ internal sealed class WorkloadFeed(
     KubeClient client,
     WorkloadKind kind,
     string? @namespace,
+    ReadingRules rules,
     ChannelWriter<Observation> observations,
     Instruments instruments,
     ILogger<WorkloadFeed> log) : Feed(kind.Resource, @namespace)
 {
-    private const string Selector = Names.Enabled + "=true";
     private const int PageSize = 250;
 
     private readonly ResourceType _type = new(kind.Group, kind.Version, kind.Plural, kind.Kind);
@@ -25,7 +25,7 @@ internal sealed class WorkloadFeed(
     {
         var found = new List<Workload>();
         var version = "";
-        var options = new ListOptions { LabelSelector = Selector, Limit = PageSize };
+        var options = new ListOptions { LabelSelector = rules.Enrolment.Selector, Limit = PageSize };
         await foreach (var page in client.ListPagesAsync(_type, Namespace, options, Reduce, cancellationToken))
         {
             found.AddRange(page.Items.OfType<Workload>());
@@ -38,7 +38,7 @@ internal sealed class WorkloadFeed(
 
     public override async Task FollowAsync(Progress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var options = new WatchOptions { ResourceVersion = progress.Version, LabelSelector = Selector, Timeout = timeout };
+        var options = new WatchOptions { ResourceVersion = progress.Version, LabelSelector = rules.Enrolment.Selector, Timeout = timeout };
         await foreach (var e in client.WatchAsync(_type, Namespace, options, Reduce, cancellationToken))
         {
             if (e.Object is { } workload)
@@ -57,7 +57,7 @@ internal sealed class WorkloadFeed(
         using var document = JsonDocument.ParseValue(ref reader);
         try
         {
-            return WorkloadReader.Read(document.RootElement, kind);
+            return WorkloadReader.Read(document.RootElement, kind, rules);
         }
         catch (InvalidOperationException e)
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 
 [assembly: AssemblyFixture(typeof(Cluster))]
@@ -26,12 +27,15 @@ public sealed class Cluster : IDisposable
 
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
 
-    public async Task<TestNamespace> NamespaceAsync()
+    public Task<TestNamespace> NamespaceAsync() => NamespaceAsync((Names.Enabled, "true"));
+
+    /// <param name="label">What workloads of the namespace carry that are to be enrolled.</param>
+    public async Task<TestNamespace> NamespaceAsync((string Key, string Value) label)
     {
         // A run leaves namespaces behind while the cluster deletes them; the process id keeps runs apart.
         var name = $"t{Environment.ProcessId}-{Interlocked.Increment(ref _namespaces)}";
         await Client.CreateAsync(Kinds.Namespaces, null, Json.Bytes(new() { ["metadata"] = new JsonObject { ["name"] = name } }), "test", Json.Read, default);
-        return new(this, name);
+        return new(this, name) { Label = label };
     }
 
     public async Task<string> KubectlAsync(params string[] arguments)

@@ -18,6 +18,9 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
 
     public string Name { get; } = name;
 
+    /// <summary>What workloads carry that are to be enrolled.</summary>
+    public (string Key, string Value) Label { get; init; } = (Names.Enabled, "true");
+
     /// <summary>Starts the operator for this namespace alone and waits until it is in sync.</summary>
     public async Task<RunningOperator> OperatorAsync(params string[] arguments)
     {
@@ -77,7 +80,7 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
     /// <param name="spec">What else its spec has; else one replica, where the kind has replicas.</param>
     public async Task<TestWorkload> DeployAsync(WorkloadKind kind, string name, string podSpec, bool enrolled = true, JsonObject? spec = null) =>
         Keep(await TestWorkload.CreateAsync(
-            this, kind, name, podSpec, enrolled, spec ?? (kind == WorkloadKind.DaemonSet ? [] : new() { ["replicas"] = 1 })));
+            this, kind, name, podSpec, enrolled ? Label : null, spec ?? (kind == WorkloadKind.DaemonSet ? [] : new() { ["replicas"] = 1 })));
 
     /// <summary>The reasons of the Events on a workload.</summary>
     public async Task<IReadOnlyList<string>> EventsAsync(string workload, WorkloadKind? kind = null) =>

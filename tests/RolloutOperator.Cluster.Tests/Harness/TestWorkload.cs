@@ -30,13 +30,13 @@ public sealed class TestWorkload : IAsyncDisposable
 
     /// <param name="spec">What the workload's spec has beside its selector and its pod template.</param>
     public static async Task<TestWorkload> CreateAsync(
-        TestNamespace @namespace, WorkloadKind kind, string name, string podSpec, bool enrolled, JsonObject spec)
+        TestNamespace @namespace, WorkloadKind kind, string name, string podSpec, (string Key, string Value)? label, JsonObject spec)
     {
         var labels = Json.Strings(("app", name));
         var metadata = new JsonObject { ["name"] = name };
-        if (enrolled)
+        if (label is { } enrolling)
         {
-            metadata["labels"] = Json.Strings((Names.Enabled, "true"));
+            metadata["labels"] = Json.Strings(enrolling);
         }
 
         var workload = new JsonObject { ["metadata"] = metadata, ["spec"] = spec.DeepClone() };
@@ -53,6 +53,10 @@ public sealed class TestWorkload : IAsyncDisposable
 
     /// <summary>Changes the workload as its owner would.</summary>
     public Task<JsonObject> PatchAsync(JsonObject patch) => _namespace.PatchAsync(Type, Name, patch);
+
+    /// <summary>Sets a label of the workload, or takes it away.</summary>
+    public Task<JsonObject> LabelAsync(string name, string? value) => PatchAsync(
+        new() { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [name] = value } } });
 
     /// <summary>Sets an annotation of the workload, or takes it away.</summary>
     public Task<JsonObject> AnnotateAsync(string name, string? value) => PatchAsync(

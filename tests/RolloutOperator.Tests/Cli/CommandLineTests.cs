@@ -14,6 +14,9 @@ public class CommandLineTests
     [InlineData("run --settle 1m30s --listen [::1]:8080 --log-format auto")]
     [InlineData("run -n shop --namespace office -n 0x --operator-namespace rollout-operator --kubeconfig k --context c")]
     [InlineData("run --workload-kind example.com/v1/widgets/Widget:spec.podTemplate --workload-kind argoproj.io/v1alpha1/rollouts/Rollout")]
+    [InlineData("run --auto")]
+    [InlineData("run --workload-selector team=shop")]
+    [InlineData("run --workload-selector app.kubernetes.io/part-of==shop,tier!=test,!legacy,web")]
     public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
 
     [Theory]
@@ -29,6 +32,9 @@ public class CommandLineTests
     [InlineData("run --workload-kind Widget", "--workload-kind Widget: write GROUP/VERSION/RESOURCE/KIND, such as example.com/v1/widgets/Widget, and where the pod template is, such as :spec.podTemplate, unless that is spec.template.")]
     [InlineData("run --workload-kind a.b/v1/daemonsets/DaemonSet", "--workload-kind a.b/v1/daemonsets/DaemonSet: there is a kind DaemonSet or a resource daemonsets.a.b already; each may be there once.")]
     [InlineData("run --workload-kind a.b/v1/xs/X --workload-kind c.d/v1/xs/X", "--workload-kind c.d/v1/xs/X: there is a kind X or a resource xs.c.d already; each may be there once.")]
+    [InlineData("run --workload-selector team=shop=office", "--workload-selector \"team=shop=office\": write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\".")]
+    [InlineData("run --workload-selector a,,b", "--workload-selector \"a,,b\": write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\".")]
+    [InlineData("run --auto --workload-selector a", "--auto and --workload-selector exclude each other: one enrols everything, the other what it finds.")]
     public void A_wrong_value_is_named_and_what_would_be_right_is_said(string line, string error) => Assert.Equal([error], Errors(line));
 
     [Theory]
@@ -40,6 +46,14 @@ public class CommandLineTests
     [InlineData("run --settle", "--settle")]
     public void What_is_not_understood_is_named(string line, string named) =>
         Assert.Contains(Errors(line), error => error.Contains(named, StringComparison.Ordinal));
+
+    [Fact]
+    public void A_selector_may_have_sets_and_spaces()
+    {
+        Assert.Empty(Root.Parse(["run", "--workload-selector", "tier in (web, api) , team notin (x,)"]).Errors);
+        Assert.Single(Root.Parse(["run", "--workload-selector", "tier in web"]).Errors);
+        Assert.Single(Root.Parse(["run", "--workload-selector", ""]).Errors);
+    }
 
     [Fact]
     public void A_namespace_may_have_63_characters_and_no_more()

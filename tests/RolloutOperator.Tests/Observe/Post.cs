@@ -25,7 +25,7 @@ internal sealed class Post : IDisposable
         [
             new SourceBell(_client, SourceKind.ConfigMap, null, interest, _observations.Writer, _meters.Instruments),
             new SourceBell(_client, SourceKind.Secret, null, interest, _observations.Writer, _meters.Instruments),
-            new WorkloadFeed(_client, WorkloadKind.Deployment, null, _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
+            new WorkloadFeed(_client, WorkloadKind.Deployment, null, ReadingRules.Default, _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
         ];
         Observer = new(
             feeds, _observations.Reader, _changes.Writer, _reads.Writer, _workloads, _sources, interest, Time, () => 0, Log);

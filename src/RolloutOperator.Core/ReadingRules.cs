@@ -1,0 +1,9 @@
+namespace RolloutOperator.Core;
+
+/// <summary>What the operator was started with that bears on how a workload is read.</summary>
+/// <param name="Enrolment">Which workloads take part.</param>
+public sealed record ReadingRules(Enrolment Enrolment)
+{
+    /// <summary>Without any option.</summary>
+    public static ReadingRules Default { get; } = new(Enrolment.ByLabel);
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using RolloutOperator.Core;
+
+namespace RolloutOperator.Cli;
+
+/// <summary>The options that say which workloads are enrolled.</summary>
+internal static class EnrolmentFlags
+{
+    private static readonly Option<string?> Selector = new("--workload-selector")
+    {
+        Description = $"Enrols the workloads that this label selector finds, instead of those with the label {Names.Enabled}=true.",
+        HelpName = "selector",
+    };
+
+    private static readonly Option<bool> Auto = new("--auto")
+    {
+        Description = $"Enrols every workload of the watched namespaces that does not have the label {Names.Enabled}=false.",
+    };
+
+    static EnrolmentFlags()
+    {
+        Selector.Validators.Add(LabelSelectorText.Check);
+        Selector.Validators.Add(result =>
+        {
+            if (result.GetResult(Auto) is { Implicit: false })
+            {
+                result.AddError($"{Auto.Name} and {Selector.Name} exclude each other: one enrols everything, the other what it finds.");
+            }
+        });
+    }
+
+    public static IEnumerable<Option> All => [Selector, Auto];
+
+    public static ReadingRules Read(ParseResult parsed) => new(
+        parsed.GetValue(Auto) ? Enrolment.Automatic
+        : parsed.GetValue(Selector) is { } selector ? Enrolment.BySelector(selector)
+        : Enrolment.ByLabel);
+}
