@@ -1,0 +1,4 @@
+namespace RolloutOperator.Registry.Credentials;
+
+/// <summary>One entry of a docker config.</summary>
+internal sealed record DockerConfigEntry(KeyPattern Key, RegistryCredential Credential);

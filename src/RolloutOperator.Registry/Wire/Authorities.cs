@@ -1,0 +1,74 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace RolloutOperator.Registry.Wire;
+
+/// <summary>Those who vouch for one registry besides the system's authorities: a file, read again at most once a minute, as it may be renewed.</summary>
+internal sealed class Authorities(string file, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+
+    private readonly Lock _lock = new();
+
+    // Both guarded by the lock.
+    private X509Certificate2Collection _current = [];
+    private long? _readAt;
+
+    public bool Validate(object sender, X509Certificate? certificate, X509Chain? sent, SslPolicyErrors errors)
+    {
+        if (errors == SslPolicyErrors.None)
+        {
+            return true;
+        }
+
+        // Only who vouches is another matter here: the name has to be right in any case.
+        if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is not X509Certificate2 server)
+        {
+            return false;
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(Current());
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
+        if (sent is not null)
+        {
+            chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
+        }
+
+        return chain.Build(server);
+    }
+
+    private X509Certificate2Collection Current()
+    {
+        lock (_lock)
+        {
+            if (_readAt is not { } at || time.GetElapsedTime(at) >= Interval)
+            {
+                _readAt = time.GetTimestamp();
+                _current = TryRead() ?? _current;
+            }
+
+            return _current;
+        }
+    }
+
+    // Mid-renewal the file may be missing or half there; what was good a minute ago still is.
+    private X509Certificate2Collection? TryRead()
+    {
+        try
+        {
+            var read = new X509Certificate2Collection();
+            read.ImportFromPemFile(file);
+            return read.Count > 0 ? read : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return null;
+        }
+    }
+}
