@@ -43,6 +43,27 @@ public static class Duration
         return true;
     }
 
+    /// <summary>Writes a duration for people, no more exactly than they want it: <c>4.2s</c>, <c>1m30s</c>, <c>2h5m</c>.</summary>
+    public static string Describe(TimeSpan duration)
+    {
+        var seconds = (long)Math.Round(duration.TotalSeconds);
+        return duration < TimeSpan.FromSeconds(10) ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.#}s")
+            : seconds < 60 ? Parts((seconds, "s"))
+            : seconds < 3600 ? Parts((seconds / 60, "m"), (seconds % 60, "s"))
+            : Parts((seconds / 3600, "h"), (seconds % 3600 / 60, "m"));
+    }
+
+    private static string Parts(params ReadOnlySpan<(long Number, string Unit)> parts)
+    {
+        var text = "";
+        foreach (var (number, unit) in parts)
+        {
+            text += number > 0 ? string.Create(CultureInfo.InvariantCulture, $"{number}{unit}") : "";
+        }
+
+        return text;
+    }
+
     private static bool TryTakeUnit(ReadOnlySpan<char> text, out double seconds, out ReadOnlySpan<char> rest)
     {
         foreach (var (unit, length) in Units)

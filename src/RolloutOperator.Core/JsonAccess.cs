@@ -22,6 +22,14 @@ internal static class JsonAccess
     public static bool IsTrue(this JsonElement? element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.True };
 
+    /// <summary>A whole number.</summary>
+    public static long? Number(this JsonElement? element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;
+
+    /// <summary>A number of things, of which there cannot be less than none.</summary>
+    public static int? Count(this JsonElement? element, string name) =>
+        element.Number(name) is >= 0 and <= int.MaxValue and var count ? (int)count : null;
+
     public static IEnumerable<JsonElement?> Items(this JsonElement? element, string name)
     {
         if (element.Member(name) is { ValueKind: JsonValueKind.Array } array)

@@ -38,13 +38,19 @@ public sealed record Workload
     /// <summary>The counter of rollouts in its pod template, 0 when there is none.</summary>
     public int TemplateRollout { get; init; }
 
+    /// <summary>What Kubernetes will not do by itself when the template changes, as a half-sentence, or null.</summary>
+    public string? Restraint { get; init; }
+
+    /// <summary>How far Kubernetes has come with the present template.</summary>
+    public RolloutProgress Progress { get; init; } = new RolloutProgress.Unknown();
+
     /// <summary>Its change-cause annotation.</summary>
     public string? ChangeCause { get; init; }
 
     /// <summary>Whether both differ in nothing but the version, so that nothing needs to be planned again.</summary>
     public bool SameBut(Workload other) =>
         Ref == other.Ref && Uid == other.Uid && Enrolled == other.Enrolled && Template == other.Template
-        && TemplateRollout == other.TemplateRollout && ChangeCause == other.ChangeCause
+        && TemplateRollout == other.TemplateRollout && Progress == other.Progress && ChangeCause == other.ChangeCause
         && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
         && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
 }

@@ -14,13 +14,16 @@ public sealed record WorkloadKind(string Group, string Version, string Plural, s
     private static readonly ImmutableArray<string> UsualPath = ["spec", "template"];
 
     /// <summary>Deployments of <c>apps/v1</c>.</summary>
-    public static WorkloadKind Deployment { get; } = new("apps", "v1", "deployments", "Deployment", UsualPath);
+    public static WorkloadKind Deployment { get; } = new("apps", "v1", "deployments", "Deployment", UsualPath) { Rule = RolloutRule.Deployment };
 
     /// <summary>StatefulSets of <c>apps/v1</c>.</summary>
-    public static WorkloadKind StatefulSet { get; } = new("apps", "v1", "statefulsets", "StatefulSet", UsualPath);
+    public static WorkloadKind StatefulSet { get; } = new("apps", "v1", "statefulsets", "StatefulSet", UsualPath) { Rule = RolloutRule.StatefulSet };
 
     /// <summary>DaemonSets of <c>apps/v1</c>.</summary>
-    public static WorkloadKind DaemonSet { get; } = new("apps", "v1", "daemonsets", "DaemonSet", UsualPath);
+    public static WorkloadKind DaemonSet { get; } = new("apps", "v1", "daemonsets", "DaemonSet", UsualPath) { Rule = RolloutRule.DaemonSet };
+
+    /// <summary>How its objects tell what becomes of a rollout.</summary>
+    public RolloutRule Rule { get; init; } = RolloutRule.LikeDeployment;
 
     /// <summary>The group and version as objects carry them, for example <c>apps/v1</c>.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";

@@ -31,6 +31,8 @@ public static class WorkloadReader
             TemplateOfOthers = found is null ? default : TemplateHash.OfOthers(template),
             Ledger = Ledger.Parse(annotations.Text(Names.Ledger)),
             TemplateRollout = Counter(found.Member("metadata").Member("annotations").Text(Names.Rollout)),
+            Restraint = kind.Rule.Restraint(workload),
+            Progress = kind.Rule.Progress(workload),
             ChangeCause = annotations.Text(Names.ChangeCause),
         };
     }

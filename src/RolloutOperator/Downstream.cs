@@ -2,6 +2,7 @@ using RolloutOperator.Apply;
 using RolloutOperator.Queue;
 using RolloutOperator.Reconcile;
 using RolloutOperator.Relate;
+using RolloutOperator.Serve;
 
 namespace RolloutOperator;
 
@@ -18,11 +19,13 @@ internal sealed class Downstream : IDisposable
         var (client, instruments, time) = (around.Client, around.Instruments, around.Time);
         _queue = new(time, Surroundings.Chance);
         _router = new(upstream.Changes, upstream.Workloads, _queue, around.Options.Settle, keyId);
+        var recorder = new Recorder(client, instruments, time, Environment.MachineName, around.Log<Recorder>());
         var reconciler = new Reconciler(
             new SnapshotReader(upstream.Workloads, upstream.Sources, keyId),
             new Applier(client, instruments, around.Log<Applier>()),
-            new Recorder(client, instruments, time, Environment.MachineName, around.Log<Recorder>()),
+            recorder,
             around.Options.Kinds,
+            new Follower(recorder, instruments, around.Options.StallAfter, time, around.Log<Follower>()),
             _standings,
             instruments,
             time,
@@ -30,8 +33,9 @@ internal sealed class Downstream : IDisposable
         _workers = new(_queue, reconciler, instruments, time, around.Log<Workers>());
         instruments.ObserveQueueDepth(() => _queue.Depth);
         instruments.ObserveFailing(() => _queue.Failing);
-        instruments.ObserveBlocked(() => _standings.Blocked);
-        instruments.ObserveHeld(() => _standings.Held);
+        instruments.ObserveStale(_standings.Count);
+        instruments.ObserveBlocked(() => _standings.Count(Instruments.StaleReason.Blocked));
+        instruments.ObserveHeld(() => _standings.Count(Instruments.StaleReason.Held));
     }
 
     /// <summary>Collects what has to be looked at, whether or not somebody may look.</summary>

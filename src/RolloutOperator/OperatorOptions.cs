@@ -26,6 +26,9 @@ internal sealed record OperatorOptions
     /// <summary>How long a change must rest before it rolls a workload that does not say otherwise.</summary>
     public required TimeSpan Settle { get; init; }
 
+    /// <summary>How long a rollout may stand still before it counts as failed.</summary>
+    public required TimeSpan StallAfter { get; init; }
+
     /// <summary>Where metrics and probes are served.</summary>
     public required ListenAddress Listen { get; init; }
 

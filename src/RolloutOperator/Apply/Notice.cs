@@ -12,8 +12,19 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
     public static Notice Adopted(Plan.Adopt plan) => new(
         "Adopted", "Adopt", false, $"Watching {Count(plan.Ledger.Sources.Count)}; the pods are taken to have read the present state");
 
-    public static Notice RolloutTriggered(Plan.Roll plan) => new(
-        "RolloutTriggered", "Roll", false, $"{ChangeCause.Describe(plan.Changes)}: rollout {plan.Ledger.Rollout}");
+    /// <param name="plan">What was done.</param>
+    /// <param name="restraint">What Kubernetes will not do by itself, if anything.</param>
+    public static Notice RolloutTriggered(Plan.Roll plan, string? restraint) => new(
+        "RolloutTriggered", "Roll", false,
+        $"{ChangeCause.Describe(plan.Changes)}: rollout {plan.Ledger.Rollout}" + (restraint is null ? "" : "; " + restraint));
+
+    /// <param name="rollout">The number of the rollout.</param>
+    /// <param name="pods">How many pods are new: all.</param>
+    /// <param name="took">Since the change, when that is known.</param>
+    public static Notice RolloutComplete(int rollout, int pods, TimeSpan? took) => new(
+        "RolloutComplete", "Follow", false,
+        $"Rollout {rollout} is complete{(took is { } time ? $" {Duration.Describe(time)} after the change" : "")}: "
+        + pods switch { 0 => "there are no pods", 1 => "the pod is new", _ => $"all {pods} pods are new" });
 
     public static Notice RolloutHeld(Plan.Hold plan) => new(
         "RolloutHeld", "Hold", false, $"{ChangeCause.Describe(plan.Changes)}; no rollout, since {plan.Reason}");
@@ -26,6 +37,11 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
 
     public static Notice PatchFailing(string message) => new(
         "RolloutFailed", "Patch", true, "The operator's patch fails again and again, trying again: " + message);
+
+    /// <param name="rollout">The number of the rollout.</param>
+    /// <param name="reason">What is wrong, as a half-sentence.</param>
+    public static Notice RolloutFailed(int rollout, string reason) => new(
+        "RolloutFailed", "Follow", true, $"Rollout {rollout} does not come to an end: {reason}");
 
     private static string Count(int sources) => sources == 1 ? "1 source" : $"{sources} sources";
 }

@@ -73,7 +73,7 @@ internal static class RunCommand
         {
             Kubeconfig, Context, Namespaces, OperatorNamespace, Settle, Listen, Level, Format,
         };
-        foreach (var option in KindFlags.All.Concat(EnrolmentFlags.All))
+        foreach (var option in KindFlags.All.Concat(EnrolmentFlags.All).Concat(FollowFlags.All))
         {
             command.Options.Add(option);
         }
@@ -127,6 +127,7 @@ internal static class RunCommand
         Reading = EnrolmentFlags.Read(parsed),
         OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? (endpoint.Namespace is { Length: > 0 } own ? own : "default"),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
+        StallAfter = FollowFlags.Read(parsed),
         Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,
         LogLevel = parsed.GetValue(Level) is { } level ? Enum.Parse<LogLevel>(level, ignoreCase: true) : LogLevel.Information,
         JsonLogs = parsed.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },

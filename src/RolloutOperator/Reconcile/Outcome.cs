@@ -8,9 +8,14 @@ internal abstract record Outcome
     }
 
     /// <summary>Nothing is left to do until something changes.</summary>
-    public sealed record Settled : Outcome;
+    /// <param name="Again">When to look again even if nothing does.</param>
+    public sealed record Settled(TimeSpan? Again = null) : Outcome;
 
     /// <summary>The pass has to come again.</summary>
     /// <param name="After">When the API server asked for it, else null: then backoff decides.</param>
-    public sealed record Retry(TimeSpan? After = null) : Outcome;
+    public sealed record Retry(TimeSpan? After = null) : Outcome
+    {
+        /// <summary>Whether the API server said no, which time alone does not change.</summary>
+        public bool IsRefused { get; init; }
+    }
 }

@@ -12,6 +12,7 @@ internal sealed class Reconciler(
     Applier applier,
     Recorder recorder,
     WorkloadKinds kinds,
+    Follower follower,
     Standings standings,
     Instruments instruments,
     TimeProvider time,
@@ -25,13 +26,30 @@ internal sealed class Reconciler(
         var began = time.GetTimestamp();
         var snapshot = snapshots.Read(item.Key);
         var plan = Planner.Plan(snapshot);
-        standings.Note(item.Key, plan);
-        var (outcome, label) = snapshot.Workload is { } workload
-            ? await CarryOutAsync(workload, plan, item, cancellationToken)
-            : (new Outcome.Settled(), Instruments.Outcome.NotEnrolled);
+        if (plan is Plan.NotEnrolled || snapshot.Workload is not { } workload)
+        {
+            follower.Drop(item.Key);
+            standings.Note(item.Key, reason: null);
+            instruments.RecordPass(Instruments.Outcome.NotEnrolled, time.GetElapsedTime(began));
+            return new Outcome.Settled();
+        }
+
+        var (outcome, label) = await CarryOutAsync(workload, plan, item, cancellationToken);
+        var (stale, again) = await follower.LookAsync(workload, kinds[workload.Ref.Kind], cancellationToken);
+        standings.Note(item.Key, Stale(plan, outcome) ?? stale);
         instruments.RecordPass(label, time.GetElapsedTime(began));
-        return outcome;
+        return outcome is Outcome.Settled ? new Outcome.Settled(again) : outcome;
     }
+
+    // What stands in the way of the next rollout says more than how far the last one has come.
+    private static Instruments.StaleReason? Stale(Plan plan, Outcome outcome) => (plan, outcome) switch
+    {
+        (_, Outcome.Retry { IsRefused: true }) => Instruments.StaleReason.Refused,
+        (Plan.Blocked, _) => Instruments.StaleReason.Blocked,
+        (Plan.Hold, _) => Instruments.StaleReason.Held,
+        (Plan.Roll, _) => Instruments.StaleReason.Rolling,
+        _ => null,
+    };
 
     private async Task<(Outcome Outcome, Instruments.Outcome Label)> CarryOutAsync(
         Workload workload, Plan plan, WorkItem item, CancellationToken cancellationToken)
@@ -39,8 +57,6 @@ internal sealed class Reconciler(
         var kind = kinds[workload.Ref.Kind];
         switch (plan)
         {
-            case Plan.NotEnrolled:
-                return (new Outcome.Settled(), Instruments.Outcome.NotEnrolled);
             case Plan.UpToDate:
                 return (new Outcome.Settled(), Instruments.Outcome.UpToDate);
             case Plan.Waiting:
@@ -62,9 +78,10 @@ internal sealed class Reconciler(
                 if (rolled is ApplyOutcome.Accepted)
                 {
                     instruments.RecordChangeToPatch(item.Waited);
+                    follower.Begin(workload, roll.Ledger.Rollout, item.Waited);
                 }
 
-                return await FinishAsync(workload, kind, rolled, Instruments.Outcome.Roll, Notice.RolloutTriggered(roll), item.Attempts, cancellationToken);
+                return await FinishAsync(workload, kind, rolled, Instruments.Outcome.Roll, Notice.RolloutTriggered(roll, workload.Restraint), item.Attempts, cancellationToken);
             default:
                 throw new InvalidOperationException($"Nobody carries out {plan.GetType().Name}.");
         }
@@ -110,7 +127,7 @@ internal sealed class Reconciler(
                     await recorder.RecordAsync(workload, kind, Notice.RolloutFailed(refused.Message), cancellationToken);
                 }
 
-                return (new Outcome.Retry(), Instruments.Outcome.Failed);
+                return (new Outcome.Retry { IsRefused = true }, Instruments.Outcome.Failed);
             case ApplyOutcome.Failed failed:
                 if (news)
                 {

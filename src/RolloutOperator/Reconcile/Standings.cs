@@ -1,33 +1,28 @@
 using System.Collections.Concurrent;
 using RolloutOperator.Core;
+using RolloutOperator.Serve;
 
 namespace RolloutOperator.Reconcile;
 
-/// <summary>Which workloads the last pass found blocked or held: for the gauges, no decision looks here.</summary>
+/// <summary>
+/// Which workloads the last pass found with pods that are older than their configuration, and why: for the gauges, no
+/// decision looks here. Every pass notes anew, so that it is right when each workload has had a pass.
+/// </summary>
 internal sealed class Standings
 {
-    private readonly ConcurrentDictionary<WorkloadRef, bool> _blocked = [];
-    private readonly ConcurrentDictionary<WorkloadRef, bool> _held = [];
+    private readonly ConcurrentDictionary<WorkloadRef, Instruments.StaleReason> _stale = [];
 
-    public int Blocked => _blocked.Count;
+    public int Count(Instruments.StaleReason reason) => _stale.Count(entry => entry.Value == reason);
 
-    public int Held => _held.Count;
-
-    public void Note(WorkloadRef workload, Plan plan)
+    public void Note(WorkloadRef workload, Instruments.StaleReason? reason)
     {
-        Mark(_blocked, workload, plan is Plan.Blocked);
-        Mark(_held, workload, plan is Plan.Hold);
-    }
-
-    private static void Mark(ConcurrentDictionary<WorkloadRef, bool> set, WorkloadRef workload, bool isIn)
-    {
-        if (isIn)
+        if (reason is { } known)
         {
-            set[workload] = true;
+            _stale[workload] = known;
         }
         else
         {
-            set.TryRemove(workload, out _);
+            _stale.TryRemove(workload, out _);
         }
     }
 }

@@ -65,6 +65,10 @@ internal sealed class Workers(
 
         switch (outcome)
         {
+            case Outcome.Settled { Again: { } again }:
+                queue.Forget(item.Key);
+                queue.Later(item.Key, again);
+                break;
             case Outcome.Settled:
                 queue.Forget(item.Key);
                 break;

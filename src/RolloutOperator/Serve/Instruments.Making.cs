@@ -15,8 +15,11 @@ internal sealed partial class Instruments
         Declare(Meter.CreateCounter<long>(name, unit, description), dimensions);
 
     private Histogram<double> Seconds(string name, string description, params ImmutableArray<Dimension> dimensions) =>
+        Seconds(name, description, Buckets, dimensions);
+
+    private Histogram<double> Seconds(string name, string description, ImmutableArray<double> buckets, params ImmutableArray<Dimension> dimensions) =>
         Declare(
-            Meter.CreateHistogram(name, "s", description, tags: null, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets }),
+            Meter.CreateHistogram(name, "s", description, tags: null, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets }),
             dimensions);
 
     private void Gauge(string name, string? unit, string description, Func<int> read) =>

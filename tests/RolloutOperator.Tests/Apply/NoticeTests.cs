@@ -19,7 +19,17 @@ public class NoticeTests
             new("Adopted", "Adopt", false, "Watching 2 sources; the pods are taken to have read the present state"), Notice.Adopted(new(many)));
         Assert.Equal(
             new("RolloutTriggered", "Roll", false, "configmap/a changed (greeting): rollout 4"),
-            Notice.RolloutTriggered(new(Hash("now"), Ledger(4), Changes, null)));
+            Notice.RolloutTriggered(new(Hash("now"), Ledger(4), Changes, null), restraint: null));
+        Assert.Equal(
+            new("RolloutTriggered", "Roll", false, "configmap/a changed (greeting): rollout 4; pods are replaced when they are deleted"),
+            Notice.RolloutTriggered(new(Hash("now"), Ledger(4), Changes, null), "pods are replaced when they are deleted"));
+        Assert.Equal(
+            new("RolloutComplete", "Follow", false, "Rollout 4 is complete 1m30s after the change: all 3 pods are new"),
+            Notice.RolloutComplete(4, 3, TimeSpan.FromSeconds(90)));
+        Assert.Equal(new("RolloutComplete", "Follow", false, "Rollout 4 is complete: the pod is new"), Notice.RolloutComplete(4, 1, null));
+        Assert.Equal(new("RolloutComplete", "Follow", false, "Rollout 4 is complete: there are no pods"), Notice.RolloutComplete(4, 0, null));
+        Assert.Equal(
+            new("RolloutFailed", "Follow", true, "Rollout 4 does not come to an end: it stands still"), Notice.RolloutFailed(4, "it stands still"));
         Assert.Equal(
             new("RolloutHeld", "Hold", false, "configmap/a changed (greeting); no rollout, since somebody says so"),
             Notice.RolloutHeld(new("somebody says so", Changes)));

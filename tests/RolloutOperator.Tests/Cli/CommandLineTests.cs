@@ -17,6 +17,7 @@ public class CommandLineTests
     [InlineData("run --auto")]
     [InlineData("run --workload-selector team=shop")]
     [InlineData("run --workload-selector app.kubernetes.io/part-of==shop,tier!=test,!legacy,web")]
+    [InlineData("run --stall-after 1s")]
     public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
 
     [Theory]
@@ -35,6 +36,8 @@ public class CommandLineTests
     [InlineData("run --workload-selector team=shop=office", "--workload-selector \"team=shop=office\": write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\".")]
     [InlineData("run --workload-selector a,,b", "--workload-selector \"a,,b\": write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\".")]
     [InlineData("run --auto --workload-selector a", "--auto and --workload-selector exclude each other: one enrols everything, the other what it finds.")]
+    [InlineData("run --stall-after 0", "--stall-after 0: write a duration such as 90s or 10m, at least 1s and at most a day.")]
+    [InlineData("run --stall-after never", "--stall-after never: write a duration such as 90s or 10m, at least 1s and at most a day.")]
     public void A_wrong_value_is_named_and_what_would_be_right_is_said(string line, string error) => Assert.Equal([error], Errors(line));
 
     [Theory]

@@ -33,11 +33,13 @@ public sealed class WorkersTests : IAsyncLifetime
         _client = _server.Client(_time);
         _queue = new(_time, () => 1);
         var instruments = _meters.Instruments;
+        var recorder = new Recorder(_client, instruments, _time, "a-test", new Notebook<Recorder>());
         var reconciler = new Reconciler(
             new SnapshotReader(_workloads.Readers, _sources.Readers, KeyId),
             new Applier(_client, instruments, new Notebook<Applier>()),
-            new Recorder(_client, instruments, _time, "a-test", new Notebook<Recorder>()),
+            recorder,
             WorkloadKinds.BuiltIn,
+            new Follower(recorder, instruments, TimeSpan.FromMinutes(10), _time, new Notebook<Follower>()),
             new Standings(),
             instruments,
             _time,
@@ -220,6 +222,30 @@ public sealed class WorkersTests : IAsyncLifetime
         }
 
         Assert.Equal(new[] { 1, 2, 4, 8, 16 }.Where(n => n >= first), told);
+    }
+
+    [Fact]
+    public async Task A_rollout_that_stands_still_is_told_though_nothing_is_heard_of_it()
+    {
+        Run();
+        Add(Workload("a", X) with
+        {
+            Ledger = Core.Ledger.Of(1, KeyId, Hash("template"), [SourceDigest.Of(SourceUse.Everything(X.Source), Content("x"))]),
+            TemplateRollout = 1,
+            Progress = new RolloutProgress.Underway(1, 3, 2, 3),
+        });
+        await Passes("up_to_date", 1);
+        await Eventually(() => _queue.Depth == 1);
+        _time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromTicks(1));
+        Assert.Equal("1", Count("up_to_date"));
+        Assert.Equal(0, _server.Unseen);
+        _time.Advance(TimeSpan.FromTicks(1));
+        var said = await _server.NextAsync();
+        Assert.Contains("\"RolloutFailed\"", said.Body, StringComparison.Ordinal);
+        Assert.Contains("nothing moved for 10m: 1 of 3 pods are new, 3 are available", said.Body, StringComparison.Ordinal);
+        await Passes("up_to_date", 2);
+        await Eventually(() => _queue.Depth == 0);
+        Assert.Equal(0, _server.Unseen);
     }
 
     [Fact]
