@@ -144,6 +144,6 @@ public class RolloutProgressTests
             ["status"] = JsonNode.Parse(status),
         };
         using var document = JsonDocument.Parse(workload.ToJsonString());
-        return WorkloadReader.Read(document.RootElement, kind);
+        return WorkloadReader.Read(document.RootElement, kind, ReadingRules.Default);
     }
 }
