@@ -14,15 +14,15 @@ internal sealed class Downstream : IDisposable
     private readonly Standings _standings = new();
     private readonly Workers _workers;
 
-    public Downstream(Surroundings around, Upstream upstream, string keyId)
+    public Downstream(Surroundings around, Upstream upstream, string keyId, Func<bool> mayWrite)
     {
         var (client, instruments, time) = (around.Client, around.Instruments, around.Time);
         _queue = new(time, Surroundings.Chance);
         _router = new(upstream.Changes, upstream.Workloads, _queue, around.Options.Settle, keyId);
-        var recorder = new Recorder(client, instruments, time, Environment.MachineName, around.Log<Recorder>());
+        var recorder = new Recorder(client, mayWrite, instruments, time, around.Options.Election.Identity, around.Log<Recorder>());
         var reconciler = new Reconciler(
             new SnapshotReader(upstream.Workloads, upstream.Sources, keyId),
-            new Applier(client, instruments, around.Log<Applier>()),
+            new Applier(client, mayWrite, instruments, around.Log<Applier>()),
             recorder,
             around.Options.Kinds,
             new Follower(recorder, instruments, around.Options.StallAfter, time, around.Log<Follower>()),
@@ -41,7 +41,7 @@ internal sealed class Downstream : IDisposable
     /// <summary>Collects what has to be looked at, whether or not somebody may look.</summary>
     public Loop Collecting => new("router", _router.RunAsync);
 
-    /// <summary>Runs passes until told to stop.</summary>
+    /// <summary>Runs passes until told to stop; the queue keeps what it collects, before and after.</summary>
     /// <param name="stopping">No pass begins after this.</param>
     /// <param name="abandon">A pass that has begun is finished unless this comes.</param>
     public Task WorkAsync(CancellationToken stopping, CancellationToken abandon) => _workers.RunAsync(stopping, abandon);

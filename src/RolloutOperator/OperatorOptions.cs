@@ -23,6 +23,9 @@ internal sealed record OperatorOptions
     /// <summary>Where the operator keeps its digest key.</summary>
     public required string OperatorNamespace { get; init; }
 
+    /// <summary>How the one replica is chosen that acts.</summary>
+    public required ElectionOptions Election { get; init; }
+
     /// <summary>How long a change must rest before it rolls a workload that does not say otherwise.</summary>
     public required TimeSpan Settle { get; init; }
 

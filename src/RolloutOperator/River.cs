@@ -22,9 +22,6 @@ internal sealed class River(
     ILoggerFactory logs,
     IHostApplicationLifetime lifetime) : BackgroundService
 {
-    // Passes in flight when the program is told to stop have this long to come to an end.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
-
     private readonly ILogger _log = logs.CreateLogger<River>();
 
     private DigestKey? _key;
@@ -111,17 +108,10 @@ internal sealed class River(
         health.AddReadiness("digest key", () => _key is not null, "not read");
         var key = _key = await secret.LoadAsync(stopping);
         var upstream = new Upstream(around, key);
-        using var downstream = new Downstream(around, upstream, key.Id);
+        var leadership = new Leadership(around);
+        using var downstream = new Downstream(around, upstream, key.Id, leadership.MayWrite);
         _shown = true;
-        await Loops.RunAsync(
-            [.. upstream.Loops, downstream.Collecting, new Loop("workers", token => WorkAsync(downstream, token))], health, stopping);
-    }
-
-    private static async Task WorkAsync(Downstream downstream, CancellationToken stopping)
-    {
-        using var abandon = new CancellationTokenSource();
-        await using var _ = stopping.Register(() => abandon.CancelAfter(Grace));
-        await downstream.WorkAsync(stopping, abandon.Token);
+        await Loops.RunAsync([.. upstream.Loops, downstream.Collecting, leadership.Leading(downstream.WorkAsync)], health, stopping);
     }
 
     private void Stop(ExitCode code)

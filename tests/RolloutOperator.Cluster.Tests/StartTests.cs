@@ -97,6 +97,7 @@ public sealed class StartTests(Harness.Cluster cluster)
 
         await user.GrantAsync("", "secrets", "get", "list", "watch", "create");
         await user.GrantAsync("events.k8s.io", "events", "create");
+        await user.GrantAsync("coordination.k8s.io", "leases", "get", "list", "watch", "create", "patch");
         var running = space.StartOperator("--kubeconfig", kubeconfig);
 
         await running.LoggedAsync("Warning", "configmaps", "namespace " + space.Name, "grant the operator get, list and watch on configmaps");

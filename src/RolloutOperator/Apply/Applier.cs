@@ -7,7 +7,11 @@ using RolloutOperator.Serve;
 namespace RolloutOperator.Apply;
 
 /// <summary>Carries plans out: one patch each. The only place that writes to workloads.</summary>
-internal sealed class Applier(KubeClient client, Instruments instruments, ILogger<Applier> log)
+/// <param name="client">Sends.</param>
+/// <param name="mayWrite">Asked right before each patch: a process may have been stopped since its pass began.</param>
+/// <param name="instruments">Counts.</param>
+/// <param name="log">Tells.</param>
+internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instruments instruments, ILogger<Applier> log)
 {
     /// <summary>Writes the ledger of a workload that was seen for the first time.</summary>
     public async Task<ApplyOutcome> AdoptAsync(Workload workload, WorkloadKind kind, Plan.Adopt plan, int attempts, CancellationToken cancellationToken)
@@ -49,6 +53,11 @@ internal sealed class Applier(KubeClient client, Instruments instruments, ILogge
     private async Task<ApplyOutcome> PatchAsync(
         Workload workload, WorkloadKind kind, byte[] body, Instruments.Purpose purpose, int attempts, CancellationToken cancellationToken)
     {
+        if (!mayWrite())
+        {
+            return new ApplyOutcome.Withheld();
+        }
+
         var outcome = await SendAsync(workload, kind, body, TimeLimit.OfPatch(attempts), cancellationToken);
         instruments.RecordPatch(purpose, outcome switch
         {

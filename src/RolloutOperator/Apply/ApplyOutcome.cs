@@ -16,6 +16,9 @@ internal abstract record ApplyOutcome
     /// <summary>The workload is no more.</summary>
     public sealed record Gone : ApplyOutcome;
 
+    /// <summary>It was not sent: this process does not lead any more.</summary>
+    public sealed record Withheld : ApplyOutcome;
+
     /// <summary>RBAC, an admission webhook or validation says no.</summary>
     public sealed record Refused(string Message) : ApplyOutcome;
 

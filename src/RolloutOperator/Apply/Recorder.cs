@@ -10,7 +10,8 @@ namespace RolloutOperator.Apply;
 /// Records Events on workloads. The name of an Event follows from what it says, so that saying the same again, by this
 /// or another replica, adds nothing for as long as the API server keeps the first one.
 /// </summary>
-internal sealed class Recorder(KubeClient client, Instruments instruments, TimeProvider time, string instance, ILogger<Recorder> log)
+internal sealed class Recorder(
+    KubeClient client, Func<bool> mayWrite, Instruments instruments, TimeProvider time, string instance, ILogger<Recorder> log)
 {
     private const string Controller = "rollout-operator.io/rollout-operator";
 
@@ -20,6 +21,12 @@ internal sealed class Recorder(KubeClient client, Instruments instruments, TimeP
     /// <summary>Writes the Event. A failure is logged and counted: an Event is never worth a rollout.</summary>
     public async Task RecordAsync(Workload workload, WorkloadKind kind, Notice notice, CancellationToken cancellationToken)
     {
+        if (!mayWrite())
+        {
+            // Whoever leads now comes to the same result, and says so.
+            return;
+        }
+
         using var limit = new CancellationTokenSource(TimeLimit.OfEvent, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try

@@ -73,11 +73,12 @@ internal static class RunCommand
         {
             Kubeconfig, Context, Namespaces, OperatorNamespace, Settle, Listen, Level, Format,
         };
-        foreach (var option in KindFlags.All.Concat(EnrolmentFlags.All).Concat(FollowFlags.All))
+        foreach (var option in KindFlags.All.Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All))
         {
             command.Options.Add(option);
         }
 
+        command.Validators.Add(ElectionFlags.Check);
         command.SetAction(async (parsed, cancellationToken) => (int)await RunAsync(parsed, cancellationToken));
         return command;
     }
@@ -125,6 +126,7 @@ internal static class RunCommand
         Namespaces = [.. (parsed.GetValue(Namespaces) ?? []).Distinct(StringComparer.Ordinal)],
         Kinds = KindFlags.Read(parsed),
         Reading = EnrolmentFlags.Read(parsed),
+        Election = ElectionFlags.Read(parsed),
         OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? (endpoint.Namespace is { Length: > 0 } own ? own : "default"),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
         StallAfter = FollowFlags.Read(parsed),

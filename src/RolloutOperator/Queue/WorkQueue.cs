@@ -137,6 +137,21 @@ internal sealed class WorkQueue : IDisposable
         }
     }
 
+    /// <summary>A pass was not made, or not to its end, for no reason of its own: the key is due as if it had not been taken.</summary>
+    internal void Return(WorkloadRef key)
+    {
+        lock (_lock)
+        {
+            Entry entry = Find_NeedsLock(key);
+            TimeSpan now = Now;
+            entry.Since = Min(entry.Since, Min(entry.SinceInProgress, now));
+            if (entry.Wait < Wait.Worker)
+            {
+                Schedule_NeedsLock(entry, Wait.Worker, now);
+            }
+        }
+    }
+
     /// <summary>A pass went well: the next failure is the first one again.</summary>
     internal void Forget(WorkloadRef key)
     {

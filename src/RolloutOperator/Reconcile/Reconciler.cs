@@ -120,6 +120,9 @@ internal sealed class Reconciler(
                 }
 
                 return (new Outcome.Retry(), Instruments.Outcome.Conflict);
+            case ApplyOutcome.Withheld:
+                // The term is about to end; the key waits for the next one.
+                return (new Outcome.Retry(), Instruments.Outcome.Withheld);
             case ApplyOutcome.Refused refused:
                 if (news)
                 {

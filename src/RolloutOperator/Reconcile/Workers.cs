@@ -12,7 +12,7 @@ internal sealed class Workers(
     // of workloads whose first patch hangs is through soon; those that fail again have few of these (WorkQueue.FailingAtOnce).
     private const int AtOnce = 16;
 
-    /// <summary>Runs until told to stop.</summary>
+    /// <summary>Runs until told to stop, and may be run again after that: what was not worked on is still in the queue.</summary>
     /// <param name="stopping">No pass begins after this.</param>
     /// <param name="abandon">A pass that has begun is finished unless this comes.</param>
     public Task RunAsync(CancellationToken stopping, CancellationToken abandon) =>
@@ -36,10 +36,20 @@ internal sealed class Workers(
             try
             {
                 // Handed out in the moment of the stop: nothing new begins.
-                if (!stopping.IsCancellationRequested)
+                if (stopping.IsCancellationRequested)
+                {
+                    queue.Return(item.Key);
+                }
+                else
                 {
                     await PassAsync(item, abandon);
                 }
+            }
+            catch (OperationCanceledException)
+            {
+                // Whether it had its effect is not known: it has to be looked at again, in the next term if there is one.
+                queue.Return(item.Key);
+                throw;
             }
             finally
             {

@@ -18,6 +18,7 @@ internal sealed partial class Instruments
         Hold,
         Roll,
         Conflict,
+        Withheld,
         Failed,
     }
 

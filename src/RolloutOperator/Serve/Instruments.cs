@@ -47,6 +47,7 @@ internal sealed partial class Instruments
         _requests = Count("rollout_operator.api.requests", "{request}", "Requests to the Kubernetes API.", Of("verb", Vocabulary.Verbs), Of<RequestResult>("result"));
         _requestDuration = Seconds("rollout_operator.api.request.duration", "How long the Kubernetes API took to answer; for a watch, until it began.", Of("verb", Vocabulary.Verbs));
         _changeToComplete = CreateProgress();
+        (_leaderTransitions, _leaseRenewals) = CreateElection();
         CreateGauges();
         CreateProcessGauges();
     }

@@ -33,6 +33,11 @@ public sealed class RunningOperator : IAsyncDisposable
             .. Unless(arguments, "--namespace", @namespace.Name),
             .. Unless(arguments, "--operator-namespace", @namespace.Name),
             .. Unless(arguments, "--settle", "300ms"),
+
+            // Short, so that an operator that was killed is soon replaced.
+            .. Unless(arguments, "--lease-duration", "3s"),
+            .. Unless(arguments, "--renew-deadline", "2s"),
+            .. Unless(arguments, "--retry-period", "500ms"),
         ];
         var program = Path.Combine(AppContext.BaseDirectory, "rollout-operator");
         var start = new ProcessStartInfo(program, [.. defaults, .. arguments])
@@ -85,14 +90,41 @@ public sealed class RunningOperator : IAsyncDisposable
     /// <summary>Tells the process to end, as the kubelet does, and gives its exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        if (!_process.HasExited)
-        {
-            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-            await kill.WaitForExitAsync();
-        }
-
+        Signal("TERM");
         return await ExitAsync();
     }
+
+    /// <summary>Ends the process as a crash or the kernel would: it does nothing more.</summary>
+    public Task KillAsync()
+    {
+        Signal("KILL");
+        return ExitAsync();
+    }
+
+    /// <summary>Stops the process where it is, SIGSTOP, as a starved or frozen one is.</summary>
+    public void Freeze() => Signal("STOP");
+
+    /// <summary>Lets a frozen process go on, SIGCONT.</summary>
+    public void Thaw() => Signal("CONT");
+
+    /// <summary>SIGTERM, without waiting for what comes of it.</summary>
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>The value of a sample of its metrics, or null when it does not answer.</summary>
+    public async Task<double?> SampleAsync(string name)
+    {
+        try
+        {
+            var line = (await MetricsAsync()).Split('\n').Single(l => l.StartsWith(name + ' ', StringComparison.Ordinal));
+            return double.Parse(line[(name.Length + 1)..], CultureInfo.InvariantCulture);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    public async Task<bool> LeadsAsync() => await SampleAsync("rollout_operator_leader") == 1;
 
     public async Task<int> ExitAsync()
     {
@@ -110,6 +142,15 @@ public sealed class RunningOperator : IAsyncDisposable
 
         await ExitAsync();
         _process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-" + name, $"{_process.Id}"]);
+            kill.WaitForExit();
+        }
     }
 
     private static string[] Unless(string[] arguments, string flag, string value) =>

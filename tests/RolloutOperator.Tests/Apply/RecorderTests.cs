@@ -76,7 +76,7 @@ public sealed class RecorderTests : IAsyncLifetime
 
     private async Task<string> NameOf(Workload workload, Notice notice)
     {
-        var recorder = new Recorder(_client, _meters.Instruments, _time, "a-test", _log);
+        var recorder = new Recorder(_client, () => true, _meters.Instruments, _time, "a-test", _log);
         await recorder.RecordAsync(workload, WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
         using var body = JsonDocument.Parse((await _server.NextAsync()).Body);
         return body.RootElement.GetProperty("metadata").GetProperty("name").GetString()!;

@@ -33,10 +33,10 @@ public sealed class WorkersTests : IAsyncLifetime
         _client = _server.Client(_time);
         _queue = new(_time, () => 1);
         var instruments = _meters.Instruments;
-        var recorder = new Recorder(_client, instruments, _time, "a-test", new Notebook<Recorder>());
+        var recorder = new Recorder(_client, () => true, instruments, _time, "a-test", new Notebook<Recorder>());
         var reconciler = new Reconciler(
             new SnapshotReader(_workloads.Readers, _sources.Readers, KeyId),
-            new Applier(_client, instruments, new Notebook<Applier>()),
+            new Applier(_client, () => true, instruments, new Notebook<Applier>()),
             recorder,
             WorkloadKinds.BuiltIn,
             new Follower(recorder, instruments, TimeSpan.FromMinutes(10), _time, new Notebook<Follower>()),

@@ -115,6 +115,7 @@ public sealed partial class InstrumentsTests : IDisposable
         Assert.Equal("60000", _meters["rollout_operator_change_to_patch_seconds_sum"]);
     }
 
+    private static readonly Instruments.RenewalResult[] RenewalResults = Enum.GetValues<Instruments.RenewalResult>();
     private static readonly Instruments.Outcome[] Outcomes = Enum.GetValues<Instruments.Outcome>();
     private static readonly Instruments.Purpose[] Purposes = Enum.GetValues<Instruments.Purpose>();
     private static readonly Instruments.PatchResult[] PatchResults = Enum.GetValues<Instruments.PatchResult>();
@@ -178,6 +179,12 @@ public sealed partial class InstrumentsTests : IDisposable
             instruments.RecordRollout(kind);
         }
 
+        foreach (Instruments.RenewalResult result in RenewalResults)
+        {
+            instruments.RecordLeaseRenewal(result);
+        }
+
+        instruments.RecordLeaderTransition();
         instruments.RecordQueueRetry();
         instruments.RecordQueueWait(TimeSpan.FromSeconds(1));
         instruments.RecordChangeToPatch(TimeSpan.FromSeconds(1));

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Security.Cryptography;
+using RolloutOperator.Core;
+using RolloutOperator.Lead;
+
+namespace RolloutOperator.Cli;
+
+/// <summary>The options of the election among replicas.</summary>
+internal static class ElectionFlags
+{
+    private static readonly Option<bool> LeaderElect = new("--leader-elect")
+    {
+        Description = "Whether replicas choose one of them that acts, by a Lease in the operator's namespace. With false, run one replica only. Default: true.",
+        DefaultValueFactory = _ => true,
+        HelpName = "true|false",
+    };
+
+    private static readonly Option<string?> LeaseName = new("--lease-name")
+    {
+        Description = "The name of that Lease. Default: rollout-operator.",
+        HelpName = "name",
+    };
+
+    private static readonly Option<TimeSpan?> LeaseDuration = Length(
+        "--lease-duration", LeaseTimes.Default.Duration, "How long the other replicas wait for a sign of the leader before one takes its place, at most 5m.");
+
+    private static readonly Option<TimeSpan?> RenewDeadline = Length(
+        "--renew-deadline", LeaseTimes.Default.RenewDeadline, "How long a leader acts without having renewed the Lease; less than --lease-duration.");
+
+    private static readonly Option<TimeSpan?> RetryPeriod = Length(
+        "--retry-period", LeaseTimes.Default.RetryPeriod, "How often the leader renews, and a failed request of the election is made again.");
+
+    private static readonly Option<string?> Identity = new("--identity")
+    {
+        Description = "The name of this replica in the Lease. Default: $POD_NAME, else the name of the host and something random.",
+        HelpName = "name",
+    };
+
+    public static IEnumerable<Option> All => [LeaderElect, LeaseName, LeaseDuration, RenewDeadline, RetryPeriod, Identity];
+
+    public static ElectionOptions Read(ParseResult parsed)
+    {
+        var pod = Environment.GetEnvironmentVariable("POD_NAME") is { Length: > 0 } name ? name : null;
+        var given = parsed.GetValue(Identity);
+        return new()
+        {
+            Enabled = parsed.GetValue(LeaderElect),
+            LeaseName = parsed.GetValue(LeaseName) ?? "rollout-operator",
+            Identity = given ?? pod ?? $"{Environment.MachineName}_{RandomNumberGenerator.GetHexString(8, lowercase: true)}",
+
+            // Two processes can be given one name by mistake; a pod's name, and chance, are no one else's.
+            IsUnique = given is null,
+            Times = Times(option => parsed.GetValue(option)),
+        };
+    }
+
+    /// <summary>What is wrong with the values together, or each by itself.</summary>
+    public static void Check(CommandResult result)
+    {
+        if (Said(result, LeaseName) is { } lease && !new SourceRef(SourceKind.ConfigMap, lease).CanExist)
+        {
+            result.AddError($"--lease-name \"{lease}\": that is no name of a Lease; write lower-case letters, digits, \"-\" and \".\".");
+        }
+
+        if (Said(result, Identity) is { } identity && (identity.Trim() != identity || identity.Length is 0 or > 253))
+        {
+            result.AddError("--identity: write a name of 1 to 253 characters, without spaces around it.");
+        }
+
+        if (new[] { LeaseDuration, RenewDeadline, RetryPeriod }.All(option => IsReadable(result, option))
+            && Times(option => result.GetValue(option)).Problem is { } problem)
+        {
+            result.AddError(problem);
+        }
+    }
+
+    private static string? Said(CommandResult result, Option<string?> option) => IsReadable(result, option) ? result.GetValue(option) : null;
+
+    // A value with an error of its own has been told of, and asking for it would throw.
+    private static bool IsReadable(CommandResult result, Option option) => result.GetResult(option)?.Errors.Any() != true;
+
+    private static LeaseTimes Times(Func<Option<TimeSpan?>, TimeSpan?> value) => new(
+        value(LeaseDuration) ?? LeaseTimes.Default.Duration,
+        value(RenewDeadline) ?? LeaseTimes.Default.RenewDeadline,
+        value(RetryPeriod) ?? LeaseTimes.Default.RetryPeriod);
+
+    private static Option<TimeSpan?> Length(string name, TimeSpan unsaid, string description) => new(name)
+    {
+        Description = $"{description} Default: {unsaid.TotalSeconds}s.",
+        HelpName = "duration",
+        CustomParser = result =>
+        {
+            if (Duration.TryParse(result.Tokens[0].Value, out var duration))
+            {
+                return duration;
+            }
+
+            result.AddError($"{name} {result.Tokens[0].Value}: write a duration such as 500ms, 15s or 1m30s.");
+            return null;
+        },
+    };
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+
+namespace RolloutOperator.Lead;
+
+/// <summary>
+/// Tells of every change of the one Lease, so that a candidate need not ask. Without it the election goes on, only
+/// slower: an expired Lease is then found out by trying to take it.
+/// </summary>
+internal sealed class LeaseWatch(
+    KubeClient client, string @namespace, string name, TimeProvider time, Func<double> random, ILogger<LeaseWatch> log)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    // A watch that ends sooner is a sign of trouble, not its time limit.
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
+
+    private readonly string _selector = "metadata.name=" + name;
+    private string? _version;
+
+    /// <summary>Runs until told to stop.</summary>
+    /// <param name="tell">Is told of each state, in order.</param>
+    /// <param name="cancellationToken">The stop.</param>
+    public async Task RunAsync(Action<Sight> tell, CancellationToken cancellationToken)
+    {
+        for (var failures = 0; !cancellationToken.IsCancellationRequested;)
+        {
+            var (began, from) = (time.GetTimestamp(), _version);
+            try
+            {
+                await FollowAsync(tell, cancellationToken);
+                failures = time.GetElapsedTime(began) < ShortestWatch ? failures + 1 : 0;
+            }
+            catch (KubeApiException e) when (e.IsGone)
+            {
+                _version = null;
+                failures++;
+            }
+            catch (KubeException e)
+            {
+                failures = from is not null && _version != from ? 1 : failures + 1;
+                if (int.IsPow2(failures))
+                {
+                    log.LeaseWatchFailed(@namespace, name, Remedy(e), failures, e.Message);
+                }
+            }
+
+            await Task.Delay(Pause(failures), time, cancellationToken);
+        }
+    }
+
+    private async Task FollowAsync(Action<Sight> tell, CancellationToken cancellationToken)
+    {
+        if (_version is null)
+        {
+            var found = await client.ListPageAsync(ResourceTypes.Leases, @namespace, new() { FieldSelector = _selector }, KubeLease.Read, cancellationToken);
+            tell(new(ResourceVersion.Parse(found.ResourceVersion), found.Items.Count > 0 ? found.Items[0] : null));
+            _version = found.ResourceVersion;
+        }
+
+        var options = new WatchOptions
+        {
+            ResourceVersion = _version,
+            FieldSelector = _selector,
+
+            // The limits differ from watch to watch, so that replicas do not reconnect all at once.
+            Timeout = TimeSpan.FromSeconds(300 + Math.Floor(300 * random())),
+        };
+        await foreach (var e in client.WatchAsync(ResourceTypes.Leases, @namespace, options, KubeLease.Read, cancellationToken))
+        {
+            if (e.Object is { } lease)
+            {
+                var at = ResourceVersion.Parse(lease.ResourceVersion);
+                tell(new(at, e.Type == WatchEventType.Deleted ? null : lease));
+            }
+
+            _version = e.Object?.ResourceVersion ?? e.ResourceVersion ?? _version;
+        }
+    }
+
+    private TimeSpan Pause(int failures)
+    {
+        if (failures == 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var whole = FirstPause * Math.Pow(2, Math.Min(failures - 1, 10));
+        return (whole < LongestPause ? whole : LongestPause) * (0.5 + (random() / 2));
+    }
+
+    private string Remedy(KubeException e) => e switch
+    {
+        KubeApiException { IsForbidden: true } => $"grant the operator list and watch on leases in namespace {@namespace}",
+        KubeApiException { IsUnauthorized: true } => "renew the credential: the token is expired or unknown",
+        KubeApiException => "see the message of the API server",
+        _ => "check that the API server is reachable",
+    };
+}
