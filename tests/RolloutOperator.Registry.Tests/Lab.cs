@@ -10,7 +10,9 @@ internal sealed class Lab : IAsyncDisposable
 {
     private RegistryClient? _client;
 
-    private Lab(ScriptedRegistry registry) => Registry = registry;
+    private readonly string _permitted;
+
+    private Lab(ScriptedRegistry registry, string permitted) => (Registry, _permitted) = (registry, permitted);
 
     public ScriptedRegistry Registry { get; }
 
@@ -28,6 +30,9 @@ internal sealed class Lab : IAsyncDisposable
     /// <summary>Members that are added to the settings.</summary>
     public string More { get; set; } = "";
 
+    /// <summary>Entries of other registries, each with a comma before it.</summary>
+    public string Others { get; set; } = "";
+
     /// <summary>Where names lead.</summary>
     public Func<string, IPAddress[]> Names { get; set; } = _ => [IPAddress.Loopback];
 
@@ -39,9 +44,9 @@ internal sealed class Lab : IAsyncDisposable
         return Task.FromResult(Names(name));
     });
 
-    public static async Task<Lab> StartAsync(Func<HttpContext, Task> script) => new(await ScriptedRegistry.StartAsync(script));
+    public static async Task<Lab> StartAsync(Func<HttpContext, Task> script) => With(await ScriptedRegistry.StartAsync(script));
 
-    public static Lab With(ScriptedRegistry registry) => new(registry);
+    public static Lab With(ScriptedRegistry registry, string permitted = "127.0.0.1/32") => new(registry, permitted);
 
     public Task<Resolution> LookAsync(string? config = null, string image = "app:1") =>
         Client.ResolveAsync(Reference(image), config is null ? Keyring.Empty : Keyring.OfDockerConfigJson(Encoding.UTF8.GetBytes(config)), TestContext.Current.CancellationToken);
@@ -65,7 +70,7 @@ internal sealed class Lab : IAsyncDisposable
     private RegistrySettings Settings()
     {
         var http = Registry.IsHttps ? "" : "\"http\":true,";
-        var json = $$"""{ {{More}} "registries": { "{{Host}}": { {{http}}{{Special}} "networks": ["127.0.0.0/8"] } } }""";
+        var json = $$"""{ {{More}} "registries": { "{{Host}}": { {{http}}{{Special}} "networks": ["{{_permitted}}"] } {{Others}} } }""";
         Assert.True(RegistrySettings.TryRead(Encoding.UTF8.GetBytes(json), out var settings, out var problems), string.Join('\n', problems));
         return settings;
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -27,17 +28,22 @@ public sealed class ScriptedRegistry : IAsyncDisposable
 
     public IEnumerable<string> Lines => Requests.Select(request => $"{request.Method} {request.Target}");
 
-    public static async Task<ScriptedRegistry> StartAsync(Func<HttpContext, Task> script, X509Certificate2? certificate = null)
+    public static async Task<ScriptedRegistry> StartAsync(Func<HttpContext, Task> script, X509Certificate2? certificate = null, IPAddress? address = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
-            if (certificate is not null)
+            // Hostile servers do not keep to ASCII.
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.UTF8;
+            kestrel.Listen(address ?? IPAddress.Loopback, 0, listen =>
             {
-                listen.UseHttps(certificate);
-            }
-        }));
+                if (certificate is not null)
+                {
+                    listen.UseHttps(certificate);
+                }
+            });
+        });
         var app = builder.Build();
         var registry = new ScriptedRegistry(app) { Script = script, IsHttps = certificate is not null };
         app.Run(async context =>

@@ -19,7 +19,14 @@ internal sealed class Authorizer(RegistrySettings settings, Courier courier, Tim
     public AuthenticationHeaderValue? Find(Place place, RegistryCredential credential) =>
         _given.TryGet(KeyOf(place, credential), out var given) && given.Until > time.GetUtcNow() ? given.Header : null;
 
-    public void Drop(Place place, RegistryCredential credential) => _given.Remove(KeyOf(place, credential));
+    /// <summary>Forgets what was turned down, unless somebody has already got another.</summary>
+    public void Drop(Place place, RegistryCredential credential, AuthenticationHeaderValue header)
+    {
+        if (ReferenceEquals(Find(place, credential), header))
+        {
+            _given.Remove(KeyOf(place, credential));
+        }
+    }
 
     /// <summary>Many who ask for the same at once are answered by one request, which goes on when one of them leaves.</summary>
     public async Task<Grant> AuthorizeAsync(Place place, RegistryCredential credential, IEnumerable<string> challenges, CancellationToken cancellationToken)
@@ -39,7 +46,8 @@ internal sealed class Authorizer(RegistrySettings settings, Courier courier, Tim
     {
         try
         {
-            var grant = await AskAsync(place, credential, challenges);
+            // Whoever comes just after the answer finds it here: it is put down before the question is taken away.
+            var grant = _given.TryGet(key, out var known) && known.Until > time.GetUtcNow() ? known : await AskAsync(place, credential, challenges);
             if (grant is Grant.Given given && given.Until > time.GetUtcNow())
             {
                 _given.Set(key, given);

@@ -29,6 +29,8 @@ internal readonly record struct TokenAnswer(string Token, TimeSpan Lifetime)
         }
     }
 
+    public override string ToString() => "a token";
+
     private static TimeSpan LifetimeOf(JsonElement root, DateTimeOffset now)
     {
         var lifetime = root.TryGetProperty("expires_in", out var seconds) && seconds.ValueKind == JsonValueKind.Number && seconds.TryGetDouble(out var number)

@@ -22,7 +22,7 @@ internal sealed class Asker(Courier courier, Authorizer authorizer)
         // Some say 400 or 403 to a token that has run out, and do not say then how to get another.
         if (remembered is not null && reply is Reply.Answer { Status: 400 or 401 or 403 } turnedDown)
         {
-            authorizer.Drop(place, credential);
+            authorizer.Drop(place, credential, remembered);
             reply = turnedDown.Status == 401 ? reply : await SendAsync(call, budget, cancellationToken);
         }
 
@@ -39,7 +39,7 @@ internal sealed class Asker(Courier courier, Authorizer authorizer)
                 reply = await SendAsync(call with { Authorization = given.Header }, budget, cancellationToken);
                 if (reply is Reply.Answer { Status: 401 })
                 {
-                    authorizer.Drop(place, credential);
+                    authorizer.Drop(place, credential, given.Header);
                     return given.Header.Scheme == "Basic"
                         ? new Reply.Lost(NoInformationReason.BadCredential, $"{place.Registry} does not accept the user and the password")
                         : new Reply.Lost(NoInformationReason.Unauthorized, $"{place.Registry} does not accept the token that its token server has given");

@@ -149,7 +149,7 @@ internal sealed class SettingsReader
             }
             else
             {
-                Wrong(path, "a list of networks such as 10.0.0.0/8, without bits beyond the prefix");
+                Wrong(path, "a list of networks such as 10.0.0.0/8");
             }
         }
 

@@ -16,4 +16,7 @@ internal sealed record Call(Place Place, RegistryStep Step, HttpMethod Method, U
     public int Limit { get; init; }
 
     public bool FollowsRedirects { get; init; }
+
+    // It carries a credential.
+    public override string ToString() => "a call";
 }
