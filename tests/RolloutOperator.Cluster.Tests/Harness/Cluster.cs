@@ -14,10 +14,13 @@ public sealed class Cluster : IDisposable
 {
     private static int _namespaces;
 
+    private readonly Lazy<Task<RawApi>> _raw;
+
     public Cluster()
     {
         Kubeconfig = Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_KUBECONFIG")
             ?? throw new InvalidOperationException("There is no cluster to test against: run these tests with `make cluster-test`.");
+        _raw = new(() => RawApi.StartAsync(Kubectl("proxy", "--port=0")));
         Client = new(KubeConfig.FromFile(Kubeconfig, context: null), TimeProvider.System, () => 0.5);
     }
 
@@ -40,19 +43,15 @@ public sealed class Cluster : IDisposable
 
     public async Task<string> KubectlAsync(params string[] arguments)
     {
-        var kubectl = Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_KUBECTL") ?? "kubectl";
-        var start = new ProcessStartInfo(kubectl, [$"--kubeconfig={Kubeconfig}", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
+        using var process = Process.Start(Kubectl(arguments))!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync().WaitAsync(Patience);
         return process.ExitCode == 0
             ? await output
             : throw new InvalidOperationException($"kubectl {string.Join(' ', arguments)}: {await errors}");
     }
+
+    internal Task<RawApi> RawAsync() => _raw.Value;
 
     public async Task<string> ServerAsync() =>
         await KubectlAsync("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}");
@@ -93,5 +92,20 @@ public sealed class Cluster : IDisposable
         return ((System.Net.IPEndPoint)socket.LocalEndpoint).Port;
     }
 
-    public void Dispose() => Client.Dispose();
+    public void Dispose()
+    {
+        if (_raw.IsValueCreated && _raw.Value.IsCompletedSuccessfully)
+        {
+            _raw.Value.Result.Dispose();
+        }
+
+        Client.Dispose();
+    }
+
+    private ProcessStartInfo Kubectl(params string[] arguments) =>
+        new(Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_KUBECTL") ?? "kubectl", [$"--kubeconfig={Kubeconfig}", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 }

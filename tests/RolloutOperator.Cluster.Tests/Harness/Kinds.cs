@@ -8,6 +8,10 @@ internal static class Kinds
 {
     public static ResourceType Namespaces { get; } = new("", "v1", "namespaces", "Namespace");
 
+    public static ResourceType Nodes { get; } = new("", "v1", "nodes", "Node");
+
+    public static ResourceType Pods { get; } = new("", "v1", "pods", "Pod");
+
     public static ResourceType ServiceAccounts { get; } = new("", "v1", "serviceaccounts", "ServiceAccount");
 
     public static ResourceType Roles { get; } = new("rbac.authorization.k8s.io", "v1", "roles", "Role");
