@@ -12,9 +12,10 @@ public abstract record Plan
     /// <summary>The workload does not take part.</summary>
     public sealed record NotEnrolled : Plan;
 
-    /// <summary>A source has not been read yet; its reading brings the workload back.</summary>
+    /// <summary>A source has to be read first; its reading brings the workload back.</summary>
     /// <param name="Sources">The sources that are waited for.</param>
-    public sealed record Waiting(ImmutableArray<SourceRef> Sources) : Plan;
+    /// <param name="Behind">Those of them that were read, but not since the ledger was written: they have to be read again.</param>
+    public sealed record Waiting(ImmutableArray<SourceRef> Sources, ImmutableArray<SourceRef> Behind) : Plan;
 
     /// <summary>New pods could not start, or what they would read cannot be known: nothing may roll.</summary>
     /// <param name="Reasons">One for each source that stands in the way.</param>

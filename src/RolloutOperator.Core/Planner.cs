@@ -19,7 +19,7 @@ public static class Planner
         var sources = snapshot.Sources;
         if (sources.Any(s => s.State is SourceState.Unread))
         {
-            return new Plan.Waiting([.. sources.Where(s => s.State is SourceState.Unread).Select(s => s.Use.Source)]);
+            return new Plan.Waiting([.. sources.Where(s => s.State is SourceState.Unread).Select(s => s.Use.Source)], []);
         }
 
         var obstacles = sources.SelectMany(Obstacles.Of).ToImmutableArray();
@@ -43,7 +43,12 @@ public static class Planner
     private static Plan Differing(
         Workload workload, Snapshot snapshot, ImmutableArray<SourceDigest> digests, ImmutableArray<SourceChange> changes)
     {
-        if (PodsReadPresent(workload, snapshot.Sources, changes))
+        if (Behind(workload, snapshot.Sources, changes) is { Length: > 0 } behind)
+        {
+            return new Plan.Waiting(behind, behind);
+        }
+
+        if (changes.All(change => PodsReadPresent(workload, snapshot.Sources, change)))
         {
             return new Plan.Absorb(LedgerOf(workload, snapshot.KeyId, digests, Rollouts(workload)), changes);
         }
@@ -58,14 +63,31 @@ public static class Planner
         return new Plan.Roll(SourceDigest.Checksum(digests), next, changes, cause);
     }
 
-    // A template that came to be after the last change of everything that differs has pods that read the present state.
-    // A mere change of the set comes with a change of the template (which rolls by itself) or of an annotation (after
-    // which the pods are as they were).
-    private static bool PodsReadPresent(
+    // Never back in time: the ledger may rest on a newer state of the source than the one that is known here.
+    private static ImmutableArray<SourceRef> Behind(
         Workload workload, ImmutableArray<ObservedSource> sources, ImmutableArray<SourceChange> changes) =>
-        changes.All(c => c.IsOfSet)
-        || changes.All(c => c.Difference == SourceDifference.Removed
-            || sources.Any(s => s.Use.Source == c.Source && workload.TemplateSince.IsKnownAfter(s.State.Changed)));
+    [
+        .. changes.Select(c => c.Source).Intersect(
+            sources.Where(s => workload.LedgerBy.IsKnownAfter(s.State.AsOf)).Select(s => s.Use.Source)),
+    ];
+
+    // A template that came to be after the last change of a source has pods that read its present state. A source that
+    // an annotation adds or takes away finds the pods as they were. One that a template adds was read by its pods,
+    // unless it is known to have changed since; they waited for one that came to be.
+    private static bool PodsReadPresent(Workload workload, ImmutableArray<ObservedSource> sources, SourceChange change)
+    {
+        if (change.Difference == SourceDifference.Removed)
+        {
+            return true;
+        }
+
+        var ((use, state), since) = (sources.First(s => s.Use.Source == change.Source), workload.TemplateSince);
+        return change.Difference == SourceDifference.Added
+            ? !state.Changed.IsKnownAfter(since)
+                || workload.Ledger!.Template == workload.TemplateOfOthers.ToHex(8)
+                || (use.Required && state is SourceState.Present { IsFirst: true })
+            : since.IsKnownAfter(state.Changed);
+    }
 
     private static Ledger LedgerOf(Workload workload, string keyId, ImmutableArray<SourceDigest> digests, int rollouts) =>
         Ledger.Of(rollouts, keyId, workload.TemplateOfOthers, digests);

@@ -23,6 +23,9 @@ public readonly record struct ResourceVersion(ulong Value)
     /// <summary>Whether this moment is known to lie after the other one.</summary>
     public bool IsKnownAfter(ResourceVersion other) => IsKnown && other.IsKnown && Value > other.Value;
 
+    /// <summary>The later of two moments; an unknown one is before all others.</summary>
+    public static ResourceVersion Latest(ResourceVersion one, ResourceVersion other) => one.Value >= other.Value ? one : other;
+
     /// <summary>Gives the number as the API writes it.</summary>
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }

@@ -25,8 +25,4 @@ public enum SourceDifference
 /// <param name="Source">The source.</param>
 /// <param name="Difference">What is different.</param>
 /// <param name="Keys">The keys that changed, as far as they are known.</param>
-public sealed record SourceChange(SourceRef Source, SourceDifference Difference, ImmutableArray<string> Keys)
-{
-    /// <summary>Whether the set of sources changed rather than the content of one.</summary>
-    public bool IsOfSet => Difference is SourceDifference.Added or SourceDifference.Removed;
-}
+public sealed record SourceChange(SourceRef Source, SourceDifference Difference, ImmutableArray<string> Keys);

@@ -15,6 +15,15 @@ public abstract record SourceState
     /// <summary>The version of the last change that is known, or unknown.</summary>
     public virtual ResourceVersion Changed => ResourceVersion.Unknown;
 
+    /// <summary>
+    /// A version at which this is known to have been so. What was written on a workload later than that may rest on a
+    /// newer state than this one.
+    /// </summary>
+    public ResourceVersion AsOf { get; init; }
+
+    /// <summary>Whether both say the same, whenever they were last known to be true.</summary>
+    public bool SaysSame(SourceState other) => this with { AsOf = other.AsOf } == other;
+
     /// <summary>Not read yet.</summary>
     public sealed record Unread : SourceState;
 
@@ -36,6 +45,9 @@ public abstract record SourceState
     /// <param name="Earlier">Contents it had before while being watched, newest first: they name the keys that changed.</param>
     public sealed record Present(SourceContent Content, ResourceVersion Since, ImmutableArray<SourceContent> Earlier) : SourceState
     {
+        /// <summary>Whether nothing was there until <see cref="Since"/>: a pod that needs it can have read nothing else.</summary>
+        public bool IsFirst { get; init; }
+
         /// <inheritdoc/>
         public override ResourceVersion Changed => Since;
     }

@@ -35,6 +35,9 @@ public sealed record Workload
     /// <summary>Its ledger, or null when there is none that can be read.</summary>
     public Ledger? Ledger { get; init; }
 
+    /// <summary>A version at or after the one that wrote <see cref="Ledger"/>: that of the first sight of it.</summary>
+    public ResourceVersion LedgerBy { get; init; }
+
     /// <summary>The counter of rollouts in its pod template, 0 when there is none.</summary>
     public int TemplateRollout { get; init; }
 

@@ -24,6 +24,7 @@ internal sealed class Downstream : IDisposable
             new SnapshotReader(upstream.Workloads, upstream.Sources, keyId),
             new Applier(client, mayWrite, instruments, around.Log<Applier>()),
             recorder,
+            upstream.Observations,
             around.Options.Kinds,
             new Follower(recorder, instruments, around.Options.StallAfter, time, around.Log<Follower>()),
             _standings,

@@ -24,13 +24,16 @@ internal sealed class Upstream
         _observer = new(
             feeds, observations.Reader, changes.Writer, reads.Writer, workloads, sources, interest, around.Time, Surroundings.Chance, around.Log<Observer>());
         _fetcher = new(around.Client, reads.Reader, observations.Writer, around.Instruments);
-        (Workloads, Sources, Changes) = (workloads.Readers, sources.Readers, changes.Reader);
+        (Workloads, Sources, Changes, Observations) = (workloads.Readers, sources.Readers, changes.Reader, observations.Writer);
         Show(around);
     }
 
     public WorkloadStore.View Workloads { get; }
 
     public SourceStore.View Sources { get; }
+
+    /// <summary>Where a pass says that what it found is too old.</summary>
+    public ChannelWriter<Observation> Observations { get; }
 
     /// <summary>What changed, for the one that relates it to workloads.</summary>
     public ChannelReader<Change> Changes { get; }

@@ -7,7 +7,7 @@ namespace RolloutOperator.Core.Tests;
 /// <summary>
 /// A snapshot as a person writes it: the workload as the API gives it, sources with their values in plain text, and a
 /// ledger by the values that the pods have read (a key that was absent is null). A source is <c>{"data": …,
-/// "version": n, "earlier": […]}</c>, <c>{"missing": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>.
+/// "version": n, "earlier": […], "asOf": n}</c>, <c>"first": true</c> if nothing was there before, <c>{"missing": n, "asOf": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>.
 /// </summary>
 internal static class PlanCase
 {
@@ -26,7 +26,7 @@ internal static class PlanCase
             annotations[Names.Ledger] = Ledger(ledger).ToJson();
         }
 
-        var read = Make.Workload(workload) with { TemplateSince = Version(given["templateSince"]) };
+        var read = Make.Workload(workload) with { TemplateSince = Version(given["templateSince"]), LedgerBy = Version(given["ledgerBy"]) };
         return new(read, [.. read.Sources.Select(use => new ObservedSource(use, State(use.Source, states[use.Source.ToString()])))], Make.Key.Id);
     }
 
@@ -37,7 +37,7 @@ internal static class PlanCase
         switch (plan)
         {
             case Plan.Waiting waiting:
-                Lines(text, waiting.Sources.Select(s => $"for {s}"));
+                Lines(text, waiting.Sources.Select(s => $"for {s}{(waiting.Behind.Contains(s) ? ", known only as it was before the ledger" : "")}"));
                 break;
             case Plan.Blocked blocked:
                 Lines(text, blocked.Reasons.Select(r => $"by {r.Source}: {r.Reason}"));
@@ -76,11 +76,11 @@ internal static class PlanCase
 
     private static SourceState State(SourceRef source, JsonNode? state) => state switch
     {
-        JsonObject o when o.ContainsKey("missing") => new SourceState.Missing(Version(o["missing"])),
+        JsonObject o when o.ContainsKey("missing") => new SourceState.Missing(Version(o["missing"])) { AsOf = Version(o["asOf"]) },
         JsonObject o => new SourceState.Present(
             Content(source, o["data"]!.AsObject()),
             Version(o["version"]),
-            [.. (o["earlier"] as JsonArray ?? []).Select(e => Content(source, e!.AsObject()))]),
+            [.. (o["earlier"] as JsonArray ?? []).Select(e => Content(source, e!.AsObject()))]) { AsOf = Version(o["asOf"]), IsFirst = o.ContainsKey("first") },
         JsonValue v when (string?)v == "missing" => new SourceState.Missing(ResourceVersion.Unknown),
         JsonValue v when (string?)v == "forbidden" => new SourceState.Forbidden("the operator may not get secrets in default"),
         JsonValue v when (string?)v == "unread" => SourceState.NotRead,

@@ -83,13 +83,51 @@ public sealed class PlannerPropertyTests
                 var removed = ledger.Keys.Except(now.Keys).ToArray();
                 var inCommon = differs.Where(ledger.ContainsKey).ToArray();
                 var since = snapshot.Workload.TemplateSince.Value;
-                bool Older(string name) => snapshot.Sources.Single(s => s.Use.Source.ToString() == name).State.Changed.Value is > 0 and var changed && changed < since;
+                ulong Changed(string name) => snapshot.Sources.Single(s => s.Use.Source.ToString() == name).State.Changed.Value;
+                bool Older(string name) => Changed(name) is > 0 and var changed && changed < since;
+                bool Newer(string name) => since > 0 && Changed(name) > since;
+                bool First(string name) => snapshot.Sources.Single(s => s.Use.Source.ToString() == name) is { Use.Required: true, State: SourceState.Present { IsFirst: true } };
+                var sameTemplate = snapshot.Workload.Ledger.Template == snapshot.Workload.TemplateOfOthers.ToHex(8);
                 var expected = differs.Length + removed.Length == 0 ? "UpToDate"
-                    : inCommon.Length == 0 || differs.All(Older) ? "Absorb"
+                    : inCommon.All(Older) && differs.Except(inCommon).All(added => sameTemplate || !Newer(added) || First(added)) ? "Absorb"
                     : snapshot.Workload.Settings.Pause ? "Hold"
                     : "Roll";
                 Assert.Equal(expected, plan.GetType().Name);
             }
+        },
+        Cases);
+
+    [Fact]
+    public void A_view_from_before_the_ledger_changes_nothing_and_reading_again_decides() => Properties.ForAll(
+        dice =>
+        {
+            var snapshot = new World(dice).Snapshot;
+            var written = new ResourceVersion((ulong)(1 + dice.Next(49)));
+            var old = snapshot with
+            {
+                Workload = snapshot.Workload! with { LedgerBy = written },
+                Sources = [.. snapshot.Sources.Select(s => s with { State = s.State with { AsOf = new((ulong)(1 + dice.Next(49))) } })],
+            };
+            bool IsBehind(ObservedSource s) => s.State.AsOf.Value < written.Value;
+            var plan = Planner.Plan(old);
+            if (plan is Plan.Roll or Plan.Absorb or Plan.Hold)
+            {
+                // What is written anew of a source rests on a view that is not older than the ledger.
+                var now = (LedgerOf(plan) ?? LedgerOf(Planner.Plan(old with { Workload = old.Workload with { Settings = Make.Settings() } })))!.Sources;
+                Assert.All(
+                    old.Sources.Where(IsBehind),
+                    s => Assert.Equal(old.Workload.Ledger!.Sources.GetValueOrDefault(s.Use.Source.ToString(), "none"), now[s.Use.Source.ToString()]));
+            }
+
+            if (plan is Plan.Waiting { Behind.Length: > 0 } waiting)
+            {
+                Assert.NotEmpty(waiting.Behind);
+                Assert.All(waiting.Behind, source => Assert.True(IsBehind(old.Sources.Single(s => s.Use.Source == source))));
+            }
+
+            // The decision is the one that would have been made at once, had the states been known to be so new.
+            var again = old with { Sources = [.. old.Sources.Select(s => s with { State = s.State with { AsOf = written } })] };
+            Assert.Equal(PlanCase.Describe(Planner.Plan(snapshot)), PlanCase.Describe(Planner.Plan(again)));
         },
         Cases);
 

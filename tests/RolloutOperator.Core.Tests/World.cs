@@ -148,7 +148,7 @@ internal sealed class World
         0 => SourceState.NotRead,
         1 => new SourceState.Forbidden("no"),
         < 8 => new SourceState.Missing(new((ulong)dice.Next(60))),
-        _ => new SourceState.Present(Content(dice), new((ulong)dice.Next(60)), [.. dice.Many(3, () => Content(dice))]),
+        _ => new SourceState.Present(Content(dice), new((ulong)dice.Next(60)), [.. dice.Many(3, () => Content(dice))]) { IsFirst = dice.OneIn(3) },
     };
 
     private static SourceContent Content(Dice dice) =>

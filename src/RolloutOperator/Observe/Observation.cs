@@ -10,11 +10,21 @@ internal abstract record Observation
     {
     }
 
+    /// <summary>The newest version that this tells of: the cluster's clock has come that far.</summary>
+    public virtual ResourceVersion Newest => ResourceVersion.Unknown;
+
     /// <summary>All workloads of a kind in a scope, as a list found them.</summary>
-    public sealed record WorkloadsListed(WorkloadKind Kind, string? Namespace, IReadOnlyList<Workload> Workloads) : Observation;
+    public sealed record WorkloadsListed(WorkloadKind Kind, string? Namespace, IReadOnlyList<Workload> Workloads) : Observation
+    {
+        public override ResourceVersion Newest => Workloads.Aggregate(
+            ResourceVersion.Unknown, (newest, w) => ResourceVersion.Latest(newest, ResourceVersion.Parse(w.Version)));
+    }
 
     /// <summary>A live event about one workload.</summary>
-    public sealed record WorkloadSeen(WatchEventType Type, Workload Workload) : Observation;
+    public sealed record WorkloadSeen(WatchEventType Type, Workload Workload) : Observation
+    {
+        public override ResourceVersion Newest => ResourceVersion.Parse(Workload.Version);
+    }
 
     /// <summary>From here on, every change of a source of this kind in the scope rings.</summary>
     public sealed record BellHung(SourceKind Kind, string? Namespace) : Observation;
@@ -26,7 +36,13 @@ internal abstract record Observation
     public sealed record BellMissed(SourceKind Kind, string? Namespace, IReadOnlyDictionary<SourceKey, ResourceVersion> Found) : Observation;
 
     /// <summary>One source changed.</summary>
-    public sealed record Ring(SourceKey Source, bool Deleted, ResourceVersion Version) : Observation;
+    public sealed record Ring(SourceKey Source, bool Deleted, ResourceVersion Version) : Observation
+    {
+        public override ResourceVersion Newest => Version;
+    }
+
+    /// <summary>What is known of the source is older than what somebody needs: it has to be read again.</summary>
+    public sealed record Doubted(SourceKey Source) : Observation;
 
     /// <summary>An attempt to read one source came to an end.</summary>
     /// <param name="Source">The source.</param>

@@ -71,6 +71,7 @@ internal sealed class Observer
     /// <summary>Brings the stores up to date with one observation.</summary>
     public void Take(Observation observation)
     {
+        _sources.Hear(observation.Newest);
         switch (observation)
         {
             case Observation.WorkloadsListed listed:
@@ -95,6 +96,9 @@ internal sealed class Observer
                 break;
             case Observation.Ring ring:
                 _sources.Ring(ring.Source, ring.Deleted, ring.Version);
+                break;
+            case Observation.Doubted doubted:
+                _sources.Doubt(doubted.Source);
                 break;
             case Observation.Read read:
                 _sources.Take(read.Source, read.Ticket, read.Outcome, Now, _random());
@@ -146,7 +150,7 @@ internal sealed class Observer
     {
         var before = _workloads.Readers.Find(workload.Ref);
         var same = before is not null && before.Uid == workload.Uid;
-        workload = workload with { TemplateSince = TemplateSince(same ? before : null, workload, live) };
+        workload = workload.Continue(same ? before : null, live);
         _workloads.Put(workload);
         if (same && before!.SameBut(workload))
         {
@@ -193,12 +197,6 @@ internal sealed class Observer
             _changes.TryWrite(new Change.OfWorkload(workload));
         }
     }
-
-    // Only a live event that shows the template turning from one state into another says exactly when that was.
-    private static ResourceVersion TemplateSince(Workload? before, Workload now, bool live) =>
-        before?.Template == now.Template ? before.TemplateSince
-        : before is not null && live ? ResourceVersion.Parse(now.Version)
-        : ResourceVersion.Unknown;
 
     private static IEnumerable<SourceKey> Keys(Workload workload) => workload.Sources
         .Where(use => use.Source.Kind != SourceKind.Image)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Core;
@@ -12,12 +11,10 @@ namespace RolloutOperator.Observe;
 internal sealed class SourceBook(
     SourceStore store, Interest interest, ChannelWriter<ReadRequest> reads, Action<SourceKey> changed, ILogger log)
 {
-    // Earlier contents serve to name the keys that changed. More edits than this within one settling time are rare.
-    private const int EarlierContents = 8;
-
     private readonly Dictionary<SourceKey, SourceEntry> _entries = [];
     private readonly Dictionary<(SourceKind Kind, string? Namespace), string?> _bells = [];
     private readonly ReadRetries _retries = new();
+    private ResourceVersion _heard;
     private long _tickets;
 
     /// <summary>Of how many sources nothing is known yet. One that cannot be read is known: it blocks its own users only.</summary>
@@ -25,6 +22,12 @@ internal sealed class SourceBook(
 
     /// <summary>When the next read that failed is due again, or null.</summary>
     public TimeSpan? NextRetry => _retries.Next;
+
+    /// <summary>
+    /// The cluster's clock has come this far. It never goes back, so that what is read from now on is known to be as
+    /// new as everything that was heard.
+    /// </summary>
+    public void Hear(ResourceVersion version) => _heard = ResourceVersion.Latest(_heard, version);
 
     public void Reference(SourceKey source)
     {
@@ -83,14 +86,15 @@ internal sealed class SourceBook(
             return;
         }
 
+        entry.Rings++;
         entry.Rung = entry.Rung.IsKnownAfter(version) ? entry.Rung : version;
         if (deleted)
         {
-            entry.Version = version;
+            (entry.Version, entry.Rings) = (version, 0);
 
             // A version that proves nothing cannot tell an answer on its way from the time before.
             entry.Again |= entry.Reading && !version.IsKnown;
-            Set(source, entry, new SourceState.Missing(version));
+            Set(source, entry, new SourceState.Missing(version) { AsOf = version });
         }
         else
         {
@@ -110,6 +114,16 @@ internal sealed class SourceBook(
             {
                 Read(source, entry);
             }
+        }
+    }
+
+    /// <summary>Reads a source again that is known already, and reports it whatever the answer says.</summary>
+    public void Doubt(SourceKey source)
+    {
+        if (_entries.TryGetValue(source, out var entry))
+        {
+            entry.Doubted = true;
+            Read(source, entry);
         }
     }
 
@@ -179,25 +193,18 @@ internal sealed class SourceBook(
                 // Older than what is known already (a server behind the others): not news, read again.
                 return false;
             case ReadOutcome.Present { Reading: var reading }:
-                entry.Version = reading.Version;
-                var before = entry.State as SourceState.Present;
-                if (before is null || !before.Content.Equals(reading.Content))
-                {
-                    ImmutableArray<SourceContent> earlier = before is null ? [] : [before.Content, .. before.Earlier.Take(EarlierContents - 1)];
-                    Set(source, entry, new SourceState.Present(reading.Content, reading.Version, earlier));
-                }
-
+                var present = entry.After(reading);
+                (entry.Version, entry.Rings) = (reading.Version, 0);
+                Set(source, entry, present);
                 return true;
             case ReadOutcome.Absent when entry.Again:
                 // It rang meanwhile, so it may have come to be: the next answer counts.
                 return true;
             case ReadOutcome.Absent:
-                if (entry.State is not SourceState.Missing)
-                {
-                    entry.Version = ResourceVersion.Unknown;
-                    Set(source, entry, new SourceState.Missing(ResourceVersion.Unknown));
-                }
-
+                entry.Rings = 0;
+                entry.Version = entry.State is SourceState.Missing ? entry.Version : ResourceVersion.Unknown;
+                var missing = entry.State as SourceState.Missing ?? new SourceState.Missing(ResourceVersion.Unknown);
+                Set(source, entry, missing with { AsOf = ResourceVersion.Latest(missing.AsOf, entry.AskedAt) });
                 return true;
             case ReadOutcome.Refused { Detail: var detail }:
                 Set(source, entry, new SourceState.Forbidden(detail));
@@ -225,15 +232,15 @@ internal sealed class SourceBook(
 
     private void Set(SourceKey source, SourceEntry entry, SourceState state)
     {
-        if (entry.State == state)
-        {
-            return;
-        }
-
+        var news = entry.Doubted || !entry.State.SaysSame(state);
         Try(entry);
         entry.State = state;
         store.Put(source, state);
-        changed(source);
+        if (news)
+        {
+            entry.Doubted = false;
+            changed(source);
+        }
     }
 
     // Nothing is read before its bell hangs: a change after the read would go unheard.
@@ -262,6 +269,7 @@ internal sealed class SourceBook(
         if (!entry.Reading)
         {
             entry.Reading = true;
+            entry.AskedAt = _heard;
             reads.TryWrite(new(source, entry.Ticket));
         }
     }

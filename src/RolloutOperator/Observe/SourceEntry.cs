@@ -5,6 +5,9 @@ namespace RolloutOperator.Observe;
 /// <summary>What the <see cref="Observer"/> knows of one referenced source.</summary>
 internal sealed class SourceEntry(long ticket)
 {
+    // Earlier contents serve to name the keys that changed. More edits than this within one settling time are rare.
+    private const int EarlierContents = 8;
+
     /// <summary>Tells answers to this reference from answers to an earlier one that was dropped meanwhile.</summary>
     public long Ticket { get; } = ticket;
 
@@ -22,6 +25,15 @@ internal sealed class SourceEntry(long ticket)
     /// <summary>Whether a read is on its way.</summary>
     public bool Reading { get; set; }
 
+    /// <summary>How far the cluster's clock had come when that read was asked for: the answer is at least as new.</summary>
+    public ResourceVersion AskedAt { get; set; }
+
+    /// <summary>How often it rang since the last answer that was taken.</summary>
+    public int Rings { get; set; }
+
+    /// <summary>Whether the next answer is waited for, even if it says what is known already.</summary>
+    public bool Doubted { get; set; }
+
     /// <summary>Whether it rang during that read, so that its answer may be out of date.</summary>
     public bool Again { get; set; }
 
@@ -33,4 +45,23 @@ internal sealed class SourceEntry(long ticket)
 
     /// <summary>Reads in a row that came to nothing.</summary>
     public int Failures { get; set; }
+
+    /// <summary>
+    /// The state that a reading gives. A change of something else than the content leaves it as old as it was, but only
+    /// if nothing was missed in between: a content that went and came back is as new as its return.
+    /// </summary>
+    public SourceState.Present After(SourceReading reading)
+    {
+        var exact = Rings == 1 && reading.Version == Rung;
+        var missed = reading.Version != Version && !exact;
+        var asOf = ResourceVersion.Latest(AskedAt, reading.Version);
+        return State switch
+        {
+            SourceState.Present before when before.Content.Equals(reading.Content) =>
+                before with { Since = missed ? reading.Version : before.Since, AsOf = asOf, IsFirst = before.IsFirst && !missed },
+            SourceState.Present before =>
+                new(reading.Content, reading.Version, [before.Content, .. before.Earlier.Take(EarlierContents - 1)]) { AsOf = asOf },
+            var before => new(reading.Content, reading.Version, []) { AsOf = asOf, IsFirst = before is SourceState.Missing && exact },
+        };
+    }
 }

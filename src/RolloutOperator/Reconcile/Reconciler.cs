@@ -1,6 +1,8 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Apply;
 using RolloutOperator.Core;
+using RolloutOperator.Observe;
 using RolloutOperator.Queue;
 using RolloutOperator.Serve;
 
@@ -11,6 +13,7 @@ internal sealed class Reconciler(
     SnapshotReader snapshots,
     Applier applier,
     Recorder recorder,
+    ChannelWriter<Observation> observations,
     WorkloadKinds kinds,
     Follower follower,
     Standings standings,
@@ -59,7 +62,12 @@ internal sealed class Reconciler(
         {
             case Plan.UpToDate:
                 return (new Outcome.Settled(), Instruments.Outcome.UpToDate);
-            case Plan.Waiting:
+            case Plan.Waiting waiting:
+                foreach (var source in waiting.Behind)
+                {
+                    observations.TryWrite(new Observation.Doubted(new(workload.Ref.Namespace, source)));
+                }
+
                 return (new Outcome.Settled(), Instruments.Outcome.Waiting);
             case Plan.Blocked blocked:
                 await recorder.RecordAsync(workload, kind, Notice.Blocked(blocked), cancellationToken);

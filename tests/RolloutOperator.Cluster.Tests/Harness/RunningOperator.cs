@@ -156,7 +156,8 @@ public sealed class RunningOperator : IAsyncDisposable
     private static string[] Unless(string[] arguments, string flag, string value) =>
         arguments.Contains(flag) ? [] : [flag, value];
 
-    private Task<double> ReadsAsync() => MetricAsync("rollout_operator_source_reads_total");
+    /// <summary>How many sources it has fetched.</summary>
+    public Task<double> ReadsAsync() => MetricAsync("rollout_operator_source_reads_total");
 
     private async Task<string> AddressAsync() =>
         JsonNode.Parse(await LoggedAsync("Serving /metrics"))!.Text("Properties", "Address")!;

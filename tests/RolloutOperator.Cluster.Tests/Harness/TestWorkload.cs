@@ -63,10 +63,16 @@ public sealed class TestWorkload : IAsyncDisposable
         new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [name] = value } } });
 
     /// <summary>Gives the container another image.</summary>
-    public async Task SetImageAsync(string image)
+    public Task SetImageAsync(string image) => SetContainerAsync(container => container["image"] = image);
+
+    /// <summary>Makes the container read these ConfigMaps.</summary>
+    public Task SetEnvFromAsync(params string[] configMaps) => SetContainerAsync(container =>
+        container["envFrom"] = new JsonArray([.. configMaps.Select(name => (JsonNode)new JsonObject { ["configMapRef"] = Json.Strings(("name", name)) })]));
+
+    private async Task SetContainerAsync(Action<JsonNode> change)
     {
         var containers = (await GetAsync()).At([.. Kind.TemplatePath, "spec", "containers"])!.DeepClone();
-        containers[0]!["image"] = image;
+        change(containers[0]!);
         var patch = new JsonObject();
         Put(patch, Kind.TemplatePath, new() { ["spec"] = new JsonObject { ["containers"] = containers } });
         await PatchAsync(patch);

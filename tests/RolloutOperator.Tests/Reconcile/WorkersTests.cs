@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using RolloutOperator.Apply;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
@@ -18,6 +19,7 @@ public sealed class WorkersTests : IAsyncLifetime
     private readonly ManualTime _time = new();
     private readonly WorkloadStore _workloads = new();
     private readonly SourceStore _sources = new();
+    private readonly Channel<Observation> _observations = Channel.CreateUnbounded<Observation>();
     private readonly Notebook<Workers> _log = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandon = new();
@@ -38,6 +40,7 @@ public sealed class WorkersTests : IAsyncLifetime
             new SnapshotReader(_workloads.Readers, _sources.Readers, KeyId),
             new Applier(_client, () => true, instruments, new Notebook<Applier>()),
             recorder,
+            _observations.Writer,
             WorkloadKinds.BuiltIn,
             new Follower(recorder, instruments, TimeSpan.FromMinutes(10), _time, new Notebook<Follower>()),
             new Standings(),
@@ -79,6 +82,18 @@ public sealed class WorkersTests : IAsyncLifetime
         Run();
         Add(Workload("a", Config("unread")));
         await Passes("waiting", 1);
+        Assert.Equal(0, _server.Unseen);
+    }
+
+    [Fact]
+    public async Task A_source_known_only_from_before_the_ledger_is_doubted_and_nothing_is_sent()
+    {
+        _sources.Put(X, new SourceState.Present(Content("x"), new(5), []) { AsOf = new(9) });
+        Run();
+        Add(Workload("a", X) with { Ledger = Ledger(1) with { Sources = Ledger(1).Sources.Clear().Add("configmap/x", "newer") }, LedgerBy = new(10) });
+        await Passes("waiting", 1);
+        Assert.True(_observations.Reader.TryRead(out var doubt));
+        Assert.Equal(new Observation.Doubted(X), doubt);
         Assert.Equal(0, _server.Unseen);
     }
 

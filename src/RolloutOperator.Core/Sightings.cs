@@ -1,0 +1,20 @@
+namespace RolloutOperator.Core;
+
+/// <summary>What no single sight of a workload tells, but one after the other does.</summary>
+public static class Sightings
+{
+    /// <summary>Adds to what is seen now what was known before.</summary>
+    /// <param name="now">The workload as it is seen now.</param>
+    /// <param name="before">The same workload (not a namesake) when it was last seen, or null.</param>
+    /// <param name="live">Whether no state between the two was missed: it was a live event of a change.</param>
+    public static Workload Continue(this Workload now, Workload? before, bool live) => now with
+    {
+        // Only a live event that shows the template turning from one state into another says exactly when that was.
+        TemplateSince = before?.Template == now.Template ? before.TemplateSince
+            : before is not null && live ? ResourceVersion.Parse(now.Version)
+            : ResourceVersion.Unknown,
+
+        // A ledger that was missed may have said the same as this one, and have been written later than the first.
+        LedgerBy = before is not null && live && Equals(before.Ledger, now.Ledger) ? before.LedgerBy : ResourceVersion.Parse(now.Version),
+    };
+}
