@@ -111,12 +111,12 @@ public class SourceBookTests
         ReferenceAndRead(A, 5, "x");
         _desk.Ring(A, 6);
         _desk.RingDeleted(A, 7);
-        Assert.Equal(new SourceState.Missing(new(7)), _desk.State(A));
+        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _desk.State(A));
         _desk.Answer(6, "y");
-        Assert.Equal(new SourceState.Missing(new(7)), _desk.State(A));
+        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _desk.State(A));
         _desk.Book.Retry(TimeSpan.FromMinutes(1));
         _desk.Answer(Absent);
-        Assert.Equal(new SourceState.Missing(new(7)), _desk.State(A));
+        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _desk.State(A));
         Assert.Null(_desk.Book.NextRetry);
     }
 
