@@ -123,8 +123,10 @@ public sealed class ForgeryTests
     public async Task Of_several_addresses_only_those_that_are_permitted_are_connected_to()
     {
         await using var lab = await StartAsync(Say.Digest(Say.A));
-        lab.Names = _ => [IPAddress.Loopback, IPAddress.Parse("169.254.169.254"), IPAddress.IPv6Loopback, Inside];
+        await using var victim = await ScriptedRegistry.StartAsync(Say.Digest(Say.B), port: lab.Registry.Port);
+        lab.Names = _ => [IPAddress.Loopback, Inside, IPAddress.Parse("169.254.169.254")];
         Expect.Found(Say.A, await lab.LookAsync());
+        Assert.Empty(victim.Requests);
     }
 
     // The registry itself is at an address that the settings permit, and at which nothing else is.

@@ -128,6 +128,19 @@ public sealed class PaceTests
     }
 
     [Fact]
+    public async Task A_registry_that_is_slow_in_many_small_steps_is_given_up_too()
+    {
+        await using var lab = await Lab.StartAsync(context => Task.CompletedTask);
+        lab.Registry.Script = context =>
+        {
+            lab.Time.Advance(TimeSpan.FromSeconds(15));
+            return Say.Status(307, ("Location", "/again"))(context);
+        };
+        Expect.Nothing(NoInformationReason.Unavailable, await lab.LookAsync());
+        Assert.InRange(lab.Registry.Requests.Count, 1, 5);
+    }
+
+    [Fact]
     public async Task A_body_that_drips_is_given_up()
     {
         var begun = new TaskCompletionSource();

@@ -28,7 +28,7 @@ public sealed class ScriptedRegistry : IAsyncDisposable
 
     public IEnumerable<string> Lines => Requests.Select(request => $"{request.Method} {request.Target}");
 
-    public static async Task<ScriptedRegistry> StartAsync(Func<HttpContext, Task> script, X509Certificate2? certificate = null, IPAddress? address = null)
+    public static async Task<ScriptedRegistry> StartAsync(Func<HttpContext, Task> script, X509Certificate2? certificate = null, IPAddress? address = null, int port = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -36,7 +36,7 @@ public sealed class ScriptedRegistry : IAsyncDisposable
         {
             // Hostile servers do not keep to ASCII.
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.UTF8;
-            kestrel.Listen(address ?? IPAddress.Loopback, 0, listen =>
+            kestrel.Listen(address ?? IPAddress.Loopback, port, listen =>
             {
                 if (certificate is not null)
                 {

@@ -18,6 +18,9 @@ internal sealed class Gate(Looker looker, RegistrySettings settings, TimeProvide
     // those who offer wrong ones too often are locked out: so rarely.
     private static readonly TimeSpan Grudge = TimeSpan.FromHours(6);
 
+    // For all requests of one look together: each has its own limit, but a registry may redirect.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly Recent<string, Host> _hosts = new(MostRegistries);
     private readonly Recent<(string Registry, string Identity), Budget> _budgets = new(MostIdentities);
     private readonly Recent<(string Registry, string Identity), DateTimeOffset> _turnedDown = new(MostIdentities);
@@ -39,11 +42,6 @@ internal sealed class Gate(Looker looker, RegistrySettings settings, TimeProvide
             if (budget.Spend() is { } wait)
             {
                 return new Resolution.NoInformation(NoInformationReason.Resting, $"{place.Registry} has been asked enough for now", wait);
-            }
-
-            if (host.Breaker.Enter() is { } rest)
-            {
-                return new Resolution.NoInformation(NoInformationReason.Resting, $"{place.Registry} has failed and rests", rest);
             }
 
             return await EnterAsync(place, credential, host.Breaker, budget, cancellationToken);
@@ -69,20 +67,26 @@ internal sealed class Gate(Looker looker, RegistrySettings settings, TimeProvide
     private async Task<Resolution> EnterAsync(Place place, RegistryCredential credential, Breaker breaker, Budget budget, CancellationToken cancellationToken)
     {
         Resolution? resolution = null;
+        await _all.WaitAsync(cancellationToken);
+        if (breaker.Enter() is { } rest)
+        {
+            _all.Release();
+            return new Resolution.NoInformation(NoInformationReason.Resting, $"{place.Registry} has failed and rests", rest);
+        }
+
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            await _all.WaitAsync(cancellationToken);
-            try
-            {
-                resolution = await looker.LookAsync(place, credential, budget, cancellationToken);
-            }
-            finally
-            {
-                _all.Release();
-            }
+            resolution = await looker.LookAsync(place, credential, budget, linked.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            resolution = new Resolution.NoInformation(NoInformationReason.Unavailable, $"{place.Registry} has not answered in time");
         }
         finally
         {
+            _all.Release();
             resolution = Learn(resolution, breaker, budget);
         }
 
