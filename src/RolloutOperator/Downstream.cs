@@ -12,6 +12,7 @@ internal sealed class Downstream : IDisposable
     private readonly WorkQueue _queue;
     private readonly Router _router;
     private readonly Standings _standings = new();
+    private readonly Follower _follower;
     private readonly Workers _workers;
 
     public Downstream(Surroundings around, Upstream upstream, string keyId, Func<bool> mayWrite)
@@ -20,13 +21,14 @@ internal sealed class Downstream : IDisposable
         _queue = new(time, Surroundings.Chance);
         _router = new(upstream.Changes, upstream.Workloads, _queue, around.Options.Settle, keyId);
         var recorder = new Recorder(client, mayWrite, instruments, time, around.Options.Election.Identity, around.Log<Recorder>());
+        _follower = new(recorder, instruments, around.Options.StallAfter, time, around.Log<Follower>());
         var reconciler = new Reconciler(
             new SnapshotReader(upstream.Workloads, upstream.Sources, keyId),
             new Applier(client, mayWrite, instruments, around.Log<Applier>()),
             recorder,
             upstream.Observations,
             around.Options.Kinds,
-            new Follower(recorder, instruments, around.Options.StallAfter, time, around.Log<Follower>()),
+            _follower,
             _standings,
             instruments,
             time,
@@ -34,9 +36,10 @@ internal sealed class Downstream : IDisposable
         _workers = new(_queue, reconciler, instruments, time, around.Log<Workers>());
         instruments.ObserveQueueDepth(() => _queue.Depth);
         instruments.ObserveFailing(() => _queue.Failing);
-        instruments.ObserveStale(_standings.Count);
-        instruments.ObserveBlocked(() => _standings.Count(Instruments.StaleReason.Blocked));
-        instruments.ObserveHeld(() => _standings.Count(Instruments.StaleReason.Held));
+        Func<Instruments.StaleReason, int> stale = reason => mayWrite() ? _standings.Count(reason) : 0;
+        instruments.ObserveStale(stale);
+        instruments.ObserveBlocked(() => stale(Instruments.StaleReason.Blocked));
+        instruments.ObserveHeld(() => stale(Instruments.StaleReason.Held));
     }
 
     /// <summary>Collects what has to be looked at, whether or not somebody may look.</summary>
@@ -45,7 +48,18 @@ internal sealed class Downstream : IDisposable
     /// <summary>Runs passes until told to stop; the queue keeps what it collects, before and after.</summary>
     /// <param name="stopping">No pass begins after this.</param>
     /// <param name="abandon">A pass that has begun is finished unless this comes.</param>
-    public Task WorkAsync(CancellationToken stopping, CancellationToken abandon) => _workers.RunAsync(stopping, abandon);
+    public async Task WorkAsync(CancellationToken stopping, CancellationToken abandon)
+    {
+        try
+        {
+            await _workers.RunAsync(stopping, abandon);
+        }
+        finally
+        {
+            // What comes of them now, somebody else tells.
+            _follower.Forget();
+        }
+    }
 
     public void Dispose() => _queue.Dispose();
 }

@@ -30,6 +30,9 @@ internal sealed class Follower(
     /// <summary>The workload is gone, or takes part no more.</summary>
     public void Drop(WorkloadRef workload) => _followed.TryRemove(workload, out _);
 
+    /// <summary>Nothing is followed any more; what is met again later is followed from there.</summary>
+    public void Forget() => _followed.Clear();
+
     /// <summary>
     /// Looks how far the workload's rollout has come, and tells what is new. Gives why its pods are old, if they are, and
     /// after which time it has to be looked at again if nothing is heard of it.

@@ -39,7 +39,7 @@ public sealed class TestWorkload : IAsyncDisposable
             metadata["labels"] = Json.Strings(enrolling);
         }
 
-        var workload = new JsonObject { ["metadata"] = metadata, ["spec"] = spec.DeepClone() };
+        var workload = new JsonObject { ["apiVersion"] = kind.ApiVersion, ["kind"] = kind.Kind, ["metadata"] = metadata, ["spec"] = spec.DeepClone() };
         workload["spec"]!["selector"] = new JsonObject { ["matchLabels"] = labels };
         Put(workload, kind.TemplatePath, new()
         {
