@@ -50,10 +50,13 @@ public sealed record Workload
     /// <summary>Its change-cause annotation.</summary>
     public string? ChangeCause { get; init; }
 
-    /// <summary>Whether both differ in nothing but the version, so that nothing needs to be planned again.</summary>
+    /// <summary>
+    /// Whether both differ in nothing but the version, so that nothing needs to be planned again. How far Kubernetes is
+    /// matters only if it has a rollout of ours.
+    /// </summary>
     public bool SameBut(Workload other) =>
         Ref == other.Ref && Uid == other.Uid && Enrolled == other.Enrolled && Template == other.Template
-        && TemplateRollout == other.TemplateRollout && Progress == other.Progress && ChangeCause == other.ChangeCause
+        && TemplateRollout == other.TemplateRollout && (TemplateRollout == 0 || Progress == other.Progress) && ChangeCause == other.ChangeCause
         && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
         && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
 }

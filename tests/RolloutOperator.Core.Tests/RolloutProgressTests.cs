@@ -89,6 +89,16 @@ public class RolloutProgressTests
         Assert.Equal(restraint, Read(WorkloadKinds.BuiltIn[kind], spec, "{}", 7).Restraint);
 
     [Fact]
+    public void How_far_it_is_matters_only_after_a_rollout_of_ours()
+    {
+        var before = Read(WorkloadKind.Deployment, "{}", """{"observedGeneration": 7, "replicas": 1}""", 7);
+        var after = Read(WorkloadKind.Deployment, "{}", """{"observedGeneration": 7, "replicas": 1, "updatedReplicas": 1}""", 7);
+        Assert.True(before.SameBut(after));
+        Assert.False((before with { TemplateRollout = 1 }).SameBut(after with { TemplateRollout = 1 }));
+        Assert.True((before with { TemplateRollout = 1 }).SameBut(before with { TemplateRollout = 1 }));
+    }
+
+    [Fact]
     public void Without_a_generation_nothing_can_be_said() => Assert.All(WorkloadKinds.BuiltIn.Rows, kind => Assert.Equal(
         new RolloutProgress.Unknown(),
         Read(kind, """{"replicas": 1}""", """{"observedGeneration": 1, "replicas": 1}""", "7").Progress));
