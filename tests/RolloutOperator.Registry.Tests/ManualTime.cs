@@ -5,7 +5,6 @@ public sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<Alarm> _alarms = [];
-    private readonly List<TaskCompletionSource> _waiting = [];
     private DateTimeOffset _now = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -40,17 +39,6 @@ public sealed class ManualTime : TimeProvider
         due.ForEach(alarm => alarm.Ring());
     }
 
-    /// <summary>Completes with the next timer that is set.</summary>
-    public Task NextTimer()
-    {
-        lock (_lock)
-        {
-            var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add(set);
-            return set.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        }
-    }
-
     private void Set(Alarm alarm, TimeSpan dueTime)
     {
         lock (_lock)
@@ -63,8 +51,6 @@ public sealed class ManualTime : TimeProvider
 
             alarm.Due = _now + dueTime;
             _alarms.Add(alarm);
-            _waiting.ForEach(each => each.TrySetResult());
-            _waiting.Clear();
         }
     }
 

@@ -119,10 +119,14 @@ public sealed class PaceTests
     [Fact]
     public async Task A_registry_that_does_not_answer_is_given_up()
     {
-        await using var lab = await Lab.StartAsync(context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted));
-        var timer = lab.Time.NextTimer();
+        var arrived = new TaskCompletionSource();
+        await using var lab = await Lab.StartAsync(context =>
+        {
+            arrived.SetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
         var look = lab.LookAsync();
-        await timer;
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         lab.Time.Advance(TimeSpan.FromSeconds(20));
         Expect.Nothing(NoInformationReason.Unavailable, await look);
     }
