@@ -110,21 +110,7 @@ public sealed class RunningOperator : IAsyncDisposable
     /// <summary>SIGTERM, without waiting for what comes of it.</summary>
     public void Terminate() => Signal("TERM");
 
-    /// <summary>The value of a sample of its metrics, or null when it does not answer.</summary>
-    public async Task<double?> SampleAsync(string name)
-    {
-        try
-        {
-            var line = (await MetricsAsync()).Split('\n').Single(l => l.StartsWith(name + ' ', StringComparison.Ordinal));
-            return double.Parse(line[(name.Length + 1)..], CultureInfo.InvariantCulture);
-        }
-        catch (HttpRequestException)
-        {
-            return null;
-        }
-    }
-
-    public async Task<bool> LeadsAsync() => await SampleAsync("rollout_operator_leader") == 1;
+    public async Task<bool> LeadsAsync() => await MetricAsync("rollout_operator_leader ") == 1;
 
     public async Task<int> ExitAsync()
     {

@@ -99,6 +99,9 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
         ];
     }
 
+    /// <summary>Records who holds the operators' Lease, from now on.</summary>
+    public async Task<LeaseRecord> LeaseAsync() => Keep(await LeaseRecord.BeginAsync(this));
+
     /// <summary>
     /// Returns when everything that happened before has had its effect: a sentinel's source of each kind is edited, and
     /// the operator, which takes events of a kind in order, has rolled the sentinel for it.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
@@ -12,6 +13,7 @@ public sealed class TestWorkload : IAsyncDisposable
     private readonly List<string> _templates = [];
     private readonly Task _recording;
     private ResourceVersion _recorded;
+    private (ResourceVersion Version, long At) _lastChange;
 
     private TestWorkload(TestNamespace @namespace, WorkloadKind kind, JsonObject created)
     {
@@ -106,6 +108,15 @@ public sealed class TestWorkload : IAsyncDisposable
         Assert.Equal(times, seen);
     }
 
+    /// <summary>The version that the last change of the template made, and when it was heard of here.</summary>
+    public (ResourceVersion Version, long At) LastChange()
+    {
+        lock (_templates)
+        {
+            return _lastChange;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -163,12 +174,12 @@ public sealed class TestWorkload : IAsyncDisposable
         lock (_templates)
         {
             var template = seen.At([.. Kind.TemplatePath])!.ToJsonString();
+            _recorded = ResourceVersion.Parse(seen.Text("metadata", "resourceVersion"));
             if (_templates.Count == 0 || _templates[^1] != template)
             {
                 _templates.Add(template);
+                _lastChange = (_recorded, Stopwatch.GetTimestamp());
             }
-
-            _recorded = ResourceVersion.Parse(seen.Text("metadata", "resourceVersion"));
         }
     }
 

@@ -72,6 +72,15 @@ public sealed class RecorderTests : IAsyncLifetime
         Assert.Equal("1", Count("failed"));
     }
 
+    [Fact]
+    public async Task Who_does_not_lead_says_nothing()
+    {
+        var recorder = new Recorder(_client, () => false, _meters.Instruments, _time, "a-test", _log);
+        await recorder.RecordAsync(Workload("greetings"), WorkloadKind.Deployment, Said, TestContext.Current.CancellationToken);
+        Assert.Equal(0, _server.Unseen);
+        Assert.Equal("0", Count("ok"));
+    }
+
     private string? Count(string result) => _meters[$"rollout_operator_events_total{{reason=\"Adopted\",result=\"{result}\"}}"];
 
     private async Task<string> NameOf(Workload workload, Notice notice)

@@ -18,6 +18,8 @@ public class CommandLineTests
     [InlineData("run --workload-selector team=shop")]
     [InlineData("run --workload-selector app.kubernetes.io/part-of==shop,tier!=test,!legacy,web")]
     [InlineData("run --stall-after 1s")]
+    [InlineData("run --leader-elect=false")]
+    [InlineData("run --lease-duration 5s --renew-deadline 3s --retry-period 500ms --lease-name a.b-c --identity me")]
     public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
 
     [Theory]
@@ -36,6 +38,13 @@ public class CommandLineTests
     [InlineData("run --workload-selector team=shop=office", "--workload-selector \"team=shop=office\": write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\".")]
     [InlineData("run --workload-selector a,,b", "--workload-selector \"a,,b\": write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\".")]
     [InlineData("run --auto --workload-selector a", "--auto and --workload-selector exclude each other: one enrols everything, the other what it finds.")]
+    [InlineData("run --lease-duration 6m", "--lease-duration 360s: at most 300s.")]
+    [InlineData("run --lease-duration long", "--lease-duration long: write a duration such as 500ms, 15s or 1m30s.")]
+    [InlineData("run --renew-deadline 15s", "--renew-deadline 15s: must be shorter than --lease-duration (15s), so that a leader stops before another one begins.")]
+    [InlineData("run --renew-deadline 2.4s", "--renew-deadline 2.4s: must be longer than 1.2 times --retry-period (2s), so that a renewal comes before it.")]
+    [InlineData("run --retry-period 0", "--retry-period 0s: at least 0.1s.")]
+    [InlineData("run --lease-name A", "--lease-name \"A\": that is no name of a Lease; write lower-case letters, digits, \"-\" and \".\".")]
+    [InlineData("run --identity \" me\"", "--identity: write a name of 1 to 253 characters, without spaces around it.")]
     [InlineData("run --stall-after 0", "--stall-after 0: write a duration such as 90s or 10m, at least 1s and at most a day.")]
     [InlineData("run --stall-after never", "--stall-after never: write a duration such as 90s or 10m, at least 1s and at most a day.")]
     public void A_wrong_value_is_named_and_what_would_be_right_is_said(string line, string error) => Assert.Equal([error], Errors(line));

@@ -28,6 +28,7 @@ public sealed class WorkersTests : IAsyncLifetime
     private WorkQueue _queue = null!;
     private Workers _workers = null!;
     private Task _running = Task.CompletedTask;
+    private bool _mayWrite = true;
 
     public async ValueTask InitializeAsync()
     {
@@ -38,7 +39,7 @@ public sealed class WorkersTests : IAsyncLifetime
         var recorder = new Recorder(_client, () => true, instruments, _time, "a-test", new Notebook<Recorder>());
         var reconciler = new Reconciler(
             new SnapshotReader(_workloads.Readers, _sources.Readers, KeyId),
-            new Applier(_client, () => true, instruments, new Notebook<Applier>()),
+            new Applier(_client, () => _mayWrite, instruments, new Notebook<Applier>()),
             recorder,
             _observations.Writer,
             WorkloadKinds.BuiltIn,
@@ -275,7 +276,6 @@ public sealed class WorkersTests : IAsyncLifetime
         await _running.WaitAsync(Patience);
         Assert.Equal(0, _server.Unseen);
         Assert.Equal("0", Count("adopt"));
-        _queue.Add(Workload("a").Ref);
         Assert.Equal(1, _queue.Depth);
     }
 
@@ -304,6 +304,40 @@ public sealed class WorkersTests : IAsyncLifetime
         await _abandon.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running.WaitAsync(Patience));
         release.SetResult();
+    }
+
+    [Fact]
+    public async Task A_pass_that_was_abandoned_is_made_in_the_next_term()
+    {
+        var release = Hold();
+        Run();
+        Add(Workload("a", X));
+        await _server.NextAsync();
+        await _abandon.CancelAsync();
+        await _stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running.WaitAsync(Patience));
+        release.SetResult();
+        Assert.Equal(1, _queue.Depth);
+
+        using var next = new CancellationTokenSource();
+        _running = _workers.RunAsync(next.Token, CancellationToken.None);
+        await Passes("adopt", 1);
+        await next.CancelAsync();
+        await _running.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_process_that_may_not_write_sends_nothing_and_keeps_the_key()
+    {
+        _mayWrite = false;
+        Run();
+        Add(Workload("a", X));
+        await Passes("withheld", 1);
+        await Eventually(() => _queue.Depth == 1);
+        Assert.Equal(0, _server.Unseen);
+        _mayWrite = true;
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        await Passes("adopt", 1);
     }
 
     private TaskCompletionSource Hold(Func<Loopback.Request, bool>? unless = null)

@@ -1,0 +1,60 @@
+namespace RolloutOperator.Cluster.Tests.Harness;
+
+/// <summary>Operators of one namespace, known by the names that they have in the Lease.</summary>
+internal sealed class Replicas(TestNamespace space, string[] arguments)
+{
+    private readonly Dictionary<string, RunningOperator> _byName = [];
+    private readonly List<RunningOperator> _starting = [];
+    private int _names;
+
+    /// <summary>Starts so many and waits until they are in sync.</summary>
+    public async Task AddAsync(int count)
+    {
+        for (var number = 0; number < count; number++)
+        {
+            Start();
+        }
+
+        foreach (var running in _byName.Values)
+        {
+            await running.ReadyAsync();
+        }
+    }
+
+    /// <summary>Ends the leader in one of three ways; where it ends for good, another one is started. A frozen one is given back.</summary>
+    public async Task<RunningOperator?> EndAsync(string leader, int way)
+    {
+        // A handover needs somebody to hand over to.
+        foreach (var running in _starting)
+        {
+            await running.ReadyAsync();
+        }
+
+        _starting.Clear();
+        var ending = _byName[leader];
+        switch (way % 3)
+        {
+            case 0:
+                ending.Terminate();
+                break;
+            case 1:
+                await ending.KillAsync();
+                break;
+            default:
+                ending.Freeze();
+                return ending;
+        }
+
+        _byName.Remove(leader);
+        Start();
+        return null;
+    }
+
+    private void Start()
+    {
+        var name = $"replica-{_names++}";
+        var running = space.StartOperator(["--identity", name, .. arguments]);
+        _byName.Add(name, running);
+        _starting.Add(running);
+    }
+}
