@@ -55,7 +55,7 @@ internal static class ElectionFlags
         };
     }
 
-    /// <summary>What is wrong with the values together, or each by itself.</summary>
+    /// <summary>What is wrong with the values, each by itself or all together.</summary>
     public static void Check(CommandResult result)
     {
         if (Said(result, LeaseName) is { } lease && !new SourceRef(SourceKind.ConfigMap, lease).CanExist)
@@ -68,17 +68,17 @@ internal static class ElectionFlags
             result.AddError("--identity: write a name of 1 to 253 characters, without spaces around it.");
         }
 
-        if (new[] { LeaseDuration, RenewDeadline, RetryPeriod }.All(option => IsReadable(result, option))
+        // A duration that cannot be read is told of by its option, and asking for its value would throw.
+        Option<TimeSpan?>[] lengths = [LeaseDuration, RenewDeadline, RetryPeriod];
+        if (lengths.All(option => Said(result, option) is not { } text || Duration.TryParse(text, out _))
             && Times(option => result.GetValue(option)).Problem is { } problem)
         {
             result.AddError(problem);
         }
     }
 
-    private static string? Said(CommandResult result, Option<string?> option) => IsReadable(result, option) ? result.GetValue(option) : null;
-
-    // A value with an error of its own has been told of, and asking for it would throw.
-    private static bool IsReadable(CommandResult result, Option option) => result.GetResult(option)?.Errors.Any() != true;
+    private static string? Said(CommandResult result, Option option) =>
+        result.GetResult(option)?.Tokens is { Count: > 0 } tokens ? tokens[0].Value : null;
 
     private static LeaseTimes Times(Func<Option<TimeSpan?>, TimeSpan?> value) => new(
         value(LeaseDuration) ?? LeaseTimes.Default.Duration,
