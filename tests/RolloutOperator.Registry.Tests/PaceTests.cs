@@ -78,7 +78,7 @@ public sealed class PaceTests
             await Say.Digest(Say.A)(context);
         };
         Task<Resolution>[] looks = [.. Enumerable.Range(0, 3).Select(i => lab.LookAsync(image: $"app{i}:1"))];
-        Expect.Nothing(NoInformationReason.Resting, await await Task.WhenAny(looks));
+        Expect.Nothing(NoInformationReason.Resting, await await Task.WhenAny(looks).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         release.SetResult();
         Assert.Single(await Task.WhenAll(looks), resolution => resolution is Resolution.Found);
         Assert.Equal(10, lab.Registry.Requests.Count);
