@@ -60,6 +60,15 @@ public class FollowingTests
     }
 
     [Fact]
+    public void What_was_reached_before_does_not_count_again()
+    {
+        var best = Begun.Next(Underway(1, 3, available: 4), Minutes(2), Patience);
+        var moved = best.Next(Underway(2, 2, available: 3), Minutes(5), Patience);
+        Assert.Equal(Minutes(15), moved.LookAt);
+        Assert.Equal(Minutes(15), moved.Next(Underway(2, 2, available: 4), Minutes(9), Patience).LookAt);
+    }
+
+    [Fact]
     public void A_controller_that_does_not_look_is_a_stall_too()
     {
         var stalled = Begun.Next(new RolloutProgress.Unobserved(), Minutes(12), Patience);
