@@ -6,12 +6,18 @@ namespace RolloutOperator.Core;
 /// <summary>Says in a sentence for people what changed: names of sources and keys, never a value.</summary>
 public static class ChangeCause
 {
+    private const string SetBack = "rolled again, since the template was set back";
     private const int MostSources = 5;
     private const int MostKeys = 5;
 
     /// <summary>Gives for example <c>configmap/greeting-config changed (greeting)</c>.</summary>
     public static string Describe(ImmutableArray<SourceChange> changes)
     {
+        if (changes.Length == 0)
+        {
+            return SetBack;
+        }
+
         var text = new StringBuilder();
         foreach (var change in changes.Take(MostSources))
         {
@@ -30,9 +36,9 @@ public static class ChangeCause
     public static bool IsOurs(string text)
     {
         var words = text.Split(' ', 3);
-        return words.Length >= 2 && SourceRef.TryParse(words[0], out _)
+        return text == SetBack || (words.Length >= 2 && SourceRef.TryParse(words[0], out _)
             && Enum.GetValues<SourceDifference>().Any(d =>
-                words[1] == Verb(d) ? words.Length == 2 || words[2].StartsWith('(') : words.Length == 3 && words[1] == Verb(d) + ";");
+                words[1] == Verb(d) ? words.Length == 2 || words[2].StartsWith('(') : words.Length == 3 && words[1] == Verb(d) + ";"));
     }
 
     private static StringBuilder AppendMore(StringBuilder text, int more) =>

@@ -23,6 +23,20 @@ public sealed class DigestKey
     /// <summary>Takes a key of exactly 32 bytes; null for any other length.</summary>
     public static DigestKey? FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length == Size ? new(bytes) : null;
 
+    /// <summary>Makes a new key.</summary>
+    /// <param name="fill">Fills it with bytes that nobody can guess.</param>
+    public static DigestKey Random(Action<Span<byte>> fill)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        fill(bytes);
+        var key = new DigestKey(bytes);
+        bytes.Clear();
+        return key;
+    }
+
+    /// <summary>Writes the key, for the one place where it is kept.</summary>
+    public void CopyTo(Span<byte> bytes) => _bytes.CopyTo(bytes);
+
     /// <summary>The digest of one decoded value of a Secret.</summary>
     public Digest OfSecretValue(ReadOnlySpan<byte> value) => Digest.HmacSha256(_bytes, value);
 

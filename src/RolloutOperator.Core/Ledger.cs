@@ -15,6 +15,12 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     /// <summary>A larger count is not believed.</summary>
     public const int MostRollouts = 1_000_000_000;
 
+    /// <summary>The counter in the pod template when this was written. Less than that later: somebody set the template back.</summary>
+    public int Counter { get; init; } = Rollout;
+
+    /// <summary>1 when this rollout was made again, after somebody had set the template back.</summary>
+    public int Again { get; init; }
+
     private const int FormatVersion = 1;
 
     // Annotations of an object may have 256 KiB together; anything longer was not written by us.
@@ -60,6 +66,8 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             writer.WriteNumber("rollout"u8, Rollout);
             writer.WriteString("key"u8, Key);
             writer.WriteString("template"u8, Template);
+            WriteUnless(writer, "counter"u8, Counter, usual: Rollout);
+            WriteUnless(writer, "again"u8, Again, usual: 0);
             writer.WriteStartObject("sources"u8);
             foreach (var (source, digest) in Sources)
             {
@@ -76,6 +84,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     /// <inheritdoc/>
     public bool Equals(Ledger? other) =>
         other is not null && Rollout == other.Rollout && Key == other.Key && Template == other.Template
+        && Counter == other.Counter && Again == other.Again
         && Sources.SequenceEqual(other.Sources);
 
     /// <inheritdoc/>
@@ -102,6 +111,22 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             read[source.Name] = source.Value.GetString();
         }
 
-        return new(rollout, key, template, read.ToImmutable());
+        return new(rollout, key, template, read.ToImmutable())
+        {
+            Counter = Optional(root, "counter", otherwise: rollout),
+            Again = Optional(root, "again", otherwise: 0),
+        };
+    }
+
+    private static int Optional(JsonElement root, string name, int otherwise) =>
+        root.Member(name) is { ValueKind: JsonValueKind.Number } n && n.TryGetInt32(out var number) && number is >= 0 and <= MostRollouts
+            ? number : otherwise;
+
+    private static void WriteUnless(Utf8JsonWriter writer, ReadOnlySpan<byte> name, int number, int usual)
+    {
+        if (number != usual)
+        {
+            writer.WriteNumber(name, number);
+        }
     }
 }

@@ -21,9 +21,10 @@ public abstract record Plan
     /// <param name="Reasons">One for each source that stands in the way.</param>
     public sealed record Blocked(ImmutableArray<BlockedSource> Reasons) : Plan;
 
-    /// <summary>Nothing was known about the pods: the present state becomes the known one.</summary>
-    /// <param name="Ledger">The first ledger.</param>
-    public sealed record Adopt(Ledger Ledger) : Plan;
+    /// <summary>The present state is taken for what the pods have read, and nothing says otherwise.</summary>
+    /// <param name="Ledger">The new ledger.</param>
+    /// <param name="Reason">Why there is no usable one.</param>
+    public sealed record Adopt(Ledger Ledger, Adoption Reason) : Plan;
 
     /// <summary>The pods are known to have read the present state.</summary>
     public sealed record UpToDate : Plan;
@@ -38,12 +39,32 @@ public abstract record Plan
     /// <param name="Changes">What is different.</param>
     public sealed record Hold(string Reason, ImmutableArray<SourceChange> Changes) : Plan;
 
+    /// <summary>Somebody keeps setting the template back: what was rolled twice is not rolled a third time.</summary>
+    /// <param name="By">Who that is, as far as managedFields tell, or null.</param>
+    public sealed record Contended(string? By) : Plan;
+
     /// <summary>The pods have to be replaced.</summary>
     /// <param name="Checksum">The checksum of the present state.</param>
     /// <param name="Ledger">The ledger of the present state, with the counter of this rollout.</param>
     /// <param name="Changes">What is different.</param>
     /// <param name="ChangeCause">The new change-cause, or null when somebody else's stays.</param>
     public sealed record Roll(Digest Checksum, Ledger Ledger, ImmutableArray<SourceChange> Changes, string? ChangeCause) : Plan;
+}
+
+/// <summary>Why a workload is adopted.</summary>
+public enum Adoption
+{
+    /// <summary>It has no ledger that can be read.</summary>
+    First,
+
+    /// <summary>Its ledger was taken away, and nothing has changed since.</summary>
+    Restored,
+
+    /// <summary>Its ledger is under another digest key, and nothing has changed since.</summary>
+    Rekeyed,
+
+    /// <summary>Its ledger is under a digest key that is not known: whether its Secrets have changed cannot be told.</summary>
+    Untold,
 }
 
 /// <summary>A source that stands in the way of a rollout.</summary>

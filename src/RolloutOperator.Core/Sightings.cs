@@ -9,6 +9,10 @@ public static class Sightings
     /// <param name="live">Whether no state between the two was missed: it was a live event of a change.</param>
     public static Workload Continue(this Workload now, Workload? before, bool live) => now with
     {
+        LostLedger = now.Ledger is null ? before?.Ledger ?? before?.LostLedger : null,
+        LedgerLosses = (before?.LedgerLosses ?? 0) + (now.Ledger is null && before?.Ledger is not null ? 1 : 0),
+        CompletedRollout = Math.Max(before?.CompletedRollout ?? 0, now.Progress is RolloutProgress.Complete ? now.TemplateRollout : 0),
+
         // Only a live event that shows the template turning from one state into another says exactly when that was.
         TemplateSince = before?.Template == now.Template ? before.TemplateSince
             : before is not null && live ? ResourceVersion.Parse(now.Version)

@@ -11,4 +11,8 @@ public sealed record ObservedSource(SourceUse Use, SourceState State);
 /// <param name="Workload">The workload, or null when it is not there or not enrolled.</param>
 /// <param name="Sources">Each of its sources.</param>
 /// <param name="KeyId">The id of the key under which Secrets are digested now.</param>
-public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource> Sources, string KeyId);
+public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource> Sources, string KeyId)
+{
+    /// <summary>The ids of earlier keys, under which Secrets are digested too.</summary>
+    public ImmutableArray<string> EarlierKeyIds { get; init; } = [];
+}

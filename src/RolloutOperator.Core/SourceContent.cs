@@ -7,6 +7,11 @@ namespace RolloutOperator.Core;
 /// <param name="Value">The digest of the value: SHA-256 for a ConfigMap, HMAC-SHA-256 for a Secret.</param>
 public readonly record struct KeyDigest(string Key, Digest Value);
 
+/// <summary>A content of a Secret as one digest key gives it.</summary>
+/// <param name="KeyId">The id of the key.</param>
+/// <param name="Content">The digests under it.</param>
+public readonly record struct KeyedContent(string KeyId, SourceContent Content);
+
 /// <summary>All that is kept of a ConfigMap or Secret: a digest per key, in the order of the keys' bytes. Never a value.</summary>
 public sealed class SourceContent : IEquatable<SourceContent>
 {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -8,13 +9,17 @@ namespace RolloutOperator.Core;
 /// <summary>A ConfigMap or Secret as it was read once.</summary>
 /// <param name="Version">The version of the object.</param>
 /// <param name="Content">A digest per key.</param>
-public readonly record struct SourceReading(ResourceVersion Version, SourceContent Content);
+public readonly record struct SourceReading(ResourceVersion Version, SourceContent Content)
+{
+    /// <summary>The same of a Secret under each digest key, the present one first; nothing for a ConfigMap.</summary>
+    public ImmutableArray<KeyedContent> Keyed { get; init; } = [];
+}
 
 /// <summary>
 /// Digests the values of a ConfigMap or Secret straight from the bytes of the API's answer. No value becomes a
 /// string, and what passed through a buffer is wiped from it.
 /// </summary>
-public sealed class SourceReader(DigestKey key)
+public sealed class SourceReader(DigestKeys keys)
 {
     /// <summary>Reads one object; the reader stands on its first token and is left on its last.</summary>
     /// <param name="reader">The answer of the API.</param>
@@ -29,7 +34,7 @@ public sealed class SourceReader(DigestKey key)
 
         var depth = reader.CurrentDepth;
         var version = ResourceVersion.Unknown;
-        var entries = new List<KeyDigest>();
+        var entries = kind == SourceKind.Secret ? keys.All.Select(_ => new List<KeyDigest>()).ToArray() : [[]];
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("metadata"u8))
@@ -55,7 +60,11 @@ public sealed class SourceReader(DigestKey key)
             throw new JsonException("The object is cut off.");
         }
 
-        return new(version, SourceContent.Of(entries));
+        var contents = entries.Select(SourceContent.Of).ToArray();
+        return new(version, contents[0])
+        {
+            Keyed = kind == SourceKind.Secret ? [.. keys.All.Select((key, i) => new KeyedContent(key.Id, contents[i]))] : [],
+        };
     }
 
     private static bool Enters(ref Utf8JsonReader reader)
@@ -90,22 +99,23 @@ public sealed class SourceReader(DigestKey key)
         return version;
     }
 
-    private void ReadEntries(ref Utf8JsonReader reader, List<KeyDigest> entries, SourceKind kind, bool base64)
+    private void ReadEntries(ref Utf8JsonReader reader, List<KeyDigest>[] entries, SourceKind kind, bool base64)
     {
         var inside = Enters(ref reader);
         while (inside && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
             reader.Read();
-            entries.Add(new(name, ReadValue(ref reader, kind, base64)));
+            ReadValue(ref reader, name, entries, kind, base64);
         }
     }
 
-    private Digest ReadValue(ref Utf8JsonReader reader, SourceKind kind, bool base64)
+    private void ReadValue(ref Utf8JsonReader reader, string name, List<KeyDigest>[] entries, SourceKind kind, bool base64)
     {
         if (reader.TokenType == JsonTokenType.Null)
         {
-            return DigestOf([], kind);
+            Add(name, [], entries, kind);
+            return;
         }
 
         if (reader.TokenType != JsonTokenType.String)
@@ -118,14 +128,13 @@ public sealed class SourceReader(DigestKey key)
         try
         {
             var value = buffer.AsSpan(0, reader.CopyString(buffer));
-            if (!base64)
+            var decoded = value.Length;
+            if (base64 && Base64.DecodeFromUtf8InPlace(value, out decoded) != OperationStatus.Done)
             {
-                return DigestOf(value, kind);
+                throw new JsonException("Values of binary data are base64.");
             }
 
-            return Base64.DecodeFromUtf8InPlace(value, out var decoded) == OperationStatus.Done
-                ? DigestOf(value[..decoded], kind)
-                : throw new JsonException("Values of binary data are base64.");
+            Add(name, value[..decoded], entries, kind);
         }
         catch (InvalidOperationException broken)
         {
@@ -138,6 +147,11 @@ public sealed class SourceReader(DigestKey key)
         }
     }
 
-    private Digest DigestOf(ReadOnlySpan<byte> value, SourceKind kind) =>
-        kind == SourceKind.Secret ? key.OfSecretValue(value) : Digest.Sha256(value);
+    private void Add(string name, ReadOnlySpan<byte> value, List<KeyDigest>[] entries, SourceKind kind)
+    {
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i].Add(new(name, kind == SourceKind.Secret ? keys.All[i].OfSecretValue(value) : Digest.Sha256(value)));
+        }
+    }
 }

@@ -45,6 +45,23 @@ public abstract record SourceState
     /// <param name="Earlier">Contents it had before while being watched, newest first: they name the keys that changed.</param>
     public sealed record Present(SourceContent Content, ResourceVersion Since, ImmutableArray<SourceContent> Earlier) : SourceState
     {
+        /// <summary>The same of a Secret under each digest key, the present one first; nothing for a ConfigMap.</summary>
+        public ImmutableArray<KeyedContent> Keyed { get; init; } = [];
+
+        /// <summary>The content as the digest key gives it, or null when it was not read under that key.</summary>
+        public SourceContent? Under(string keyId)
+        {
+            foreach (var keyed in Keyed)
+            {
+                if (keyed.KeyId == keyId)
+                {
+                    return keyed.Content;
+                }
+            }
+
+            return Keyed.Length == 0 ? Content : null;
+        }
+
         /// <summary>Whether nothing was there until <see cref="Since"/>: a pod that needs it can have read nothing else.</summary>
         public bool IsFirst { get; init; }
 

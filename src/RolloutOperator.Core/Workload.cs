@@ -38,6 +38,18 @@ public sealed record Workload
     /// <summary>A version at or after the one that wrote <see cref="Ledger"/>: that of the first sight of it.</summary>
     public ResourceVersion LedgerBy { get; init; }
 
+    /// <summary>The ledger that somebody took away, when it was there and is not.</summary>
+    public Ledger? LostLedger { get; init; }
+
+    /// <summary>How often its ledger was taken away.</summary>
+    public int LedgerLosses { get; init; }
+
+    /// <summary>The highest counter of a rollout that was seen complete: then no pod was older than it.</summary>
+    public int CompletedRollout { get; init; }
+
+    /// <summary>Who last changed its pod template besides the operator, as far as managedFields tell.</summary>
+    public string? LastManager { get; init; }
+
     /// <summary>The counter of rollouts in its pod template, 0 when there is none.</summary>
     public int TemplateRollout { get; init; }
 

@@ -33,6 +33,7 @@ public static class WorkloadReader
             TemplateRollout = Counter(found.Member("metadata").Member("annotations").Text(Names.Rollout)),
             Restraint = kind.Rule.Restraint(workload),
             Progress = kind.Rule.Progress(workload),
+            LastManager = Managers.LastOfTemplate(metadata, kind.TemplatePath),
             ChangeCause = annotations.Text(Names.ChangeCause),
         };
     }

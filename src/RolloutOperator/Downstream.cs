@@ -15,15 +15,15 @@ internal sealed class Downstream : IDisposable
     private readonly Follower _follower;
     private readonly Workers _workers;
 
-    public Downstream(Surroundings around, Upstream upstream, string keyId, Func<bool> mayWrite)
+    public Downstream(Surroundings around, Upstream upstream, Func<bool> mayWrite)
     {
         var (client, instruments, time) = (around.Client, around.Instruments, around.Time);
         _queue = new(time, Surroundings.Chance);
-        _router = new(upstream.Changes, upstream.Workloads, _queue, around.Options.Settle, keyId);
+        _router = new(upstream.Changes, upstream.Workloads, _queue, around.Options.Settle, upstream.Keys);
         var recorder = new Recorder(client, mayWrite, instruments, time, around.Options.Election.Identity, around.Log<Recorder>());
         _follower = new(recorder, instruments, around.Options.StallAfter, time, around.Log<Follower>());
         var reconciler = new Reconciler(
-            new SnapshotReader(upstream.Workloads, upstream.Sources, keyId),
+            new SnapshotReader(upstream.Workloads, upstream.Sources, upstream.Keys),
             new Applier(client, mayWrite, instruments, around.Log<Applier>()),
             recorder,
             upstream.Observations,

@@ -24,7 +24,7 @@ internal sealed class River(
 {
     private readonly ILogger _log = logs.CreateLogger<River>();
 
-    private DigestKey? _key;
+    private DigestKeys? _keys;
     private volatile bool _shown;
 
     /// <summary>How the program ends.</summary>
@@ -105,11 +105,11 @@ internal sealed class River(
     private async Task FlowAsync(Surroundings around, CancellationToken stopping)
     {
         var secret = new KeySecret(around.Client, options.OperatorNamespace, RandomNumberGenerator.Fill, time, around.Log<KeySecret>());
-        health.AddReadiness("digest key", () => _key is not null, "not read");
-        var key = _key = await secret.LoadAsync(stopping);
-        var upstream = new Upstream(around, key);
+        health.AddReadiness("digest key", () => _keys is not null, "not read");
+        var keys = _keys = await secret.LoadAsync(known: null, stopping);
+        var upstream = new Upstream(around, secret, keys);
         var leadership = new Leadership(around);
-        using var downstream = new Downstream(around, upstream, key.Id, leadership.MayWrite);
+        using var downstream = new Downstream(around, upstream, leadership.MayWrite);
         _shown = true;
         await Loops.RunAsync([.. upstream.Loops, downstream.Collecting, leadership.Leading(downstream.WorkAsync)], health, stopping);
     }

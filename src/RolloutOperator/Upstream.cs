@@ -10,20 +10,22 @@ internal sealed class Upstream
     private readonly Watcher[] _watchers;
     private readonly Observer _observer;
     private readonly SourceFetcher _fetcher;
-    private readonly DigestKey _key;
+    private readonly KeySecret _secret;
+    private readonly DigestKeys _first;
 
-    public Upstream(Surroundings around, DigestKey key)
+    public Upstream(Surroundings around, KeySecret secret, DigestKeys first)
     {
         var (workloads, sources, interest) = (new WorkloadStore(), new SourceStore(), new Interest());
         var observations = Channel.CreateUnbounded<Observation>(new() { SingleReader = true });
         var changes = Channel.CreateUnbounded<Change>(new() { SingleReader = true });
         var reads = Channel.CreateUnbounded<ReadRequest>();
         var feeds = Feeds(around, interest, observations.Writer).ToArray();
-        _key = key;
+        var keys = new KeyStore(first);
+        (_secret, _first, Keys) = (secret, first, keys.Readers);
         _watchers = [.. feeds.Select(f => new Watcher(f, around.Instruments, around.Time, Surroundings.Chance, around.Log<Watcher>()))];
         _observer = new(
-            feeds, observations.Reader, changes.Writer, reads.Writer, workloads, sources, interest, around.Time, Surroundings.Chance, around.Log<Observer>());
-        _fetcher = new(around.Client, reads.Reader, observations.Writer, around.Instruments);
+            feeds, observations.Reader, changes.Writer, reads.Writer, workloads, sources, keys, interest, around.Time, Surroundings.Chance, around.Log<Observer>());
+        _fetcher = new(around.Client, reads.Reader, observations.Writer, Keys, around.Instruments);
         (Workloads, Sources, Changes, Observations) = (workloads.Readers, sources.Readers, changes.Reader, observations.Writer);
         Show(around);
     }
@@ -31,6 +33,8 @@ internal sealed class Upstream
     public WorkloadStore.View Workloads { get; }
 
     public SourceStore.View Sources { get; }
+
+    public KeyStore.View Keys { get; }
 
     /// <summary>Where a pass says that what it found is too old.</summary>
     public ChannelWriter<Observation> Observations { get; }
@@ -42,7 +46,8 @@ internal sealed class Upstream
     [
         .. _watchers.Select(w => new Loop($"watch {w.Resource} in {w.Where}", w.RunAsync)),
         new("observer", _observer.RunAsync),
-        new("readers", token => _fetcher.RunAsync(new SourceReader(_key), token)),
+        new("readers", _fetcher.RunAsync),
+        new("digest key", token => _secret.FollowAsync(_first, keys => Observations.TryWrite(new Observation.KeysChanged(keys)), token)),
     ];
 
     private static IEnumerable<Feed> Feeds(Surroundings around, Interest interest, ChannelWriter<Observation> observations)

@@ -25,7 +25,7 @@ public sealed class CanaryTests
                     .Replace("REF", reference, StringComparison.Ordinal)));
             var adopt = new Snapshot(workload, [new(use, state)], Make.Key.Id);
             var roll = adopt with { Workload = workload with { Ledger = Make.Ledger(1, (source.ToString(), SourceDigest.Of(use, earlier).ToLedger())) } };
-            object[] roots = [key, new SourceReader(key), reading, adopt, roll, Planner.Plan(adopt), Planner.Plan(roll), ((Plan.Roll)Planner.Plan(roll)).Ledger.ToJson()];
+            object[] roots = [key, new SourceReader(new([key])), reading, adopt, roll, Planner.Plan(adopt), Planner.Plan(roll), ((Plan.Roll)Planner.Plan(roll)).Ledger.ToJson()];
             Assert.IsType<Plan.Roll>(Planner.Plan(roll));
             var said = roots.SelectMany(Everything).Select(o => o.ToString() ?? "").ToArray();
             Assert.True(said.Length > 50);

@@ -12,6 +12,9 @@ internal static class Make
 
     public static DigestKey Key { get; } = DigestKey.FromBytes(KeyBytes)!;
 
+    /// <summary>The key before it.</summary>
+    public static DigestKey OldKey { get; } = DigestKey.FromBytes([.. KeyBytes.Reverse()])!;
+
     public static SourceRef Source(string name) =>
         SourceRef.TryParse(name, out var source) ? source.Value : throw new ArgumentException($"{name} is no source.");
 
@@ -22,7 +25,10 @@ internal static class Make
     }
 
     /// <summary>The content of a ConfigMap or Secret whose values are these texts.</summary>
-    public static SourceContent Content(SourceKind kind, IEnumerable<KeyValuePair<string, string>> values)
+    public static SourceContent Content(SourceKind kind, IEnumerable<KeyValuePair<string, string>> values) => Reading(kind, values).Content;
+
+    /// <summary>The same, under both keys.</summary>
+    public static SourceReading Reading(SourceKind kind, IEnumerable<KeyValuePair<string, string>> values)
     {
         var data = new JsonObject();
         foreach (var (key, value) in values)
@@ -30,7 +36,7 @@ internal static class Make
             data[key] = kind == SourceKind.Secret ? Convert.ToBase64String(Encoding.UTF8.GetBytes(value)) : value;
         }
 
-        return Read(kind, new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = "1" }, ["data"] = data }.ToJsonString()).Content;
+        return Read(kind, new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = "1" }, ["data"] = data }.ToJsonString());
     }
 
     public static SourceReading Read(SourceKind kind, string json) => Read(kind, Encoding.UTF8.GetBytes(json));
@@ -39,7 +45,7 @@ internal static class Make
     {
         var reader = new Utf8JsonReader(json);
         reader.Read();
-        var reading = new SourceReader(Key).Read(ref reader, kind);
+        var reading = new SourceReader(new DigestKeys([Key, OldKey])).Read(ref reader, kind);
         Assert.Equal(JsonTokenType.EndObject, reader.TokenType);
         return reading;
     }

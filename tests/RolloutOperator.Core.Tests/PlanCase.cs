@@ -11,6 +11,9 @@ namespace RolloutOperator.Core.Tests;
 /// </summary>
 internal static class PlanCase
 {
+    // A ledger of this template has the one of the workload.
+    private const string Own = "own";
+
     public static Snapshot Read(string json)
     {
         var given = JsonNode.Parse(json)!.AsObject();
@@ -26,8 +29,21 @@ internal static class PlanCase
             annotations[Names.Ledger] = Ledger(ledger).ToJson();
         }
 
-        var read = Make.Workload(workload) with { TemplateSince = Version(given["templateSince"]), LedgerBy = Version(given["ledgerBy"]) };
-        return new(read, [.. read.Sources.Select(use => new ObservedSource(use, State(use.Source, states[use.Source.ToString()])))], Make.Key.Id);
+        var read = Make.Workload(workload) with { TemplateSince = Version(given["templateSince"]), LedgerBy = Version(given["ledgerBy"]), CompletedRollout = (int?)given["completed"] ?? 0 };
+        if (given["lost"] is { } lost)
+        {
+            read = read with { LostLedger = Ledger(lost) };
+        }
+
+        if (read.Ledger is { Template: Own } own)
+        {
+            read = read with { Ledger = own with { Template = read.TemplateOfOthers.ToHex(8) } };
+        }
+
+        return new(read, [.. read.Sources.Select(use => new ObservedSource(use, State(use.Source, states[use.Source.ToString()])))], Make.Key.Id)
+        {
+            EarlierKeyIds = [Make.OldKey.Id],
+        };
     }
 
     public static string Describe(Plan plan)
@@ -43,13 +59,16 @@ internal static class PlanCase
                 Lines(text, blocked.Reasons.Select(r => $"by {r.Source}: {r.Reason}"));
                 break;
             case Plan.Adopt adopt:
-                Lines(text, [$"ledger: {adopt.Ledger.ToJson()}"]);
+                Lines(text, [.. adopt.Reason == Adoption.First ? Array.Empty<string>() : [$"{adopt.Reason}"], $"ledger: {adopt.Ledger.ToJson()}"]);
                 break;
             case Plan.Absorb absorb:
                 Lines(text, [.. Changes(absorb.Changes), $"ledger: {absorb.Ledger.ToJson()}"]);
                 break;
             case Plan.Hold hold:
                 Lines(text, [$"because {hold.Reason}", .. Changes(hold.Changes)]);
+                break;
+            case Plan.Contended contended:
+                Lines(text, [$"by {contended.By ?? "somebody"}"]);
                 break;
             case Plan.Roll roll:
                 Lines(text, [.. Changes(roll.Changes), $"change-cause: {roll.ChangeCause ?? "stays"}", $"checksum: {roll.Checksum}", $"ledger: {roll.Ledger.ToJson()}"]);
@@ -63,16 +82,22 @@ internal static class PlanCase
 
     private static Ledger Ledger(JsonNode ledger) => new(
         (int)ledger["rollout"]!,
-        (string?)ledger["key"] ?? Make.Key.Id,
-        "0123456789abcdef",
+        KeyOf(ledger) is "old" ? Make.OldKey.Id : KeyOf(ledger),
+        (string?)ledger["template"] ?? "0123456789abcdef",
         ledger["sources"]!.AsObject().ToImmutableSortedDictionary(
-            s => s.Key, s => DigestOf(Make.Source(s.Key), s.Value?.AsObject()), Utf8Order.Instance));
+            s => s.Key, s => DigestOf(Make.Source(s.Key), s.Value?.AsObject(), KeyOf(ledger)), Utf8Order.Instance))
+    {
+        Again = (int?)ledger["again"] ?? 0,
+        Counter = (int?)ledger["counter"] ?? (int)ledger["rollout"]!,
+    };
 
-    private static string? DigestOf(SourceRef source, JsonObject? values) =>
+    private static string KeyOf(JsonNode ledger) => (string?)ledger["key"] ?? Make.Key.Id;
+
+    private static string? DigestOf(SourceRef source, JsonObject? values, string key) =>
         values is null
             ? null
             : SourceDigest.Of(
-                Make.Use(source, values.Select(v => v.Key)), Content(source, values)).ToLedger();
+                Make.Use(source, values.Select(v => v.Key)), key == "old" ? Reading(source, values).Keyed.LastOrDefault().Content ?? Content(source, values) : Content(source, values)).ToLedger();
 
     private static SourceState State(SourceRef source, JsonNode? state) => state switch
     {
@@ -80,15 +105,17 @@ internal static class PlanCase
         JsonObject o => new SourceState.Present(
             Content(source, o["data"]!.AsObject()),
             Version(o["version"]),
-            [.. (o["earlier"] as JsonArray ?? []).Select(e => Content(source, e!.AsObject()))]) { AsOf = Version(o["asOf"]), IsFirst = o.ContainsKey("first") },
+            [.. (o["earlier"] as JsonArray ?? []).Select(e => Content(source, e!.AsObject()))]) { AsOf = Version(o["asOf"]), IsFirst = o.ContainsKey("first"), Keyed = Reading(source, o["data"]!.AsObject()).Keyed },
         JsonValue v when (string?)v == "missing" => new SourceState.Missing(ResourceVersion.Unknown),
         JsonValue v when (string?)v == "forbidden" => new SourceState.Forbidden("the operator may not get secrets in default"),
         JsonValue v when (string?)v == "unread" => SourceState.NotRead,
         _ => throw new InvalidDataException($"The case says nothing of {source}."),
     };
 
-    private static SourceContent Content(SourceRef source, JsonObject values) =>
-        Make.Content(source.Kind, values.Where(v => v.Value is not null).Select(v => KeyValuePair.Create(v.Key, (string)v.Value!)));
+    private static SourceContent Content(SourceRef source, JsonObject values) => Reading(source, values).Content;
+
+    private static SourceReading Reading(SourceRef source, JsonObject values) =>
+        Make.Reading(source.Kind, values.Where(v => v.Value is not null).Select(v => KeyValuePair.Create(v.Key, (string)v.Value!)));
 
     private static ResourceVersion Version(JsonNode? version) => version is null ? ResourceVersion.Unknown : new((ulong)version);
 

@@ -172,6 +172,7 @@ internal sealed class World
             read = read.Append(new(new(SourceKind.Secret, "gone"), Make.Value(1)));
         }
 
-        return Core.Ledger.Of(dice.Of(0, 1, 5, Core.Ledger.MostRollouts), dice.OneIn(10) ? "deadbeef" : Make.Key.Id, default, read).ToJson();
+        var template = dice.OneIn(3) ? Make.Workload(Json).TemplateOfOthers : default;
+        return (Core.Ledger.Of(dice.Of(0, 1, 5, Core.Ledger.MostRollouts), dice.OneIn(10) ? "deadbeef" : Make.Key.Id, template, read) with { Again = dice.Next(2) }).ToJson();
     }
 }

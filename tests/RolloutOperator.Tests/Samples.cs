@@ -7,7 +7,10 @@ namespace RolloutOperator.Tests;
 /// <summary>Values that the tests of several rooms need.</summary>
 internal static class Samples
 {
-    internal const string KeyId = "0a1b2c3d";
+    /// <summary>The digest key of this installation, .</summary>
+    internal static DigestKeys Keys { get; } = new([DigestKey.FromBytes(new byte[DigestKey.Size])!]);
+
+    internal static string KeyId => Keys.Current.Id;
 
     internal static SourceKey Config(string name, string @namespace = "shop") => new(@namespace, new(SourceKind.ConfigMap, name));
 
@@ -36,6 +39,6 @@ internal static class Samples
     internal static Settings Annotated(params (string Name, string Value)[] annotations) =>
         Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault());
 
-    internal static Ledger Ledger(int rollout, string key = KeyId) =>
-        Core.Ledger.Of(rollout, key, Hash("template"), [SourceDigest.Of(SourceUse.Everything(new(SourceKind.ConfigMap, "config")), Content("a"))]);
+    internal static Ledger Ledger(int rollout, string? key = null) =>
+        Core.Ledger.Of(rollout, key ?? KeyId, Hash("template"), [SourceDigest.Of(SourceUse.Everything(new(SourceKind.ConfigMap, "config")), Content("a"))]);
 }

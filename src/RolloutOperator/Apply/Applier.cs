@@ -31,11 +31,14 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Absorb, attempts, cancellationToken);
         if (outcome is ApplyOutcome.Accepted)
         {
-            log.Absorbed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, ChangeCause.Describe(plan.Changes));
+            log.Absorbed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, Why(plan));
         }
 
         return outcome;
     }
+
+    private static string Why(Plan.Absorb plan) =>
+        plan.Changes.Length == 0 ? "a rollout that was complete was undone" : ChangeCause.Describe(plan.Changes);
 
     /// <summary>Makes Kubernetes replace the pods.</summary>
     public async Task<ApplyOutcome> RollAsync(Workload workload, WorkloadKind kind, Plan.Roll plan, int attempts, CancellationToken cancellationToken)

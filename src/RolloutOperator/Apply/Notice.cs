@@ -9,8 +9,26 @@ namespace RolloutOperator.Apply;
 /// <param name="Note">The sentence for people: names of sources and keys, never a value.</param>
 internal sealed record Notice(string Reason, string Action, bool IsWarning, string Note)
 {
-    public static Notice Adopted(Plan.Adopt plan) => new(
-        "Adopted", "Adopt", false, $"Watching {Count(plan.Ledger.Sources.Count)}; the pods are taken to have read the present state");
+    private const int ManyLosses = 3;
+
+    /// <summary>Says why a ledger was written, or nothing when nobody has to know.</summary>
+    public static Notice? Adopted(Plan.Adopt plan, Workload workload) => plan.Reason switch
+    {
+        Adoption.First => new(
+            "Adopted", "Adopt", false, $"Watching {Count(plan.Ledger.Sources.Count)}; the pods are taken to have read the present state"),
+        Adoption.Untold => new(
+            "DigestKeyChanged", "Adopt", true,
+            "The digest key was replaced and the old one is not known: the pods are taken to have read the present state of their Secrets; "
+            + "if one was changed around that time, restart them"),
+        _ when workload.LedgerLosses >= ManyLosses => new(
+            "Contended", "Adopt", true, $"{By(workload.LastManager)} takes the annotation {Names.Ledger} away again and again; it is written again, ever more slowly"),
+        _ => null,
+    };
+
+    public static Notice Contended(Plan.Contended plan) => new(
+        "Contended", "Wait", true,
+        $"{By(plan.By)} set the pod template back after each rollout; no more rollouts until a source or the rest of the template changes. "
+        + $"Make it leave annotations of the pod template that begin with {Names.Prefix} alone");
 
     /// <param name="plan">What was done.</param>
     /// <param name="restraint">What Kubernetes will not do by itself, if anything.</param>
@@ -27,7 +45,7 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
         + pods switch { 0 => "there are no pods", 1 => "the pod is new", _ => $"all {pods} pods are new" });
 
     public static Notice RolloutHeld(Plan.Hold plan) => new(
-        "RolloutHeld", "Hold", false, $"{ChangeCause.Describe(plan.Changes)}; no rollout, since {plan.Reason}");
+        "RolloutHeld", "Hold", false, $"{(plan.Changes.Length == 0 ? "The template was set back" : ChangeCause.Describe(plan.Changes))}; no rollout, since {plan.Reason}");
 
     public static Notice Blocked(Plan.Blocked plan) => new(
         "Blocked", "Wait", true, "No rollout while " + string.Join("; ", plan.Reasons.Take(5).Select(r => $"{r.Source} {r.Reason}")));
@@ -42,6 +60,8 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
     /// <param name="reason">What is wrong, as a half-sentence.</param>
     public static Notice RolloutFailed(int rollout, string reason) => new(
         "RolloutFailed", "Follow", true, $"Rollout {rollout} does not come to an end: {reason}");
+
+    private static string By(string? manager) => manager is null ? "Somebody" : $"Somebody ({manager}, as managedFields tell)";
 
     private static string Count(int sources) => sources == 1 ? "1 source" : $"{sources} sources";
 }

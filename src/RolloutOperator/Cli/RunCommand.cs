@@ -13,27 +13,9 @@ namespace RolloutOperator.Cli;
 /// <summary><c>rollout-operator run</c>: the operator itself.</summary>
 internal static class RunCommand
 {
-    private static readonly Option<string?> Kubeconfig = new("--kubeconfig")
-    {
-        Description = "The kubeconfig file. Default: $KUBECONFIG, then the pod's service account, then ~/.kube/config.",
-        HelpName = "file",
-    };
-
-    private static readonly Option<string?> Context = new("--context")
-    {
-        Description = "The context of the kubeconfig. Default: its current one.",
-        HelpName = "name",
-    };
-
     private static readonly Option<string[]> Namespaces = new("--namespace", "-n")
     {
         Description = "A namespace to watch; may be given several times. Default: all namespaces.",
-        HelpName = "name",
-    };
-
-    private static readonly Option<string?> OperatorNamespace = new("--operator-namespace")
-    {
-        Description = "Where the Secret with the digest key lives. Default: the pod's or the context's namespace, else \"default\".",
         HelpName = "name",
     };
 
@@ -65,15 +47,14 @@ internal static class RunCommand
 
     public static Command Build()
     {
-        Namespaces.Validators.Add(CheckNamespaces);
-        OperatorNamespace.Validators.Add(CheckNamespaces);
+        Namespaces.Validators.Add(ConnectionFlags.CheckNamespaces);
         Level.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error");
         Format.AcceptOnlyFromAmong("auto", "json", "text");
         var command = new Command("run", "Watches the cluster and rolls enrolled workloads until it is stopped.")
         {
-            Kubeconfig, Context, Namespaces, OperatorNamespace, Settle, Listen, Level, Format,
+            Namespaces, Settle, Listen, Level, Format,
         };
-        foreach (var option in KindFlags.All.Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All))
+        foreach (var option in ConnectionFlags.All.Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All))
         {
             command.Options.Add(option);
         }
@@ -86,14 +67,8 @@ internal static class RunCommand
     private static async Task<ExitCode> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var errors = parsed.InvocationConfiguration.Error;
-        KubeEndpoint endpoint;
-        try
+        if (await ConnectionFlags.LoadAsync(parsed) is not { } endpoint)
         {
-            endpoint = KubeConfig.Load(parsed.GetValue(Kubeconfig), parsed.GetValue(Context));
-        }
-        catch (KubeConfigException e)
-        {
-            await errors.WriteLineAsync("rollout-operator: " + e.Message);
             return ExitCode.Configuration;
         }
 
@@ -127,26 +102,13 @@ internal static class RunCommand
         Kinds = KindFlags.Read(parsed),
         Reading = EnrolmentFlags.Read(parsed),
         Election = ElectionFlags.Read(parsed),
-        OperatorNamespace = parsed.GetValue(OperatorNamespace) ?? (endpoint.Namespace is { Length: > 0 } own ? own : "default"),
+        OperatorNamespace = ConnectionFlags.NamespaceOf(parsed, endpoint),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
         StallAfter = FollowFlags.Read(parsed),
         Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,
         LogLevel = parsed.GetValue(Level) is { } level ? Enum.Parse<LogLevel>(level, ignoreCase: true) : LogLevel.Information,
         JsonLogs = parsed.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },
     };
-
-    private static void CheckNamespaces(OptionResult result)
-    {
-        foreach (var token in result.Tokens.Where(t => !IsNamespace(t.Value)))
-        {
-            result.AddError($"{result.Option.Name} \"{token.Value}\": that is no name of a namespace.");
-        }
-    }
-
-    // A DNS label, RFC 1123.
-    private static bool IsNamespace(string name) =>
-        name.Length is > 0 and <= 63 && name[0] != '-' && name[^1] != '-'
-        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static TimeSpan? ParseDuration(ArgumentResult result)
     {

@@ -1,33 +1,34 @@
-using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Observe;
 
-/// <summary>The Secret that holds the key of this installation: read, or created when there is none.</summary>
+/// <summary>The Secret that holds the key of this installation: read, created when there is none, and followed.</summary>
 internal sealed class KeySecret(KubeClient client, string @namespace, Action<Span<byte>> fill, TimeProvider time, ILogger<KeySecret> log)
 {
-    public const string Name = "rollout-operator-digest-key";
+    public const string Name = KeySecretBody.Name;
 
-    private const string DataKey = "key";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WithoutWatch = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WatchTimeout = TimeSpan.FromMinutes(5);
 
-    /// <summary>Gives the key; keeps trying until there is one, since nothing can be digested without it.</summary>
-    public async Task<DigestKey> LoadAsync(CancellationToken cancellationToken)
+    /// <summary>Gives the keys; keeps trying until there are some, since nothing can be digested without them.</summary>
+    /// <param name="known">What is known already: when the Secret is gone, a new one is made that remembers them.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<DigestKeys> LoadAsync(DigestKeys? known, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                if (await ReadOrCreateAsync(cancellationToken) is { } key)
+                if (await ReadOrCreateAsync(known, cancellationToken) is { } keys)
                 {
-                    return key;
+                    return keys;
                 }
 
-                Tell(attempt, "delete it, and a new one is made", $"its entry {DataKey} is not {DigestKey.Size} bytes");
+                Tell(attempt, Malformed, KeySecretBody.Fault);
             }
             catch (KubeException e)
             {
@@ -38,6 +39,57 @@ internal sealed class KeySecret(KubeClient client, string @namespace, Action<Spa
         }
     }
 
+    /// <summary>Reports the keys whenever they are others than before.</summary>
+    public async Task FollowAsync(DigestKeys keys, Action<DigestKeys> changed, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var e in client.WatchAsync(ResourceTypes.Secrets, @namespace, TheOne, KeySecretBody.Read, cancellationToken))
+                {
+                    switch (e.Type)
+                    {
+                        case WatchEventType.Bookmark:
+                            break;
+                        case WatchEventType.Deleted:
+                            Take(await LoadAsync(keys, cancellationToken));
+                            break;
+                        default:
+                            Take(e.Object);
+                            break;
+                    }
+                }
+            }
+            catch (KubeException e)
+            {
+                log.KeyUnwatched(@namespace, Name, e.Message);
+                await Task.Delay(e is KubeApiException { IsForbidden: true } ? WithoutWatch : Pause, time, cancellationToken);
+            }
+
+            // What happened between two watches.
+            Take(await LoadAsync(keys, cancellationToken));
+        }
+
+        void Take(DigestKeys? read)
+        {
+            if (read is null)
+            {
+                log.KeyUnavailable(@namespace, Name, Malformed, KeySecretBody.Fault);
+            }
+            else if (read.After(keys) is var now && !now.Equals(keys))
+            {
+                keys = now;
+                log.KeyChanged(@namespace, Name, keys.Current.Id);
+                changed(keys);
+            }
+        }
+    }
+
+    private const string Malformed = "delete it, and a new one is made";
+
+    private static WatchOptions TheOne => new() { ResourceVersion = "", FieldSelector = "metadata.name=" + Name, Timeout = WatchTimeout };
+
     private void Tell(int attempt, string remedy, string error)
     {
         if (int.IsPow2(attempt))
@@ -46,76 +98,41 @@ internal sealed class KeySecret(KubeClient client, string @namespace, Action<Spa
         }
     }
 
-    private async Task<DigestKey?> ReadOrCreateAsync(CancellationToken cancellationToken)
+    private async Task<DigestKeys?> ReadOrCreateAsync(DigestKeys? known, CancellationToken cancellationToken)
     {
         try
         {
-            return await client.GetAsync(ResourceTypes.Secrets, @namespace, Name, Read, cancellationToken);
+            return await client.GetAsync(ResourceTypes.Secrets, @namespace, Name, KeySecretBody.Read, cancellationToken);
         }
         catch (KubeApiException e) when (e.IsNotFound)
         {
-            return await CreateAsync(cancellationToken);
+            return await CreateAsync(known, cancellationToken);
         }
     }
 
-    private async Task<DigestKey?> CreateAsync(CancellationToken cancellationToken)
+    private async Task<DigestKeys?> CreateAsync(DigestKeys? known, CancellationToken cancellationToken)
     {
-        var bytes = new byte[DigestKey.Size];
-        fill(bytes);
+        var next = DigestKey.Random(fill);
+        var body = KeySecretBody.New(known?.Rotate(next) ?? new([next]));
         try
         {
-            var key = await client.CreateAsync(ResourceTypes.Secrets, @namespace, Body(bytes), Names.FieldManager, Read, cancellationToken);
-            if (key is not null)
+            var keys = await client.CreateAsync(ResourceTypes.Secrets, @namespace, body, Names.FieldManager, KeySecretBody.Read, cancellationToken);
+            if (keys is not null)
             {
-                log.KeyCreated(@namespace, Name, key.Id);
+                log.KeyCreated(@namespace, Name, keys.Current.Id);
             }
 
-            return key;
+            return keys;
         }
         catch (KubeApiException e) when (e.IsAlreadyExists)
         {
             // Another replica was faster: its key is the key.
-            return await client.GetAsync(ResourceTypes.Secrets, @namespace, Name, Read, cancellationToken);
+            return await client.GetAsync(ResourceTypes.Secrets, @namespace, Name, KeySecretBody.Read, cancellationToken);
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(bytes);
+            CryptographicOperations.ZeroMemory(body);
         }
-    }
-
-    private static byte[] Body(byte[] key)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("apiVersion"u8, "v1"u8);
-            writer.WriteString("kind"u8, "Secret"u8);
-            writer.WriteStartObject("metadata"u8);
-            writer.WriteString("name"u8, Name);
-            writer.WriteStartObject("labels"u8);
-            writer.WriteString("app.kubernetes.io/name"u8, Names.FieldManager);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-            writer.WriteString("type"u8, "Opaque"u8);
-            writer.WriteStartObject("data"u8);
-            writer.WriteBase64String(DataKey, key);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    /// <summary>The key, or null when the Secret does not hold one.</summary>
-    private static DigestKey? Read(ref Utf8JsonReader reader)
-    {
-        using var secret = JsonDocument.ParseValue(ref reader);
-        return secret.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
-            && data.TryGetProperty(DataKey, out var value) && value.ValueKind == JsonValueKind.String
-            && value.TryGetBytesFromBase64(out var bytes)
-                ? DigestKey.FromBytes(bytes)
-                : null;
     }
 
     private string Remedy(KubeException e) => e switch

@@ -30,6 +30,12 @@ internal static partial class Log
     [LoggerMessage(1008, LogLevel.Warning, "Cannot use Secret {Namespace}/{Name} as the digest key: {Remedy}. Trying again: {Error}")]
     public static partial void KeyUnavailable(this ILogger log, string @namespace, string name, string remedy, string error);
 
+    [LoggerMessage(1020, LogLevel.Information, "Secret {Namespace}/{Name} has another key ({KeyId}): ledgers are written again under it, and nothing restarts for that")]
+    public static partial void KeyChanged(this ILogger log, string @namespace, string name, string keyId);
+
+    [LoggerMessage(1021, LogLevel.Warning, "Cannot watch Secret {Namespace}/{Name}; looking at it from time to time, so a rotation is noticed late. Grant get, watch and create on it: {Error}")]
+    public static partial void KeyUnwatched(this ILogger log, string @namespace, string name, string error);
+
     [LoggerMessage(1009, LogLevel.Information, "In sync: every enrolled workload and every source it references has been read")]
     public static partial void InSync(this ILogger log);
 }

@@ -44,6 +44,9 @@ internal abstract record Observation
     /// <summary>What is known of the source is older than what somebody needs: it has to be read again.</summary>
     public sealed record Doubted(SourceKey Source) : Observation;
 
+    /// <summary>The digest keys are others now.</summary>
+    public sealed record KeysChanged(DigestKeys Keys) : Observation;
+
     /// <summary>An attempt to read one source came to an end.</summary>
     /// <param name="Source">The source.</param>
     /// <param name="Ticket">Tells which reference the attempt was made for.</param>

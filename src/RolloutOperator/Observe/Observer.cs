@@ -19,6 +19,7 @@ internal sealed class Observer
     private readonly ChannelWriter<Change> _changes;
     private readonly WorkloadStore _workloads;
     private readonly SourceBook _sources;
+    private readonly KeyStore _keys;
     private readonly TimeProvider _time;
     private readonly Func<double> _random;
     private readonly ILogger<Observer> _log;
@@ -33,12 +34,13 @@ internal sealed class Observer
         ChannelWriter<ReadRequest> reads,
         WorkloadStore workloads,
         SourceStore sources,
+        KeyStore keys,
         Interest interest,
         TimeProvider time,
         Func<double> random,
         ILogger<Observer> log)
     {
-        (_observations, _changes, _workloads, _time, _random, _log) = (observations, changes, workloads, time, random, log);
+        (_observations, _changes, _workloads, _keys, _time, _random, _log) = (observations, changes, workloads, keys, time, random, log);
         _sources = new(sources, interest, reads, source => changes.TryWrite(new Change.OfSource(source)), log);
         _start = time.GetTimestamp();
         _awaited = [.. feeds.Select(f => (f.Resource, f.Namespace))];
@@ -99,6 +101,9 @@ internal sealed class Observer
                 break;
             case Observation.Doubted doubted:
                 _sources.Doubt(doubted.Source);
+                break;
+            case Observation.KeysChanged rotated:
+                Rekey(rotated.Keys);
                 break;
             case Observation.Read read:
                 _sources.Take(read.Source, read.Ticket, read.Outcome, Now, _random());
@@ -173,6 +178,17 @@ internal sealed class Observer
         }
 
         _changes.TryWrite(new Change.OfWorkload(workload.Ref));
+    }
+
+    // Every ledger is under an earlier key now and has to be written again; what differs under that key is found by it.
+    private void Rekey(DigestKeys keys)
+    {
+        _keys.Put(keys);
+        _sources.Rekey();
+        foreach (var workload in _workloads.Readers.All)
+        {
+            _changes.TryWrite(new Change.OfWorkload(workload));
+        }
     }
 
     private void Complain(Workload workload)

@@ -127,6 +127,15 @@ internal sealed class SourceBook(
         }
     }
 
+    /// <summary>Reads every Secret again, under the digest keys of now.</summary>
+    public void Rekey()
+    {
+        foreach (var source in _entries.Keys.Where(source => source.Source.Kind == SourceKind.Secret).ToArray())
+        {
+            Doubt(source);
+        }
+    }
+
     public void Take(SourceKey source, long ticket, ReadOutcome outcome, TimeSpan now, double random)
     {
         if (!_entries.TryGetValue(source, out var entry) || entry.Ticket != ticket)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using RolloutOperator.Core;
 
 namespace RolloutOperator.Observe;
@@ -55,13 +56,28 @@ internal sealed class SourceEntry(long ticket)
         var exact = Rings == 1 && reading.Version == Rung;
         var missed = reading.Version != Version && !exact;
         var asOf = ResourceVersion.Latest(AskedAt, reading.Version);
-        return State switch
+        if (State is not SourceState.Present before)
         {
-            SourceState.Present before when before.Content.Equals(reading.Content) =>
-                before with { Since = missed ? reading.Version : before.Since, AsOf = asOf, IsFirst = before.IsFirst && !missed },
-            SourceState.Present before =>
-                new(reading.Content, reading.Version, [before.Content, .. before.Earlier.Take(EarlierContents - 1)]) { AsOf = asOf },
-            var before => new(reading.Content, reading.Version, []) { AsOf = asOf, IsFirst = before is SourceState.Missing && exact },
-        };
+            return Fresh(reading, []) with { AsOf = asOf, IsFirst = State is SourceState.Missing && exact };
+        }
+
+        // Contents under different digest keys have nothing in common that could name the keys that changed.
+        var sameKeys = before.Keyed.Select(k => k.KeyId).SequenceEqual(reading.Keyed.Select(k => k.KeyId));
+        return !IsSame(before, reading)
+            ? Fresh(reading, sameKeys ? [before.Content, .. before.Earlier.Take(EarlierContents - 1)] : []) with { AsOf = asOf }
+            : (sameKeys ? before : Fresh(reading, [])) with
+            {
+                Since = missed ? reading.Version : before.Since,
+                AsOf = asOf,
+                IsFirst = before.IsFirst && !missed,
+            };
     }
+
+    private static SourceState.Present Fresh(SourceReading reading, ImmutableArray<SourceContent> earlier) =>
+        new(reading.Content, reading.Version, earlier) { Keyed = reading.Keyed };
+
+    private static bool IsSame(SourceState.Present before, SourceReading reading) =>
+        before.Keyed.Length == 0 || reading.Keyed.Length == 0
+            ? before.Content.Equals(reading.Content)
+            : reading.Keyed.Any(keyed => keyed.Content.Equals(before.Under(keyed.KeyId)));
 }

@@ -11,19 +11,20 @@ internal sealed class SourceFetcher(
     KubeClient client,
     ChannelReader<ReadRequest> requests,
     ChannelWriter<Observation> observations,
+    KeyStore.View keys,
     Instruments instruments)
 {
     // Enough to hide the latency of the API server at start-up, few enough to be no load on it.
     private const int AtOnce = 8;
 
-    public Task RunAsync(SourceReader reader, CancellationToken cancellationToken) =>
-        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => ReadAllAsync(reader, cancellationToken)));
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => ReadAllAsync(cancellationToken)));
 
-    private async Task ReadAllAsync(SourceReader reader, CancellationToken cancellationToken)
+    private async Task ReadAllAsync(CancellationToken cancellationToken)
     {
         await foreach (var (source, ticket) in requests.ReadAllAsync(cancellationToken))
         {
-            var outcome = await ReadAsync(source, reader, cancellationToken);
+            var outcome = await ReadAsync(source, new SourceReader(keys.Keys), cancellationToken);
             instruments.RecordSourceRead(SourceBell.TypeOf(source.Source.Kind).Plural, outcome switch
             {
                 ReadOutcome.Present => Instruments.ReadResult.Present,

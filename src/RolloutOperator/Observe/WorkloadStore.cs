@@ -22,6 +22,8 @@ internal sealed class WorkloadStore
     {
         public Workload? Find(WorkloadRef workload) => store._workloads.GetValueOrDefault(workload);
 
+        public IEnumerable<WorkloadRef> All => store._workloads.Select(w => w.Key);
+
         /// <summary>The workloads of a kind in a scope.</summary>
         public IEnumerable<Workload> In(string kind, string? @namespace) => store._workloads
             .Where(w => w.Key.Kind == kind && (@namespace is null || w.Key.Namespace == @namespace))

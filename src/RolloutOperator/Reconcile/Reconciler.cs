@@ -49,6 +49,7 @@ internal sealed class Reconciler(
     {
         (_, Outcome.Retry { IsRefused: true }) => Instruments.StaleReason.Refused,
         (Plan.Blocked, _) => Instruments.StaleReason.Blocked,
+        (Plan.Contended, _) => Instruments.StaleReason.Contended,
         (Plan.Hold, _) => Instruments.StaleReason.Held,
         (Plan.Roll, _) => Instruments.StaleReason.Rolling,
         _ => null,
@@ -75,9 +76,12 @@ internal sealed class Reconciler(
             case Plan.Hold hold:
                 await recorder.RecordAsync(workload, kind, Notice.RolloutHeld(hold), cancellationToken);
                 return (new Outcome.Settled(), Instruments.Outcome.Hold);
+            case Plan.Contended contended:
+                await recorder.RecordAsync(workload, kind, Notice.Contended(contended), cancellationToken);
+                return (new Outcome.Settled(), Instruments.Outcome.Contended);
             case Plan.Adopt adopt:
                 var adopted = await applier.AdoptAsync(workload, kind, adopt, item.Attempts, cancellationToken);
-                return await FinishAsync(workload, kind, adopted, Instruments.Outcome.Adopt, Notice.Adopted(adopt), item.Attempts, cancellationToken);
+                return await FinishAsync(workload, kind, adopted, Instruments.Outcome.Adopt, Notice.Adopted(adopt, workload), item.Attempts, cancellationToken);
             case Plan.Absorb absorb:
                 var absorbed = await applier.AbsorbAsync(workload, kind, absorb, item.Attempts, cancellationToken);
                 return await FinishAsync(workload, kind, absorbed, Instruments.Outcome.Absorb, said: null, item.Attempts, cancellationToken);

@@ -4,14 +4,23 @@ using RolloutOperator.Observe;
 namespace RolloutOperator.Reconcile;
 
 /// <summary>Takes from the stores what one decision needs.</summary>
-internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, string keyId)
+internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, KeyStore.View keys)
 {
     public Snapshot Read(WorkloadRef key)
     {
         var workload = workloads.Find(key);
-        return new(workload, workload is null ? [] : [.. workload.Sources.Select(use => Observed(workload, use))], keyId);
+        var now = keys.Keys;
+        return new(workload, workload is null ? [] : [.. workload.Sources.Select(use => Observed(workload, use, now.Current.Id))], now.Current.Id)
+        {
+            EarlierKeyIds = [.. now.Earlier],
+        };
     }
 
-    private ObservedSource Observed(Workload workload, SourceUse use) =>
-        new(use, sources.Find(new SourceKey(workload.Ref.Namespace, use.Source)));
+    // What was read under another key than that of now is on its way again.
+    private ObservedSource Observed(Workload workload, SourceUse use, string keyId) =>
+        new(use, sources.Find(new SourceKey(workload.Ref.Namespace, use.Source)) switch
+        {
+            SourceState.Present present => present.Under(keyId) is { } content ? present with { Content = content } : SourceState.NotRead,
+            var state => state,
+        });
 }

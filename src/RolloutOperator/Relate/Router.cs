@@ -6,7 +6,7 @@ using RolloutOperator.Queue;
 namespace RolloutOperator.Relate;
 
 /// <summary>The one reader of all changes: keeps the index and turns each change into the keys of workloads.</summary>
-internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View workloads, WorkQueue queue, TimeSpan settle, string keyId)
+internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View workloads, WorkQueue queue, TimeSpan settle, KeyStore.View keys)
 {
     // A ledger under another key will be adopted. Two installations that share a workload would do so in turns for ever:
     // this paces them.
@@ -29,7 +29,7 @@ internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View w
             case Change.OfWorkload { Workload: var workload }:
                 var now = workloads.Find(workload);
                 _index.Update(workload, now is null ? [] : Sources(now));
-                queue.Settle(workload, IsForeign(now) ? ForeignLedgerRest : TimeSpan.Zero);
+                queue.Settle(workload, RestOf(now));
                 break;
             case Change.OfSource { Source: var source }:
                 foreach (var user in _index.WorkloadsOf(source))
@@ -45,11 +45,15 @@ internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View w
 
     // Adoption does not wait: the sooner it is written down what the pods have read, the less can change unseen.
     private TimeSpan SettleOf(Workload? workload) =>
-        workload?.Ledger is null ? TimeSpan.Zero
-        : IsForeign(workload) ? ForeignLedgerRest
-        : workload.Settings.Settle ?? settle;
+        RestOf(workload) is var rest && (rest > TimeSpan.Zero || workload?.Ledger is null) ? rest : workload.Settings.Settle ?? settle;
 
-    private bool IsForeign(Workload? workload) => workload?.Ledger is { } ledger && ledger.Key != keyId;
+    // A ledger that somebody takes away again and again is written again ever more slowly.
+    private TimeSpan RestOf(Workload? workload) =>
+        IsForeign(workload) ? ForeignLedgerRest
+        : workload is { Ledger: null, LedgerLosses: > 1 and var losses } ? ForeignLedgerRest * Math.Pow(2, Math.Min(losses - 2, 5))
+        : TimeSpan.Zero;
+
+    private bool IsForeign(Workload? workload) => workload?.Ledger is { } ledger && !keys.Keys.Knows(ledger.Key);
 
     private static IEnumerable<SourceKey> Sources(Workload workload) =>
         workload.Sources.Select(use => new SourceKey(workload.Ref.Namespace, use.Source));

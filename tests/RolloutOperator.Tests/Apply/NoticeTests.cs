@@ -10,13 +10,30 @@ public class NoticeTests
     private static readonly ImmutableArray<SourceChange> Changes = [new(Config("a").Source, SourceDifference.Changed, ["greeting"])];
 
     [Fact]
+    public void A_ledger_that_was_written_again_is_no_news_unless_it_is_taken_away_again_and_again()
+    {
+        Assert.Null(Notice.Adopted(new(Ledger(0), Adoption.Rekeyed), Workload("a")));
+        Assert.Null(Notice.Adopted(new(Ledger(0), Adoption.Restored), Workload("a") with { LedgerLosses = 2 }));
+        var notice = Notice.Adopted(new(Ledger(0), Adoption.Restored), Workload("a") with { LedgerLosses = 3, LastManager = "owner" })!;
+        Assert.Equal(("Contended", true), (notice.Reason, notice.IsWarning));
+        Assert.Contains("owner", notice.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_lost_key_hides_is_said()
+    {
+        var notice = Notice.Adopted(new(Ledger(0), Adoption.Untold), Workload("a"))!;
+        Assert.Equal(("DigestKeyChanged", true), (notice.Reason, notice.IsWarning));
+    }
+
+    [Fact]
     public void Each_says_in_a_sentence_what_happened_and_whether_somebody_should_look()
     {
         var many = Ledger(0) with { Sources = Ledger(0).Sources.Add("secret/b", null) };
         Assert.Equal(
-            new("Adopted", "Adopt", false, "Watching 1 source; the pods are taken to have read the present state"), Notice.Adopted(new(Ledger(0))));
+            new("Adopted", "Adopt", false, "Watching 1 source; the pods are taken to have read the present state"), Notice.Adopted(new(Ledger(0), Adoption.First), Workload("a")));
         Assert.Equal(
-            new("Adopted", "Adopt", false, "Watching 2 sources; the pods are taken to have read the present state"), Notice.Adopted(new(many)));
+            new("Adopted", "Adopt", false, "Watching 2 sources; the pods are taken to have read the present state"), Notice.Adopted(new(many, Adoption.First), Workload("a")));
         Assert.Equal(
             new("RolloutTriggered", "Roll", false, "configmap/a changed (greeting): rollout 4"),
             Notice.RolloutTriggered(new(Hash("now"), Ledger(4), Changes, null), restraint: null));

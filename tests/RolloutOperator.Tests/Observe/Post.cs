@@ -3,6 +3,7 @@ using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Observe;
 using RolloutOperator.Tests.Serve;
+using static RolloutOperator.Tests.Samples;
 
 namespace RolloutOperator.Tests.Observe;
 
@@ -28,7 +29,7 @@ internal sealed class Post : IDisposable
             new WorkloadFeed(_client, WorkloadKind.Deployment, null, ReadingRules.Default, _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
         ];
         Observer = new(
-            feeds, _observations.Reader, _changes.Writer, _reads.Writer, _workloads, _sources, interest, Time, () => 0, Log);
+            feeds, _observations.Reader, _changes.Writer, _reads.Writer, _workloads, _sources, new KeyStore(Keys), interest, Time, () => 0, Log);
     }
 
     internal ManualTime Time { get; } = new();

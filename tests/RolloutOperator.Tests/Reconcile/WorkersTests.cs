@@ -38,7 +38,7 @@ public sealed class WorkersTests : IAsyncLifetime
         var instruments = _meters.Instruments;
         var recorder = new Recorder(_client, () => true, instruments, _time, "a-test", new Notebook<Recorder>());
         var reconciler = new Reconciler(
-            new SnapshotReader(_workloads.Readers, _sources.Readers, KeyId),
+            new SnapshotReader(_workloads.Readers, _sources.Readers, new KeyStore(Keys).Readers),
             new Applier(_client, () => _mayWrite, instruments, new Notebook<Applier>()),
             recorder,
             _observations.Writer,

@@ -21,7 +21,7 @@ public sealed class RouterTests : IDisposable
     public RouterTests()
     {
         _queue = new(_time, () => 0);
-        _router = new(Channel.CreateUnbounded<Change>().Reader, _store.Readers, _queue, Settle, KeyId);
+        _router = new(Channel.CreateUnbounded<Change>().Reader, _store.Readers, _queue, Settle, new KeyStore(Keys).Readers);
     }
 
     public void Dispose() => _queue.Dispose();

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Observe;
+
+namespace RolloutOperator.Cli;
+
+/// <summary><c>rollout-operator key rotate</c>: a new digest key, which restarts nothing.</summary>
+internal static class KeyCommand
+{
+    public static Command Build()
+    {
+        var rotate = new Command("rotate", "Makes a new digest key. Running operators take it over at once; nothing restarts and no change is lost.");
+        foreach (var option in ConnectionFlags.All)
+        {
+            rotate.Options.Add(option);
+        }
+
+        rotate.SetAction(async (parsed, cancellationToken) => (int)await RotateAsync(parsed, cancellationToken));
+        return new("key", "Looks after the key under which Secrets are digested.") { rotate };
+    }
+
+    private static async Task<ExitCode> RotateAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (await ConnectionFlags.LoadAsync(parsed) is not { } endpoint)
+        {
+            return ExitCode.Configuration;
+        }
+
+        var (@namespace, output) = (ConnectionFlags.NamespaceOf(parsed, endpoint), parsed.InvocationConfiguration);
+        using var client = new KubeClient(endpoint, TimeProvider.System, Surroundings.Chance);
+        try
+        {
+            var id = await RotateAsync(client, @namespace, cancellationToken);
+            await output.Output.WriteLineAsync($"Secret {@namespace}/{KeySecretBody.Name} has a new key: {id}");
+            return ExitCode.Success;
+        }
+        catch (KubeException e)
+        {
+            await output.Error.WriteLineAsync($"rollout-operator: cannot rotate the key in Secret {@namespace}/{KeySecretBody.Name}: {e.Message} {Remedy(e)}");
+            return e is KubeApiException { IsUnauthorized: true } ? ExitCode.Unauthorized : ExitCode.Failure;
+        }
+    }
+
+    private static async Task<string> RotateAsync(KubeClient client, string @namespace, CancellationToken cancellationToken)
+    {
+        var next = DigestKey.Random(RandomNumberGenerator.Fill);
+        var (version, keys) = await client.GetAsync(
+            ResourceTypes.Secrets, @namespace, KeySecretBody.Name, KeySecretBody.ReadWithVersion, cancellationToken);
+        var body = KeySecretBody.Patch(keys?.Rotate(next) ?? new([next]), version);
+        try
+        {
+            return await client.MergePatchAsync(
+                ResourceTypes.Secrets, @namespace, KeySecretBody.Name, body, Names.FieldManager, KeySecretBody.ReadWithVersion, cancellationToken)
+                is (_, { } now) ? now.Current.Id : next.Id;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(body);
+        }
+    }
+
+    private static string Remedy(KubeException e) => e switch
+    {
+        KubeApiException { IsForbidden: true } => "It takes get and patch on that Secret.",
+        KubeApiException { IsNotFound: true } => "Name the operator's namespace with --operator-namespace; the operator makes the Secret when it starts.",
+        KubeApiException { IsConflict: true } => "Somebody else rotated it at the same time; try again if that is not enough.",
+        _ => "",
+    };
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+
+namespace RolloutOperator.Cluster.Tests;
+
+/// <summary>Somebody who owns the workload sets back what the operator writes.</summary>
+public sealed class ContendedTests(Harness.Cluster cluster)
+{
+    [Fact]
+    public async Task What_is_set_back_twice_is_reported_and_not_fought_until_something_changes()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(1);
+
+        await SetBackAsync(space);
+        await workload.RolledAsync(3);
+        await SetBackAsync(space);
+        await Harness.Cluster.EventuallyAsync("an Event Contended", async () => (await space.EventsAsync("app")).Contains("Contended"));
+        await space.FenceAsync();
+        Assert.Equal(4, await workload.TemplateChangesAsync());
+
+        await space.EditConfigMapAsync("config", ("greeting", "Moin"));
+        await workload.RolledAsync(5);
+        await SetBackAsync(space);
+        await space.FenceAsync();
+        Assert.Equal(6, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task A_ledger_that_is_taken_away_is_written_again_and_hides_no_change()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        await workload.AnnotateAsync(Names.Pause, "true");
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await Harness.Cluster.EventuallyAsync("an Event RolloutHeld", async () => (await space.EventsAsync("app")).Contains("RolloutHeld"));
+
+        await workload.AnnotateAsync(Names.Ledger, null);
+        await workload.AnnotateAsync(Names.Pause, null);
+        await workload.RolledAsync(1);
+        await workload.AnnotateAsync(Names.Ledger, null);
+        await workload.AdoptedAsync();
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+    }
+
+    private static Task<JsonObject> SetBackAsync(TestNamespace space) => space.PatchAsync(ResourceTypes.Deployments, "app", new()
+    {
+        ["spec"] = new JsonObject
+        {
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Names.Checksum] = null, [Names.Rollout] = null } },
+            },
+        },
+    });
+}
