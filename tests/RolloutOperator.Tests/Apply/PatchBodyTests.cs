@@ -9,7 +9,7 @@ namespace RolloutOperator.Tests.Apply;
 public class PatchBodyTests
 {
     private const string Recorded =
-        """{\u0022v\u0022:1,\u0022rollout\u0022:3,\u0022key\u0022:\u00220a1b2c3d\u0022,\u0022template\u0022:\u00220123456789abcdef\u0022,\u0022sources\u0022:{\u0022configmap/a\u0022:\u002200112233445566778899aabbccddeeff\u0022,\u0022secret/b\u0022:null}}""";
+        """{\u0022v\u0022:1,\u0022rollout\u0022:3,\u0022key\u0022:\u002266687aad\u0022,\u0022template\u0022:\u00220123456789abcdef\u0022,\u0022sources\u0022:{\u0022configmap/a\u0022:\u002200112233445566778899aabbccddeeff\u0022,\u0022secret/b\u0022:null}}""";
 
     private static readonly Ledger Ledger = new(
         3,
