@@ -26,10 +26,19 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     // Annotations of an object may have 256 KiB together; anything longer was not written by us.
     private const int LongestText = 256 * 1024;
 
+    /// <summary>
+    /// Of which object this ledger speaks, or null in one that does not say. Ledgers are copied with everything else on a
+    /// workload, by backups, by <c>kubectl replace --force</c> and by people, and say nothing of the copy's pods.
+    /// </summary>
+    public string? Owner { get; init; }
+
     /// <summary>Records a state.</summary>
     public static Ledger Of(int rollout, string key, Digest template, IEnumerable<SourceDigest> sources) =>
         new(rollout, key, template.ToHex(8), sources.ToImmutableSortedDictionary(
             s => s.Source.ToString(), s => s.ToLedger(), Utf8Order.Instance));
+
+    /// <summary>How a ledger names the object with this uid: 8 hexadecimal digits, or null for none.</summary>
+    public static string? NameOf(string uid) => uid.Length == 0 ? null : Digest.Sha256(Encoding.UTF8.GetBytes(uid)).ToHex(4);
 
     /// <summary>Reads the annotation; null when it is missing, of another version or not a ledger at all.</summary>
     public static Ledger? Parse(string? text)
@@ -64,6 +73,11 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             writer.WriteStartObject();
             writer.WriteNumber("v"u8, FormatVersion);
             writer.WriteNumber("rollout"u8, Rollout);
+            if (Owner is not null)
+            {
+                writer.WriteString("of"u8, Owner);
+            }
+
             writer.WriteString("key"u8, Key);
             writer.WriteString("template"u8, Template);
             WriteUnless(writer, "counter"u8, Counter, usual: Rollout);
@@ -83,7 +97,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
 
     /// <inheritdoc/>
     public bool Equals(Ledger? other) =>
-        other is not null && Rollout == other.Rollout && Key == other.Key && Template == other.Template
+        other is not null && Rollout == other.Rollout && Owner == other.Owner && Key == other.Key && Template == other.Template
         && Counter == other.Counter && Again == other.Again
         && Sources.SequenceEqual(other.Sources);
 
@@ -113,6 +127,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
 
         return new(rollout, key, template, read.ToImmutable())
         {
+            Owner = root.Text("of"),
             Counter = Optional(root, "counter", otherwise: rollout),
             Again = Optional(root, "again", otherwise: 0),
         };

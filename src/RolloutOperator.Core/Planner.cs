@@ -31,7 +31,7 @@ public static class Planner
         var digests = sources
             .Select(s => SourceDigest.Of(s.Use, (s.State as SourceState.Present)?.Content))
             .ToImmutableArray();
-        if ((workload.Ledger ?? workload.LostLedger) is not { } ledger)
+        if ((workload.Ledger ?? workload.LostLedger) is not { } ledger || IsCopied(ledger, workload))
         {
             return new Plan.Adopt(LedgerOf(workload, snapshot.KeyId, digests, Rollouts(workload)), Adoption.First);
         }
@@ -127,7 +127,13 @@ public static class Planner
     }
 
     private static Ledger LedgerOf(Workload workload, string keyId, ImmutableArray<SourceDigest> digests, int rollouts) =>
-        Ledger.Of(rollouts, keyId, workload.TemplateOfOthers, digests) with { Counter = workload.TemplateRollout };
+        Ledger.Of(rollouts, keyId, workload.TemplateOfOthers, digests) with
+        {
+            Counter = workload.TemplateRollout,
+            Owner = Ledger.NameOf(workload.Uid),
+        };
+
+    private static bool IsCopied(Ledger ledger, Workload workload) => ledger.Owner is { } owner && owner != Ledger.NameOf(workload.Uid);
 
     // `kubectl rollout undo` sets both back, an owner may set back one: the higher one keeps the next template new.
     private static int Rollouts(Workload workload) => Math.Max((workload.Ledger ?? workload.LostLedger)?.Rollout ?? 0, workload.TemplateRollout);

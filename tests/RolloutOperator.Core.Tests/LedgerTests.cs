@@ -54,6 +54,17 @@ public sealed class LedgerTests
     public void The_text_is_the_one_of_the_definition() =>
         Assert.Equal(Good, new Ledger(7, "9f3c61aa", "0123456789abcdef", Make.Ledger(0, ("secret/b", null), ("configmap/a", "00")).Sources).ToJson());
 
+    [Fact]
+    public void The_name_of_its_object_is_written_and_read()
+    {
+        var ledger = Ledger.Parse(Good)! with { Owner = Ledger.NameOf("a uid") };
+
+        Assert.Contains("\"of\":\"", ledger.ToJson());
+        Assert.Equal(ledger, Ledger.Parse(ledger.ToJson()));
+        Assert.NotEqual(ledger, Ledger.Parse(Good));
+        Assert.Null(Ledger.NameOf(""));
+    }
+
     [Theory]
     [InlineData("\"v\":1", "\"v\":2")]
     [InlineData("\"v\":1", "\"v\":\"1\"")]

@@ -89,6 +89,7 @@ internal static class PlanCase
     {
         Again = (int?)ledger["again"] ?? 0,
         Counter = (int?)ledger["counter"] ?? (int)ledger["rollout"]!,
+        Owner = (string?)ledger["of"],
     };
 
     private static string KeyOf(JsonNode ledger) => (string?)ledger["key"] ?? Make.Key.Id;

@@ -137,13 +137,20 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
         return path;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends what runs, and leaves the namespace to whoever deletes it.</summary>
+    public async Task LeaveAsync()
     {
         foreach (var part in Enumerable.Reverse(_parts))
         {
             await part.DisposeAsync();
         }
 
+        _parts.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
         await Cluster.Client.DeleteAsync(Kinds.Namespaces, null, Name, default);
     }
 

@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
+
+namespace RolloutOperator.Cluster.Tests;
+
+/// <summary>As much as the API server stores.</summary>
+public sealed class SizeTests(Harness.Cluster cluster)
+{
+    // The API server takes data of 1 MiB, names of keys included.
+    private const int Mebibyte = (1 << 20) - 100;
+
+    [Theory]
+    [InlineData(SourceKind.ConfigMap)]
+    [InlineData(SourceKind.Secret)]
+    public async Task A_source_of_a_mebibyte_is_one_like_any_other(SourceKind kind)
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await CreateAsync(space, kind, [("large", new string('a', Mebibyte)), ("small", "1")]);
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(kind, "config"));
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+
+        await EditAsync(space, kind, ("large", new string('a', Mebibyte - 1) + "b"));
+        await workload.RolledAsync(1);
+        await space.FenceAsync();
+
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+        Assert.Equal($"{(kind == SourceKind.Secret ? "secret" : "configmap")}/config changed (large)", (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause));
+    }
+
+    [Fact]
+    public async Task Of_ten_thousand_keys_each_counts()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var data = Enumerable.Range(0, 10_000).Select(n => ($"key-{n}", $"{n}")).ToArray();
+        await space.ConfigMapAsync("config", data);
+        var all = await space.DeployAsync("all", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        var one = await space.DeployAsync("one", PodSpecs.Env(SourceKind.ConfigMap, "config", "key-9999"));
+        await space.OperatorAsync();
+        await all.AdoptedAsync();
+        await one.AdoptedAsync();
+
+        await space.EditConfigMapAsync("config", ("key-5000", "changed"));
+        await all.RolledAsync(1);
+        await space.FenceAsync();
+
+        Assert.Equal(0, await one.TemplateChangesAsync());
+        Assert.Equal(1, await all.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task Of_hundreds_of_containers_and_references_each_counts()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        for (var number = 0; number < 100; number++)
+        {
+            await space.ConfigMapAsync($"config-{number}", ("a", "1"), ("b", "1"));
+        }
+
+        var workload = await space.DeployAsync("app", HundredsOfContainers());
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+
+        await space.EditConfigMapAsync("config-99", ("b", "2"));
+        await workload.RolledAsync(1);
+        await space.EditConfigMapAsync("config-99", ("c", "not read"));
+        await space.FenceAsync();
+
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task A_workload_whose_annotations_leave_no_room_for_the_ledger_says_so_once()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"));
+        await workload.AnnotateAsync("example.com/large", new string('a', (256 << 10) - 100));
+        var running = await space.OperatorAsync();
+
+        var (_, note) = await Harness.Cluster.EventuallyAsync(
+            "an Event", async () => (await space.NoticesAsync("app")).Select(n => (Found: n.Reason == "RolloutFailed", n.Note)).Where(n => n.Found).Cast<(bool, string)?>().FirstOrDefault()) ?? default;
+        Assert.Contains("metadata.annotations: Too long", note);
+        await space.FenceAsync();
+        Assert.InRange(await running.MetricAsync("rollout_operator_patches_total{purpose=\"adopt\",result=\"refused\"}"), 1, 15);
+        Assert.Single(await space.EventsAsync("app"), "RolloutFailed");
+
+        await workload.AnnotateAsync("example.com/large", null);
+        await workload.AdoptedAsync();
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+    }
+
+    private static string HundredsOfContainers() => new JsonObject
+    {
+        ["containers"] = new JsonArray([.. Enumerable.Range(0, 300).Select(number => (JsonNode)new JsonObject
+        {
+            ["name"] = $"app-{number}",
+            ["image"] = "app:1",
+            ["env"] = new JsonArray([.. new[] { "a", "b" }.Select(key => (JsonNode)new JsonObject
+            {
+                ["name"] = key,
+                ["valueFrom"] = new JsonObject { ["configMapKeyRef"] = Json.Strings(("name", $"config-{number % 100}"), ("key", key)) },
+            })]),
+        })]),
+    }.ToJsonString();
+
+    private static Task CreateAsync(TestNamespace space, SourceKind kind, (string Key, string Value)[] data) =>
+        kind == SourceKind.Secret ? space.SecretAsync("config", data) : space.ConfigMapAsync("config", data);
+
+    private static Task EditAsync(TestNamespace space, SourceKind kind, (string Key, string Value) data) =>
+        kind == SourceKind.Secret ? space.EditSecretAsync("config", data) : space.EditConfigMapAsync("config", data);
+}
