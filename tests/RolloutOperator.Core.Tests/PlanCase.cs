@@ -106,7 +106,8 @@ internal static class PlanCase
         JsonObject o => new SourceState.Present(
             Content(source, o["data"]!.AsObject()),
             Version(o["version"]),
-            [.. (o["earlier"] as JsonArray ?? []).Select(e => Content(source, e!.AsObject()))]) { AsOf = Version(o["asOf"]), IsFirst = o.ContainsKey("first"), Keyed = Reading(source, o["data"]!.AsObject()).Keyed },
+            [.. (o["earlier"] as JsonArray ?? []).Select(e => Content(source, e!.AsObject()))])
+        { AsOf = Version(o["asOf"]), IsFirst = o.ContainsKey("first"), Keyed = Reading(source, o["data"]!.AsObject()).Keyed },
         JsonValue v when (string?)v == "missing" => new SourceState.Missing(ResourceVersion.Unknown),
         JsonValue v when (string?)v == "forbidden" => new SourceState.Forbidden("the operator may not get secrets in default"),
         JsonValue v when (string?)v == "unread" => SourceState.NotRead,
