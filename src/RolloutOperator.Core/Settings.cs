@@ -2,12 +2,6 @@ using System.Collections.Immutable;
 
 namespace RolloutOperator.Core;
 
-/// <summary>An annotation that could not be read; the workload goes on with the safe default.</summary>
-/// <param name="Annotation">The name of the annotation.</param>
-/// <param name="Value">The part of its value that was not understood.</param>
-/// <param name="Allowed">What is allowed, as a half-sentence.</param>
-public sealed record SettingsProblem(string Annotation, string Value, string Allowed);
-
 /// <summary>What the workload's annotations ask for.</summary>
 /// <param name="Include">Further sources, all keys each.</param>
 /// <param name="Exclude">Sources that do not count; <c>image/*</c> stands for every image.</param>

@@ -26,6 +26,37 @@ public sealed class AnnotationTests(Harness.Cluster cluster)
     }
 
     [Fact]
+    public async Task A_mistake_is_told_with_what_is_allowed_and_the_rest_goes_on()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        await space.ConfigMapAsync("read-by-api", ("a", "1"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        await workload.AnnotateAsync(Names.Include, "configmap/read-by-api, cm/nonsense");
+        await workload.AnnotateAsync(Names.Settle, "soon" + new string('n', 500));
+        var running = await space.OperatorAsync();
+        await workload.AdoptedAsync();
+
+        var note = await Harness.Cluster.EventuallyAsync(
+            "an Event InvalidAnnotation",
+            async () => (await space.NoticesAsync("app")).Where(e => e.Reason == "InvalidAnnotation").Select(e => e.Note).SingleOrDefault());
+        Assert.Contains("\"cm/nonsense\": allowed is a list such as \"configmap/a, secret/b\"", note, StringComparison.Ordinal);
+        Assert.Contains("\"soon", note, StringComparison.Ordinal);
+        Assert.DoesNotContain(new string('n', 64), note, StringComparison.Ordinal);
+        await running.LoggedAsync("Warning", Names.Include, "cm/nonsense", "a list such as");
+
+        await space.EditConfigMapAsync("read-by-api", ("a", "2"));
+        await workload.RolledAsync(1);
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(2);
+
+        // Each of these passes would have said it again, and the API server would have answered that it exists.
+        var metrics = await running.MetricsAsync();
+        Assert.Contains("rollout_operator_events_total{reason=\"InvalidAnnotation\",result=\"ok\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("rollout_operator_api_requests_total{verb=\"create\",result=\"conflict\"} 0\n", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_garbled_ledger_is_adopted_anew_and_rolls_nothing()
     {
         await using var space = await cluster.NamespaceAsync();

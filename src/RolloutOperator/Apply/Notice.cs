@@ -11,6 +11,10 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
 {
     private const int ManyLosses = 3;
 
+    // An annotation may have 256 KiB of mistakes: a few tell enough, and the note of an Event has 1,024 bytes.
+    private const int MostProblems = 3;
+
+
     /// <summary>Says why a ledger was written, or nothing when nobody has to know.</summary>
     public static Notice? Adopted(Plan.Adopt plan, Workload workload) => plan.Reason switch
     {
@@ -60,6 +64,10 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
     /// <param name="reason">What is wrong, as a half-sentence.</param>
     public static Notice RolloutFailed(int rollout, string reason) => new(
         "RolloutFailed", "Follow", true, $"Rollout {rollout} does not come to an end: {reason}");
+
+    public static Notice InvalidAnnotation(Settings settings) => new(
+        "InvalidAnnotation", "Read", true, string.Join("; ", settings.Problems.Take(MostProblems).Select(p => $"{p.Annotation} has \"{p.Quote}\": allowed is {p.Allowed}"))
+            + ". The safe reading is used");
 
     private static string By(string? manager) => manager is null ? "Somebody" : $"Somebody ({manager}, as managedFields tell)";
 

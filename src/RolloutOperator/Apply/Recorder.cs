@@ -8,7 +8,8 @@ namespace RolloutOperator.Apply;
 
 /// <summary>
 /// Records Events on workloads. The name of an Event follows from what it says, so that saying the same again, by this
-/// or another replica, adds nothing for as long as the API server keeps the first one.
+/// or another replica, adds nothing for as long as the API server keeps the first one. What this one has said is
+/// remembered, so that repeated passes over a workload in one state send nothing at all.
 /// </summary>
 internal sealed class Recorder(
     KubeClient client, Func<bool> mayWrite, Instruments instruments, TimeProvider time, string instance, ILogger<Recorder> log)
@@ -18,7 +19,9 @@ internal sealed class Recorder(
     // Names of objects have at most 253 characters, and ours ends with a point and 16 digits.
     private const int LongestPrefix = 253 - 17;
 
-    /// <summary>Writes the Event. A failure is logged and counted: an Event is never worth a rollout.</summary>
+    private readonly Spoken _spoken = new(time);
+
+    /// <summary>Writes the Event, unless that was the last that was said. A failure is logged and counted: an Event is never worth a rollout.</summary>
     public async Task RecordAsync(Workload workload, WorkloadKind kind, Notice notice, CancellationToken cancellationToken)
     {
         if (!mayWrite())
@@ -27,16 +30,24 @@ internal sealed class Recorder(
             return;
         }
 
+        var words = Digest.Sha256(Encoding.UTF8.GetBytes($"{workload.Uid}\0{notice.Reason}\0{notice.Note}"));
+        if (_spoken.Has(workload.Ref, notice.Reason, words))
+        {
+            return;
+        }
+
         using var limit = new CancellationTokenSource(TimeLimit.OfEvent, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await client.CreateEventAsync(EventOf(workload, kind, notice), either.Token);
+            await client.CreateEventAsync(EventOf(workload, kind, notice, words), either.Token);
+            _spoken.Note(workload.Ref, notice.Reason, words);
             instruments.RecordEvent(notice.Reason, ok: true);
         }
         catch (KubeApiException e) when (e.IsAlreadyExists)
         {
-            // It has been said.
+            // It has been said, by an earlier run or by another replica.
+            _spoken.Note(workload.Ref, notice.Reason, words);
         }
         catch (KubeException e)
         {
@@ -54,15 +65,17 @@ internal sealed class Recorder(
         }
     }
 
-    private KubeEvent EventOf(Workload workload, WorkloadKind kind, Notice notice)
+    /// <summary>The workload is no longer enrolled.</summary>
+    public void Forget(WorkloadRef workload) => _spoken.Forget(workload);
+
+    private KubeEvent EventOf(Workload workload, WorkloadKind kind, Notice notice, Digest words)
     {
         var (_, @namespace, name) = workload.Ref;
-        var identity = Digest.Sha256(Encoding.UTF8.GetBytes($"{workload.Uid}\0{notice.Reason}\0{notice.Note}")).ToHex(8);
         return new()
         {
             Namespace = @namespace,
             // Cut in the middle, it might end in what no label of a DNS name may end in.
-            Name = $"{name[..Math.Min(name.Length, LongestPrefix)].TrimEnd('-', '.')}.{identity}",
+            Name = $"{name[..Math.Min(name.Length, LongestPrefix)].TrimEnd('-', '.')}.{words.ToHex(8)}",
             Regarding = new(kind.ApiVersion, kind.Kind, @namespace, name, workload.Uid, workload.Version),
             Type = notice.IsWarning ? "Warning" : "Normal",
             Reason = notice.Reason,

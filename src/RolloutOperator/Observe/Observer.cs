@@ -11,9 +11,8 @@ namespace RolloutOperator.Observe;
 /// </summary>
 internal sealed class Observer
 {
-    // An annotation may have 256 KiB of mistakes: a few, cut short, tell enough.
+    // An annotation may have 256 KiB of mistakes: a few tell enough.
     private const int MostComplaints = 5;
-    private const int LongestQuote = 63;
 
     private readonly ChannelReader<Observation> _observations;
     private readonly ChannelWriter<Change> _changes;
@@ -195,8 +194,7 @@ internal sealed class Observer
     {
         foreach (var problem in workload.Settings.Problems.Take(MostComplaints))
         {
-            var value = problem.Value[..Math.Min(problem.Value.Length, LongestQuote)];
-            _log.UnreadableAnnotation(problem.Annotation, workload.Ref.Kind, workload.Ref.Namespace, workload.Ref.Name, value, problem.Allowed);
+            _log.UnreadableAnnotation(problem.Annotation, workload.Ref.Kind, workload.Ref.Namespace, workload.Ref.Name, problem.Quote, problem.Allowed);
         }
     }
 

@@ -32,6 +32,7 @@ internal sealed class Reconciler(
         if (plan is Plan.NotEnrolled || snapshot.Workload is not { } workload)
         {
             follower.Drop(item.Key);
+            recorder.Forget(item.Key);
             standings.Note(item.Key, reason: null);
             instruments.RecordPass(Instruments.Outcome.NotEnrolled, time.GetElapsedTime(began));
             return new Outcome.Settled();
@@ -59,6 +60,11 @@ internal sealed class Reconciler(
         Workload workload, Plan plan, WorkItem item, CancellationToken cancellationToken)
     {
         var kind = kinds[workload.Ref.Kind];
+        if (!workload.Settings.Problems.IsEmpty)
+        {
+            await recorder.RecordAsync(workload, kind, Notice.InvalidAnnotation(workload.Settings), cancellationToken);
+        }
+
         switch (plan)
         {
             case Plan.UpToDate:

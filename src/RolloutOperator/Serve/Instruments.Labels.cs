@@ -79,7 +79,8 @@ internal sealed partial class Instruments
         internal static readonly FrozenSet<string> Watched = Workloads.Concat(Sources).ToFrozenSet();
         internal static readonly FrozenSet<string> Verbs = FrozenSet.Create("get", "list", "watch", "patch", "create", "update", "delete");
         internal static readonly FrozenSet<string> Reasons =
-            FrozenSet.Create("Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed", "Contended", "DigestKeyChanged");
+            FrozenSet.Create(
+                "Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed", "Contended", "DigestKeyChanged", "InvalidAnnotation");
 
         /// <summary>Stands for every word that is not in its set, so that a set stays closed whatever comes.</summary>
         internal const string Other = "other";

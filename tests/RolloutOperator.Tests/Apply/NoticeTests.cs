@@ -55,6 +55,29 @@ public class NoticeTests
     }
 
     [Fact]
+    public void A_mistake_in_an_annotation_is_quoted_with_what_is_allowed()
+    {
+        var settings = Annotated((Names.Pause, "maybe"), (Names.Settle, new string('x', 62) + "\U0001F600y"));
+        Assert.Equal(
+            new(
+                "InvalidAnnotation",
+                "Read",
+                true,
+                "rollout-operator.io/pause has \"maybe\": allowed is \"true\" or \"false\"; rollout-operator.io/settle has \"" + new string('x', 62)
+                    + "…\": allowed is a duration such as \"500ms\", \"5s\" or \"1m30s\", at most a day. The safe reading is used"),
+            Notice.InvalidAnnotation(settings));
+    }
+
+    [Fact]
+    public void Of_many_mistakes_so_many_are_told_as_an_Event_can_hold()
+    {
+        string mistakes = string.Join(',', Enumerable.Range(0, 50).Select(n => new string('X', 500) + n));
+        string note = Notice.InvalidAnnotation(Annotated((Names.Include, mistakes))).Note;
+        Assert.InRange(note.Length, 300, 1024);
+        Assert.EndsWith("The safe reading is used", note, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_block_names_the_first_five_that_stand_in_the_way()
     {
         var plan = new Plan.Blocked([.. Enumerable.Range(1, 9).Select(n => new BlockedSource(Config($"c{n}").Source, "is away"))]);

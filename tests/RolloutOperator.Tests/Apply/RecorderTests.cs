@@ -81,12 +81,64 @@ public sealed class RecorderTests : IAsyncLifetime
         Assert.Equal("0", Count("ok"));
     }
 
+    [Fact]
+    public async Task What_was_said_last_is_not_sent_again_until_it_would_be_forgotten()
+    {
+        var recorder = Recorder();
+        await SayAsync(recorder, Said);
+        await SayAsync(recorder, Said);
+        await SayAsync(recorder, Said with { Reason = "Blocked" });
+        await SayAsync(recorder, Said);
+        Assert.Equal(["Adopted", "Blocked"], [await ReasonAsync(), await ReasonAsync()]);
+        _time.Advance(TimeSpan.FromMinutes(59));
+        await SayAsync(recorder, Said);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await SayAsync(recorder, Said with { Reason = "Blocked" });
+        await SayAsync(recorder, Said with { Note = "Watching 2 sources" });
+        await SayAsync(recorder, Said);
+        Assert.Equal(["Blocked", "Adopted", "Adopted"], [await ReasonAsync(), await ReasonAsync(), await ReasonAsync()]);
+    }
+
+    [Fact]
+    public async Task What_another_replica_said_is_not_asked_for_again_and_what_failed_is()
+    {
+        var recorder = Recorder();
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 500, "InternalError");
+        await SayAsync(recorder, Said);
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 409, "AlreadyExists");
+        await SayAsync(recorder, Said);
+        await SayAsync(recorder, Said);
+        await SayAsync(recorder, Said with { Reason = "Blocked" });
+        Assert.Equal(["Adopted", "Adopted", "Blocked"], [await ReasonAsync(), await ReasonAsync(), await ReasonAsync()]);
+    }
+
+    [Fact]
+    public async Task A_workload_that_is_no_longer_enrolled_is_forgotten_and_a_namesake_is_another()
+    {
+        var recorder = Recorder();
+        await SayAsync(recorder, Said);
+        recorder.Forget(Workload("greetings").Ref);
+        await SayAsync(recorder, Said);
+        await recorder.RecordAsync(Workload("greetings") with { Uid = "another" }, WorkloadKind.Deployment, Said, TestContext.Current.CancellationToken);
+        Assert.Equal(["Adopted", "Adopted", "Adopted"], [await ReasonAsync(), await ReasonAsync(), await ReasonAsync()]);
+    }
+
+    private Recorder Recorder() => new(_client, () => true, _meters.Instruments, _time, "a-test", _log);
+
+    private static Task SayAsync(Recorder recorder, Notice notice) =>
+        recorder.RecordAsync(Workload("greetings"), WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
+
+    private async Task<string> ReasonAsync()
+    {
+        using var body = JsonDocument.Parse((await _server.NextAsync()).Body);
+        return body.RootElement.GetProperty("reason").GetString()!;
+    }
+
     private string? Count(string result) => _meters[$"rollout_operator_events_total{{reason=\"Adopted\",result=\"{result}\"}}"];
 
     private async Task<string> NameOf(Workload workload, Notice notice)
     {
-        var recorder = new Recorder(_client, () => true, _meters.Instruments, _time, "a-test", _log);
-        await recorder.RecordAsync(workload, WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
+        await Recorder().RecordAsync(workload, WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
         using var body = JsonDocument.Parse((await _server.NextAsync()).Body);
         return body.RootElement.GetProperty("metadata").GetProperty("name").GetString()!;
     }

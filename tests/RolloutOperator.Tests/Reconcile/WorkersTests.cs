@@ -237,7 +237,8 @@ public sealed class WorkersTests : IAsyncLifetime
             _time.Advance(Backoff.Longest);
         }
 
-        Assert.Equal(new[] { 1, 2, 4, 8, 16 }.Where(n => n >= first), told);
+        // The words stay the same, so those within the hour that the API server keeps them are not even sent.
+        Assert.Equal([first, 16], told);
     }
 
     [Fact]
