@@ -6,6 +6,7 @@ using RolloutOperator.Core;
 namespace RolloutOperator.Cluster.Tests;
 
 /// <summary>How soon another replica goes on, and that nothing is lost or done twice in between.</summary>
+[Collection(Measured.Name)]
 public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper output)
 {
     private static readonly string PodSpec = PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", SourceKind.Secret, "secret");

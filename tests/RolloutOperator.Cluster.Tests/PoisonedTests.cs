@@ -7,6 +7,7 @@ using RolloutOperator.Kubernetes;
 namespace RolloutOperator.Cluster.Tests;
 
 /// <summary>Workloads whose patch cannot be had, beside healthy ones.</summary>
+[Collection(Measured.Name)]
 public sealed class PoisonedTests(Harness.Cluster cluster)
 {
     // Far less than one patch takes that a webhook keeps until its end.

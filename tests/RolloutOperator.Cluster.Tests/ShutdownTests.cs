@@ -4,6 +4,7 @@ using RolloutOperator.Core;
 
 namespace RolloutOperator.Cluster.Tests;
 
+[Collection(Measured.Name)]
 public sealed class ShutdownTests(Harness.Cluster cluster)
 {
     [Fact]

@@ -94,7 +94,7 @@ public sealed class SizeTests(Harness.Cluster cluster)
 
     private static string HundredsOfContainers() => new JsonObject
     {
-        ["containers"] = new JsonArray([.. Enumerable.Range(0, 300).Select(number => (JsonNode)new JsonObject
+        ["containers"] = new JsonArray([.. Enumerable.Range(0, 200).Select(number => (JsonNode)new JsonObject
         {
             ["name"] = $"app-{number}",
             ["image"] = "app:1",
