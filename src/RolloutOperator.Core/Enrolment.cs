@@ -19,6 +19,16 @@ public sealed record Enrolment(string Selector, bool NeedsLabel)
     /// <summary>Workloads that somebody's own selector finds.</summary>
     public static Enrolment BySelector(string selector) => new($"{selector},{NotOptedOut}", NeedsLabel: false);
 
+    /// <summary>
+    /// The rule for what this one leaves out and a namespace's own label takes in: everything there that does not opt
+    /// out. Null when nothing is left out. Somebody's own selector has no complement that is a selector, so there the
+    /// two overlap.
+    /// </summary>
+    public Enrolment? Rest =>
+        this == Automatic ? null
+        : NeedsLabel ? new($"{Names.Enabled} notin (true,false)", NeedsLabel: false)
+        : Automatic;
+
     /// <summary>Whether what came through the selector takes part, by its value of the label.</summary>
     public bool Takes(string? label) => label == "true" || (!NeedsLabel && label != "false");
 }

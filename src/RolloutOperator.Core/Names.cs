@@ -6,7 +6,10 @@ public static class Names
     /// <summary>The prefix of the operator's own labels and annotations.</summary>
     public const string Prefix = "rollout-operator.io/";
 
-    /// <summary>Label on a workload: <c>"true"</c> enrols it, <c>"false"</c> opts out of whatever else would.</summary>
+    /// <summary>
+    /// Label on a workload: <c>"true"</c> enrols it, <c>"false"</c> opts out of whatever else would. On a namespace:
+    /// <c>"true"</c> enrols its workloads.
+    /// </summary>
     public const string Enabled = Prefix + "enabled";
 
     /// <summary>Annotation on the pod template: the checksum, the trigger of a rollout.</summary>

@@ -11,8 +11,8 @@ internal sealed record OperatorOptions
     /// <summary>The API server and how to prove who we are.</summary>
     public required KubeEndpoint Endpoint { get; init; }
 
-    /// <summary>The namespaces to watch; none means all.</summary>
-    public required IReadOnlyList<string> Namespaces { get; init; }
+    /// <summary>The namespaces to watch.</summary>
+    public required ScopeOptions Scope { get; init; }
 
     /// <summary>The kinds of workloads that can be enrolled.</summary>
     public required WorkloadKinds Kinds { get; init; }

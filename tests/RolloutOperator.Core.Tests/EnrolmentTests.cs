@@ -16,6 +16,21 @@ public sealed class EnrolmentTests
     }
 
     [Fact]
+    public void The_rest_of_the_rule_by_label_is_what_neither_enrols_nor_opts_out()
+    {
+        Assert.Equal("rollout-operator.io/enabled notin (true,false)", Enrolment.ByLabel.Rest!.Selector);
+        Assert.True(Enrolment.ByLabel.Rest.Takes(null));
+        Assert.False(Enrolment.ByLabel.Rest.Takes("false"));
+    }
+
+    [Fact]
+    public void What_enrols_everything_leaves_nothing_and_a_selector_of_ones_own_may_leave_anything()
+    {
+        Assert.Null(Enrolment.Automatic.Rest);
+        Assert.Equal(Enrolment.Automatic, Enrolment.BySelector("team=shop").Rest);
+    }
+
+    [Fact]
     public void Every_rule_is_a_selector_that_knows_how_to_opt_out()
     {
         Assert.Equal("rollout-operator.io/enabled=true", Enrolment.ByLabel.Selector);

@@ -13,12 +13,6 @@ namespace RolloutOperator.Cli;
 /// <summary><c>rollout-operator run</c>: the operator itself.</summary>
 internal static class RunCommand
 {
-    private static readonly Option<string[]> Namespaces = new("--namespace", "-n")
-    {
-        Description = "A namespace to watch; may be given several times. Default: all namespaces.",
-        HelpName = "name",
-    };
-
     private static readonly Option<TimeSpan?> Settle = new("--settle")
     {
         Description = "How long a change must rest before it rolls a workload, such as 500ms, 1s or 1m30s; 0 for at once. Default: 1s.",
@@ -47,14 +41,13 @@ internal static class RunCommand
 
     public static Command Build()
     {
-        Namespaces.Validators.Add(ConnectionFlags.CheckNamespaces);
         Level.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error");
         Format.AcceptOnlyFromAmong("auto", "json", "text");
         var command = new Command("run", "Watches the cluster and rolls enrolled workloads until it is stopped.")
         {
-            Namespaces, Settle, Listen, Level, Format,
+            Settle, Listen, Level, Format,
         };
-        foreach (var option in ConnectionFlags.All.Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All))
+        foreach (var option in ConnectionFlags.All.Concat(ScopeFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All))
         {
             command.Options.Add(option);
         }
@@ -98,7 +91,7 @@ internal static class RunCommand
     private static OperatorOptions Read(ParseResult parsed, KubeEndpoint endpoint) => new()
     {
         Endpoint = endpoint,
-        Namespaces = [.. (parsed.GetValue(Namespaces) ?? []).Distinct(StringComparer.Ordinal)],
+        Scope = ScopeFlags.Read(parsed),
         Kinds = KindFlags.Read(parsed),
         Reading = EnrolmentFlags.Read(parsed),
         Election = ElectionFlags.Read(parsed),

@@ -16,16 +16,22 @@ internal sealed class Progress(string version)
 }
 
 /// <summary>One resource in one scope: how to list it, how to follow it, and to whom that is reported.</summary>
-internal abstract class Feed(string resource, string? @namespace)
+internal abstract class Feed(FeedName name)
 {
+    /// <summary>What tells it from every other one.</summary>
+    public FeedName Name { get; } = name;
+
     /// <summary>The resource as people name it, for example <c>configmaps</c>.</summary>
-    public string Resource { get; } = resource;
+    public string Resource => Name.Resource;
 
     /// <summary>The namespace, or null for all of them.</summary>
-    public string? Namespace { get; } = @namespace;
+    public string? Namespace => Name.Namespace;
 
     /// <summary>The scope in words.</summary>
-    public string Where => Namespace is null ? "all namespaces" : "namespace " + Namespace;
+    public virtual string Where => Namespace is null ? "all namespaces" : "namespace " + Namespace;
+
+    /// <summary>What the operator has to be granted if the right is missing.</summary>
+    public virtual string Rights => "get, list and watch on " + Resource;
 
     /// <summary>Brings the stores to the present and gives the version to watch from.</summary>
     public abstract Task<string> ListAsync(bool missed, CancellationToken cancellationToken);

@@ -24,6 +24,23 @@ internal static partial class Log
     [LoggerMessage(1006, LogLevel.Warning, "Cannot read {Resource} {Namespace}/{Name}; trying again: {Error}")]
     public static partial void SourceUnreadable(this ILogger log, string resource, string @namespace, string name, string error);
 
+    /// <summary>Tells of a read that came to nothing, if it did.</summary>
+    public static void SourceNotRead(this ILogger log, SourceKey source, ReadOutcome outcome)
+    {
+        var resource = SourceBell.TypeOf(source.Source.Kind).Plural;
+        switch (outcome)
+        {
+            case ReadOutcome.Refused:
+                log.SourceForbidden(resource, source.Namespace, source.Source.Name);
+                break;
+            case ReadOutcome.Failed failed:
+                log.SourceUnreadable(resource, source.Namespace, source.Source.Name, failed.Message);
+                break;
+            default:
+                break;
+        }
+    }
+
     [LoggerMessage(1007, LogLevel.Information, "Created Secret {Namespace}/{Name} with the key under which Secrets are digested ({KeyId})")]
     public static partial void KeyCreated(this ILogger log, string @namespace, string name, string keyId);
 

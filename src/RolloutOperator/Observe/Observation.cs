@@ -13,15 +13,24 @@ internal abstract record Observation
     /// <summary>The newest version that this tells of: the cluster's clock has come that far.</summary>
     public virtual ResourceVersion Newest => ResourceVersion.Unknown;
 
-    /// <summary>All workloads of a kind in a scope, as a list found them.</summary>
-    public sealed record WorkloadsListed(WorkloadKind Kind, string? Namespace, IReadOnlyList<Workload> Workloads) : Observation
+    /// <summary>A feed begins, and has to report before the stores are in sync.</summary>
+    public sealed record FeedBegun(FeedName Feed) : Observation;
+
+    /// <summary>A feed has ended and reports no more: what it alone told of is not known any more.</summary>
+    public sealed record FeedEnded(FeedName Feed) : Observation;
+
+    /// <summary>It has been said for the first time which namespaces there are, or that this may not be known.</summary>
+    public sealed record Surveyed(FeedName Feed) : Observation;
+
+    /// <summary>All workloads of a feed, as a list found them.</summary>
+    public sealed record WorkloadsListed(FeedName Feed, IReadOnlyList<Workload> Workloads) : Observation
     {
         public override ResourceVersion Newest => Workloads.Aggregate(
             ResourceVersion.Unknown, (newest, w) => ResourceVersion.Latest(newest, ResourceVersion.Parse(w.Version)));
     }
 
     /// <summary>A live event about one workload.</summary>
-    public sealed record WorkloadSeen(WatchEventType Type, Workload Workload) : Observation
+    public sealed record WorkloadSeen(FeedName Feed, WatchEventType Type, Workload Workload) : Observation
     {
         public override ResourceVersion Newest => ResourceVersion.Parse(Workload.Version);
     }

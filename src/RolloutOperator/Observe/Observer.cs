@@ -23,7 +23,8 @@ internal sealed class Observer
     private readonly Func<double> _random;
     private readonly ILogger<Observer> _log;
     private readonly long _start;
-    private readonly HashSet<(string Resource, string? Namespace)> _awaited;
+    private readonly Tellers _tellers = new();
+    private readonly HashSet<FeedName> _awaited;
 
     /// <param name="feeds">The feeds that have to report before the stores are in sync.</param>
     public Observer(
@@ -42,7 +43,7 @@ internal sealed class Observer
         (_observations, _changes, _workloads, _keys, _time, _random, _log) = (observations, changes, workloads, keys, time, random, log);
         _sources = new(sources, interest, reads, source => changes.TryWrite(new Change.OfSource(source)), log);
         _start = time.GetTimestamp();
-        _awaited = [.. feeds.Select(f => (f.Resource, f.Namespace))];
+        _awaited = [.. feeds.Select(f => f.Name)];
     }
 
     /// <summary>Whether the stores have been complete once: every feed has reported and every source has been tried.</summary>
@@ -77,17 +78,17 @@ internal sealed class Observer
         {
             case Observation.WorkloadsListed listed:
                 Replace(listed);
-                _awaited.Remove((listed.Kind.Resource, listed.Namespace));
+                _awaited.Remove(listed.Feed);
                 break;
             case Observation.WorkloadSeen { Type: WatchEventType.Deleted } gone:
-                Remove(gone.Workload.Ref);
+                Remove(gone.Feed, gone.Workload.Ref);
                 break;
             case Observation.WorkloadSeen seen:
-                Put(seen.Workload, live: seen.Type == WatchEventType.Modified);
+                Put(seen.Feed, seen.Workload, live: seen.Type == WatchEventType.Modified);
                 break;
             case Observation.BellHung hung:
                 _sources.Hang(hung.Kind, hung.Namespace);
-                _awaited.Remove((SourceBell.TypeOf(hung.Kind).Plural, hung.Namespace));
+                _awaited.Remove(new(SourceBell.TypeOf(hung.Kind).Plural, hung.Namespace));
                 break;
             case Observation.BellRefused refused:
                 _sources.Refuse(refused.Kind, refused.Namespace, refused.Detail);
@@ -97,6 +98,15 @@ internal sealed class Observer
                 break;
             case Observation.Ring ring:
                 _sources.Ring(ring.Source, ring.Deleted, ring.Version);
+                break;
+            case Observation.FeedBegun begun:
+                _awaited.Add(begun.Feed);
+                break;
+            case Observation.FeedEnded ended:
+                End(ended.Feed);
+                break;
+            case Observation.Surveyed surveyed:
+                _awaited.Remove(surveyed.Feed);
                 break;
             case Observation.Doubted doubted:
                 _sources.Doubt(doubted.Source);
@@ -139,20 +149,40 @@ internal sealed class Observer
     private void Replace(Observation.WorkloadsListed listed)
     {
         var found = listed.Workloads.Select(w => w.Ref).ToHashSet();
-        foreach (var gone in _workloads.Readers.In(listed.Kind.Kind, listed.Namespace).Where(w => !found.Contains(w.Ref)).ToArray())
+        foreach (var gone in _tellers.Of(listed.Feed).Where(w => !found.Contains(w)))
         {
-            Remove(gone.Ref);
+            Remove(listed.Feed, gone);
         }
 
         foreach (var workload in listed.Workloads)
         {
-            Put(workload, live: false);
+            Put(listed.Feed, workload, live: false);
         }
     }
 
-    private void Put(Workload workload, bool live)
+    private void End(FeedName feed)
+    {
+        _awaited.Remove(feed);
+        foreach (var workload in _tellers.Of(feed))
+        {
+            Remove(feed, workload);
+        }
+
+        if (SourceBell.KindOf(feed.Resource) is { } kind)
+        {
+            _sources.TakeDown(kind, feed.Namespace);
+        }
+    }
+
+    private void Put(FeedName feed, Workload workload, bool live)
     {
         var before = _workloads.Readers.Find(workload.Ref);
+        var newer = before is not null && ResourceVersion.Parse(before.Version).IsKnownAfter(ResourceVersion.Parse(workload.Version));
+        if (!_tellers.Tell(workload.Ref, feed, newer))
+        {
+            return;
+        }
+
         var same = before is not null && before.Uid == workload.Uid;
         workload = workload.Continue(same ? before : null, live);
         _workloads.Put(workload);
@@ -198,9 +228,9 @@ internal sealed class Observer
         }
     }
 
-    private void Remove(WorkloadRef workload)
+    private void Remove(FeedName feed, WorkloadRef workload)
     {
-        if (_workloads.Readers.Find(workload) is { } before)
+        if (_tellers.Forget(workload, feed) && _workloads.Readers.Find(workload) is { } before)
         {
             _workloads.Remove(workload);
             foreach (var source in Keys(before))

@@ -16,7 +16,7 @@ internal sealed class SourceBell(
     string? @namespace,
     Interest interest,
     ChannelWriter<Observation> observations,
-    Instruments instruments) : Feed(TypeOf(kind).Plural, @namespace)
+    Instruments instruments) : Feed(new FeedName(TypeOf(kind).Plural, @namespace))
 {
     private const int PageSize = 500;
 
@@ -26,6 +26,12 @@ internal sealed class SourceBell(
         SourceKind.Secret => ResourceTypes.Secrets,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The API server knows no such resource."),
     };
+
+    /// <summary>The kind whose bell has this resource, or null if none has.</summary>
+    public static SourceKind? KindOf(string resource) =>
+        resource == ResourceTypes.ConfigMaps.Plural ? SourceKind.ConfigMap
+        : resource == ResourceTypes.Secrets.Plural ? SourceKind.Secret
+        : null;
 
     public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken)
     {

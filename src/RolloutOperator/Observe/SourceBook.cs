@@ -79,6 +79,20 @@ internal sealed class SourceBook(
         }
     }
 
+    /// <summary>
+    /// The bell is there no more. What is still referenced under it, from elsewhere, is not known any more, and an
+    /// answer on its way says nothing: it could not be heard whether it is still true.
+    /// </summary>
+    public void TakeDown(SourceKind kind, string? @namespace)
+    {
+        _bells.Remove((kind, @namespace));
+        foreach (var (source, entry) in Under(kind, @namespace).ToArray())
+        {
+            var deaf = _entries[source] = new(++_tickets) { References = entry.References, State = entry.State, Tried = entry.Tried };
+            Set(source, deaf, new SourceState.Forbidden($"is not watched: namespace {source.Namespace} is none of those that the operator watches"));
+        }
+    }
+
     public void Ring(SourceKey source, bool deleted, ResourceVersion version)
     {
         if (!_entries.TryGetValue(source, out var entry) || (version.IsKnown && (version == entry.Version || entry.Version.IsKnownAfter(version))))
@@ -147,9 +161,11 @@ internal sealed class SourceBook(
         Try(entry);
         var answered = Take(source, entry, outcome);
         entry.Failures = answered ? 0 : entry.Failures + 1;
+
+        // The first failure is news, and then ever fewer: what cannot be read for long does not fill the log.
         if (int.IsPow2(entry.Failures))
         {
-            Tell(source, outcome);
+            log.SourceNotRead(source, outcome);
         }
 
         if (entry.Again)
@@ -174,23 +190,6 @@ internal sealed class SourceBook(
                 entry.RetryQueued = false;
                 Read(source, entry);
             }
-        }
-    }
-
-    // The first failure is news, and then ever fewer: what cannot be read for long does not fill the log.
-    private void Tell(SourceKey source, ReadOutcome outcome)
-    {
-        var resource = SourceBell.TypeOf(source.Source.Kind).Plural;
-        switch (outcome)
-        {
-            case ReadOutcome.Refused:
-                log.SourceForbidden(resource, source.Namespace, source.Source.Name);
-                break;
-            case ReadOutcome.Failed failed:
-                log.SourceUnreadable(resource, source.Namespace, source.Source.Name, failed.Message);
-                break;
-            default:
-                break;
         }
     }
 
@@ -286,6 +285,3 @@ internal sealed class SourceBook(
     private IEnumerable<KeyValuePair<SourceKey, SourceEntry>> Under(SourceKind kind, string? @namespace) =>
         _entries.Where(e => e.Key.Source.Kind == kind && (@namespace is null || e.Key.Namespace == @namespace));
 }
-
-/// <summary>A source that has to be read, for the reference that the ticket stands for.</summary>
-internal readonly record struct ReadRequest(SourceKey Source, long Ticket);

@@ -13,9 +13,13 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
 
     private volatile WatchState _state = WatchState.Start;
     private volatile Progress _progress = new("");
+    private volatile bool _forbidden;
 
     /// <summary>Whether the stores agree with the cluster as far as this watch can tell.</summary>
     public bool Synced => _state is WatchState.Watching && (_state.Failures <= EverydayFailures || _progress.Moved);
+
+    /// <summary>Whether the last attempt failed for want of a right.</summary>
+    public bool Forbidden => _forbidden;
 
     public string Resource => feed.Resource;
 
@@ -35,9 +39,11 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
         var progress = _progress = new Progress((state as WatchState.Watching)?.Version ?? "");
         try
         {
-            return state is WatchState.Listing listing
+            WatchState.Input input = state is WatchState.Listing listing
                 ? new WatchState.Input.Listed(await feed.ListAsync(listing.Missed, cancellationToken))
                 : await FollowAsync(progress, cancellationToken);
+            _forbidden = false;
+            return input;
         }
         catch (KubeApiException e) when (e.IsGone)
         {
@@ -49,7 +55,7 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
         {
             if (e.IsForbidden && state is WatchState.Listing)
             {
-                feed.Refused($"cannot be watched: {e.Verb} {feed.Resource} in {feed.Where} is forbidden; grant get, list and watch on {feed.Resource}");
+                feed.Refused($"cannot be watched: {e.Verb} {feed.Resource} in {feed.Where} is forbidden; grant {feed.Rights}");
             }
 
             return Fail(state, progress, e);
@@ -73,6 +79,7 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
     private WatchState.Input.Failed Fail(WatchState state, Progress progress, KubeException e)
     {
         instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Error);
+        _forbidden = e is KubeApiException { IsForbidden: true };
 
         // The first failure of a row is news, and then ever fewer: an outage does not fill the log.
         if (int.IsPow2(state.Failures + 1))
@@ -85,7 +92,7 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
 
     private string Remedy(KubeException e) => e switch
     {
-        KubeApiException { IsForbidden: true } => $"grant the operator get, list and watch on {feed.Resource}",
+        KubeApiException { IsForbidden: true } => $"grant the operator {feed.Rights}",
         KubeApiException { StatusCode: HttpStatusCode.NotFound } => $"the API server does not serve {feed.Resource}: install it there, or mend --workload-kind",
         KubeApiException { IsUnauthorized: true } => "renew the credential: the token is expired or unknown",
         KubeApiException => "see the message of the API server",

@@ -29,7 +29,7 @@ public sealed class ObserverLoopTests : IAsyncDisposable
     public async Task It_is_in_sync_once_every_feed_has_reported_and_every_source_was_tried()
     {
         _post.Tell(new Observation.BellHung(SourceKind.ConfigMap, null));
-        _post.Tell(new Observation.WorkloadsListed(WorkloadKind.Deployment, null, [Workload("a", A)]));
+        _post.Tell(new Observation.WorkloadsListed(Post.Feed, [Workload("a", A)]));
         var asked = await NextRead();
         Assert.False(_post.Observer.InSync);
         _post.Tell(new Observation.Read(A, asked.Ticket, new ReadOutcome.Present(Reading(5, "x"))));
@@ -47,7 +47,7 @@ public sealed class ObserverLoopTests : IAsyncDisposable
     {
         _post.Tell(new Observation.BellHung(SourceKind.ConfigMap, null));
         _post.Tell(new Observation.BellHung(SourceKind.Secret, null));
-        _post.Tell(new Observation.WorkloadsListed(WorkloadKind.Deployment, null, [Workload("a", A, Config("b"))]));
+        _post.Tell(new Observation.WorkloadsListed(Post.Feed, [Workload("a", A, Config("b"))]));
         var (first, second) = (await NextRead(), await NextRead());
         _post.Tell(new Observation.Read(first.Source, first.Ticket, new ReadOutcome.Failed("no answer")));
         _post.Tell(new Observation.Ring(first.Source, Deleted: false, new(6)));
@@ -62,7 +62,7 @@ public sealed class ObserverLoopTests : IAsyncDisposable
     {
         _post.Tell(new Observation.BellRefused(SourceKind.ConfigMap, null, "cannot be watched"));
         _post.Tell(new Observation.BellHung(SourceKind.Secret, null));
-        _post.Tell(new Observation.WorkloadsListed(WorkloadKind.Deployment, null, [Workload("a", A)]));
+        _post.Tell(new Observation.WorkloadsListed(Post.Feed, [Workload("a", A)]));
         await Eventually(() => _post.State(A) is SourceState.Forbidden);
         Assert.False(_post.Observer.InSync);
         _post.Tell(new Observation.BellHung(SourceKind.ConfigMap, null));
@@ -71,10 +71,32 @@ public sealed class ObserverLoopTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Feeds_that_begin_before_it_is_in_sync_have_to_report_too_unless_they_end()
+    {
+        FeedName[] begun = [new("deployments", "shop"), new("deployments", "office")];
+        _post.Tell(new Observation.FeedBegun(begun[0]));
+        _post.Tell(new Observation.FeedBegun(begun[1]));
+        _post.Tell(new Observation.BellHung(SourceKind.ConfigMap, null));
+        _post.Tell(new Observation.BellHung(SourceKind.Secret, null));
+        _post.Tell(new Observation.WorkloadsListed(Post.Feed, [Workload("a", A)]));
+        var asked = await NextRead();
+        _post.Tell(new Observation.Read(A, asked.Ticket, new ReadOutcome.Absent()));
+        _post.Tell(new Observation.Ring(A, Deleted: false, new(6)));
+        await NextRead();
+        Assert.False(_post.Observer.InSync);
+        _post.Tell(new Observation.WorkloadsListed(begun[0], []));
+        _post.Tell(new Observation.Ring(A, Deleted: true, new(7)));
+        await Eventually(() => _post.State(A) is SourceState.Missing { AsOf.Value: 7 });
+        Assert.False(_post.Observer.InSync);
+        _post.Tell(new Observation.FeedEnded(begun[1]));
+        await Eventually(() => _post.Observer.InSync);
+    }
+
+    [Fact]
     public async Task A_read_that_failed_is_made_again_when_it_is_due()
     {
         _post.Tell(new Observation.BellHung(SourceKind.ConfigMap, null));
-        _post.Tell(new Observation.WorkloadsListed(WorkloadKind.Deployment, null, [Workload("a", A)]));
+        _post.Tell(new Observation.WorkloadsListed(Post.Feed, [Workload("a", A)]));
         var asked = await NextRead();
         _post.Tell(new Observation.Read(A, asked.Ticket, new ReadOutcome.Failed("no answer")));
         await Eventually(() => _post.Time.ArmedTimers > 0);

@@ -24,7 +24,8 @@ public sealed class ObserverTests : IDisposable
     [Fact]
     public void A_list_of_one_namespace_takes_nothing_from_another()
     {
-        _post.List(Workload("a"), Workload("b") with { Ref = new("Deployment", "elsewhere", "b") });
+        _post.ListIn("shop", Workload("a"));
+        _post.ListIn("elsewhere", Workload("b") with { Ref = new("Deployment", "elsewhere", "b") });
         _post.Changes();
         _post.ListIn("elsewhere");
         Assert.Equal(["b"], _post.Changes());

@@ -26,11 +26,14 @@ internal sealed class Post : IDisposable
         [
             new SourceBell(_client, SourceKind.ConfigMap, null, interest, _observations.Writer, _meters.Instruments),
             new SourceBell(_client, SourceKind.Secret, null, interest, _observations.Writer, _meters.Instruments),
-            new WorkloadFeed(_client, WorkloadKind.Deployment, null, ReadingRules.Default, _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
+            new WorkloadFeed(_client, WorkloadKind.Deployment, Feed, ReadingRules.Default, [], _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
         ];
         Observer = new(
             feeds, _observations.Reader, _changes.Writer, _reads.Writer, _workloads, _sources, new KeyStore(Keys), interest, Time, () => 0, Log);
     }
+
+    /// <summary>The feed of Deployments, in all namespaces.</summary>
+    internal static FeedName Feed { get; } = new("deployments", null);
 
     internal ManualTime Time { get; } = new();
 
@@ -52,10 +55,13 @@ internal sealed class Post : IDisposable
 
     internal void List(params Workload[] workloads) => ListIn(null, workloads);
 
-    internal void ListIn(string? @namespace, params Workload[] workloads) =>
-        Observer.Take(new Observation.WorkloadsListed(WorkloadKind.Deployment, @namespace, workloads));
+    internal void ListIn(string? @namespace, params Workload[] workloads) => ListBy(Feed with { Namespace = @namespace }, workloads);
 
-    internal void See(WatchEventType type, Workload workload) => Observer.Take(new Observation.WorkloadSeen(type, workload));
+    internal void ListBy(FeedName feed, params Workload[] workloads) => Observer.Take(new Observation.WorkloadsListed(feed, workloads));
+
+    internal void See(WatchEventType type, Workload workload) => SeeBy(Feed, type, workload);
+
+    internal void SeeBy(FeedName feed, WatchEventType type, Workload workload) => Observer.Take(new Observation.WorkloadSeen(feed, type, workload));
 
     internal void Tell(Observation observation) => Assert.True(_observations.Writer.TryWrite(observation));
 

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Observe;
+
+/// <summary>
+/// Runs the watchers that <see cref="Territory"/> asks for: begins those that are missing, and ends those that are not
+/// wanted any more. That a feed has ended is said after its last report, so that nothing it told of stays behind.
+/// </summary>
+internal sealed class Outposts(
+    Territory territory,
+    ChannelReader<NamespaceNews> news,
+    Func<FeedName, Feed> feeds,
+    ChannelWriter<Observation> observations,
+    Instruments instruments,
+    TimeProvider time,
+    Func<double> random,
+    ILogger<Watcher> log)
+{
+    private readonly ConcurrentDictionary<FeedName, Outpost> _running = [];
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Territory _territory = territory;
+
+    private sealed record Outpost(Watcher Watcher, CancellationTokenSource Stop, Task Task);
+
+    /// <summary>Whether each of the watchers is in sync that watches the resource; of every resource when it is null.</summary>
+    public bool Synced(string? resource) =>
+        _running.All(post => (resource is not null && post.Key.Resource != resource) || post.Value.Watcher.Synced);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await HeardAsync(cancellationToken))
+            {
+                var surveyed = false;
+                while (news.TryRead(out var next))
+                {
+                    _territory = _territory.Next(next);
+                    surveyed |= next is NamespaceNews.Listed or NamespaceNews.Refused;
+                }
+
+                await ArrangeAsync(_territory.Feeds().ToArray(), cancellationToken);
+                if (surveyed)
+                {
+                    observations.TryWrite(new Observation.Surveyed(NamespaceFeed.Only));
+                }
+            }
+        }
+        finally
+        {
+            await StopAsync([.. _running.Keys]);
+        }
+    }
+
+    // A watcher that ends by itself is a defect, here as anywhere: it ends this loop.
+    private async Task<bool> HeardAsync(CancellationToken cancellationToken)
+    {
+        var heard = news.WaitToReadAsync(cancellationToken).AsTask();
+        await await Task.WhenAny(heard, _broken.Task);
+        return await heard;
+    }
+
+    private async Task ArrangeAsync(FeedName[] wanted, CancellationToken cancellationToken)
+    {
+        var kept = wanted.ToHashSet();
+        FeedName[] unwanted = [.. _running.Keys.Where(name => !kept.Contains(name))];
+        await StopAsync(unwanted);
+        foreach (var name in unwanted)
+        {
+            observations.TryWrite(new Observation.FeedEnded(name));
+        }
+
+        foreach (var name in wanted.Where(name => !_running.ContainsKey(name)))
+        {
+            Begin(name, cancellationToken);
+        }
+    }
+
+    private void Begin(FeedName name, CancellationToken cancellationToken)
+    {
+        observations.TryWrite(new Observation.FeedBegun(name));
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watcher = new Watcher(feeds(name), instruments, time, random, log);
+        _running[name] = new(watcher, stop, Task.Run(() => WatchAsync(watcher, stop.Token), CancellationToken.None));
+    }
+
+    private async Task WatchAsync(Watcher watcher, CancellationToken stop)
+    {
+        try
+        {
+            await watcher.RunAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Not wanted any more.
+        }
+        catch (Exception e)
+        {
+            _broken.TrySetException(e);
+        }
+    }
+
+    private async Task StopAsync(FeedName[] names)
+    {
+        var ending = names.Select(name => (Name: name, Post: _running[name])).ToArray();
+        await Task.WhenAll(ending.Select(end => end.Post.Stop.CancelAsync()));
+        foreach (var (name, post) in ending)
+        {
+            await post.Task;
+            post.Stop.Dispose();
+            _running.TryRemove(name, out _);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using RolloutOperator.Observe;
+using static RolloutOperator.Observe.NamespaceNews;
+
+namespace RolloutOperator.Tests.Observe;
+
+public sealed class TerritoryTests
+{
+    private static readonly Territory ByLabel = new() { Labelled = ["deployments", "daemonsets"] };
+
+    private static readonly Territory BySelector =
+        new() { Everywhere = ["configmaps", "deployments"], Labelled = ["deployments"], Excluded = ["kube-system"] };
+
+    [Fact]
+    public void A_label_adds_the_feeds_of_what_is_not_enrolled_anyway() => Assert.Equal(
+        [new("deployments", "shop", Rest: true), new("daemonsets", "shop", Rest: true)],
+        ByLabel.Next(new Listed([Space("shop", enrols: true), Space("office")])).Feeds());
+
+    [Fact]
+    public void A_selected_namespace_has_every_feed_and_those_that_are_referenced_come_first() => Assert.Equal(
+        [new FeedName("configmaps", "shop"), new("deployments", "shop"), new("deployments", "shop", Rest: true)],
+        BySelector.Next(new Seen(Space("shop", enrols: true))).Feeds());
+
+    [Fact]
+    public void An_excluded_namespace_has_none_whatever_its_label_is() =>
+        Assert.Empty(BySelector.Next(new Seen(Space("kube-system", enrols: true))).Feeds());
+
+    [Fact]
+    public void A_namespace_that_is_being_deleted_has_none() =>
+        Assert.Empty(BySelector.Next(new Seen(Space("shop"))).Next(new Seen(Space("shop") with { Ending = true })).Feeds());
+
+    [Fact]
+    public void One_that_is_deleted_and_made_again_has_its_feeds_again()
+    {
+        var first = BySelector.Next(new Seen(Space("shop")));
+        Assert.Empty(first.Next(new Gone("shop")).Feeds());
+        Assert.Equal(first.Feeds(), first.Next(new Gone("shop")).Next(new Seen(Space("shop"))).Feeds());
+    }
+
+    [Fact]
+    public void Not_to_be_told_leaves_what_is_known() =>
+        Assert.NotEmpty(BySelector.Next(new Seen(Space("shop"))).Next(new Refused()).Feeds());
+
+    [Fact]
+    public void Whatever_comes_in_whatever_order_only_the_last_word_on_each_namespace_counts()
+    {
+        string[] names = ["shop", "office", "kube-system", "lab"];
+        for (var seed = 0; seed < 500; seed++)
+        {
+            var dice = new Random(seed);
+            var territory = BySelector;
+            var model = new Dictionary<string, KnownNamespace>(StringComparer.Ordinal);
+            for (var step = 0; step < 30; step++)
+            {
+                var space = new KnownNamespace(names[dice.Next(names.Length)], dice.Next(2) == 0, dice.Next(4) == 0);
+                switch (dice.Next(10))
+                {
+                    case < 6:
+                        model[space.Name] = space;
+                        territory = territory.Next(new Seen(space));
+                        break;
+                    case < 8:
+                        model.Remove(space.Name);
+                        territory = territory.Next(new Gone(space.Name));
+                        break;
+                    case 8:
+                        model = new(StringComparer.Ordinal) { [space.Name] = space };
+                        territory = territory.Next(new Listed([space]));
+                        break;
+                    default:
+                        territory = territory.Next(new Refused());
+                        break;
+                }
+
+                var wanted = territory.Feeds().ToArray();
+                Assert.Equal(wanted.Length, wanted.Distinct().Count());
+                Assert.Equal(Expected(model.Values), wanted.Select(Text).Order(StringComparer.Ordinal));
+            }
+        }
+    }
+
+    // Said another way than by the code: each namespace on its own, in words.
+    private static IEnumerable<string> Expected(IEnumerable<KnownNamespace> spaces) => spaces
+        .SelectMany(s => s switch
+        {
+            { Name: "kube-system" } or { Ending: true } => Array.Empty<string>(),
+            { Enrols: true } => [$"{s.Name} configmaps", $"{s.Name} deployments", $"{s.Name} deployments rest"],
+            _ => [$"{s.Name} configmaps", $"{s.Name} deployments"],
+        })
+        .Order(StringComparer.Ordinal);
+
+    private static string Text(FeedName feed) => $"{feed.Namespace} {feed.Resource}{(feed.Rest ? " rest" : "")}";
+
+    private static KnownNamespace Space(string name, bool enrols = false) => new(name, enrols, Ending: false);
+}
