@@ -33,13 +33,18 @@ public sealed class Cluster : IDisposable
     public Task<TestNamespace> NamespaceAsync() => NamespaceAsync((Names.Enabled, "true"));
 
     /// <param name="label">What workloads of the namespace carry that are to be enrolled.</param>
-    public async Task<TestNamespace> NamespaceAsync((string Key, string Value) label)
+    public async Task<TestNamespace> NamespaceAsync((string Key, string Value) label) => new(this, await CreateAsync(NextName())) { Label = label };
+
+    /// <param name="key">The key of a label that workloads carry which are to be enrolled.</param>
+    /// <param name="value">Its value; by default the name of the namespace, so that it is this test's alone.</param>
+    public async Task<TestNamespace> NamespaceAsync(string key, string? value)
     {
-        // A run leaves namespaces behind while the cluster deletes them; the process id keeps runs apart.
-        var name = $"t{Environment.ProcessId}-{Interlocked.Increment(ref _namespaces)}";
-        await Client.CreateAsync(Kinds.Namespaces, null, Json.Bytes(new() { ["metadata"] = new JsonObject { ["name"] = name } }), "test", Json.Read, default);
-        return new(this, name) { Label = label };
+        var name = await CreateAsync(NextName());
+        return new(this, name) { Label = (key, value ?? name) };
     }
+
+    /// <summary>Creates a namespace of this name.</summary>
+    public async Task<TestNamespace> NamespaceAsync(string name) => new(this, await CreateAsync(name));
 
     public async Task<string> KubectlAsync(params string[] arguments)
     {
@@ -100,6 +105,15 @@ public sealed class Cluster : IDisposable
         }
 
         Client.Dispose();
+    }
+
+    // A run leaves namespaces behind while the cluster deletes them; the process id keeps runs apart.
+    private static string NextName() => $"t{Environment.ProcessId}-{Interlocked.Increment(ref _namespaces)}";
+
+    private async Task<string> CreateAsync(string name)
+    {
+        await Client.CreateAsync(Kinds.Namespaces, null, Json.Bytes(new() { ["metadata"] = new JsonObject { ["name"] = name } }), "test", Json.Read, default);
+        return name;
     }
 
     private ProcessStartInfo Kubectl(params string[] arguments) =>

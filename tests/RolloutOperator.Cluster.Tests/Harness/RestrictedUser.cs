@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 namespace RolloutOperator.Cluster.Tests.Harness;
 
 /// <summary>A service account of a namespace with exactly the rights that it was given, and a kubeconfig with its token.</summary>
-public sealed class RestrictedUser(TestNamespace space)
+/// <param name="space">Where the account is.</param>
+/// <param name="where">Where it is granted rights, if that is another one.</param>
+public sealed class RestrictedUser(TestNamespace space, TestNamespace? where = null)
 {
     private const string Name = "operator";
 
@@ -38,12 +40,12 @@ public sealed class RestrictedUser(TestNamespace space)
     public async Task GrantAsync(string role, JsonObject rule)
     {
         var name = new JsonObject { ["name"] = role };
-        await space.CreateAsync(Kinds.Roles, new()
+        await (where ?? space).CreateAsync(Kinds.Roles, new()
         {
             ["metadata"] = name,
             ["rules"] = new JsonArray(rule),
         });
-        await space.CreateAsync(Kinds.RoleBindings, new()
+        await (where ?? space).CreateAsync(Kinds.RoleBindings, new()
         {
             ["metadata"] = name.DeepClone(),
             ["roleRef"] = Json.Strings(("apiGroup", "rbac.authorization.k8s.io"), ("kind", "Role"), ("name", role)),

@@ -11,6 +11,9 @@ public sealed class RunningOperator : IAsyncDisposable
 {
     private static readonly HttpClient Http = new();
 
+    // Options that say where to watch, and exclude a list of namespaces.
+    private static readonly string[] ClusterWide = ["--namespace-selector", "--exclude-namespace"];
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _log = [];
     private readonly Task _reading;
@@ -30,7 +33,7 @@ public sealed class RunningOperator : IAsyncDisposable
             "run",
             .. Unless(arguments, "--listen", "127.0.0.1:0"),
             .. Unless(arguments, "--kubeconfig", cluster.Kubeconfig),
-            .. Unless(arguments, "--namespace", @namespace.Name),
+            .. Array.Exists(arguments, ClusterWide.Contains) ? [] : Unless(arguments, "--namespace", @namespace.Name),
             .. Unless(arguments, "--operator-namespace", @namespace.Name),
             .. Unless(arguments, "--settle", "300ms"),
 

@@ -66,6 +66,16 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
 
     public Task DeleteAsync(ResourceType type, string name) => Cluster.Client.DeleteAsync(type, Name, name, default);
 
+    /// <summary>Sets a label of the namespace, or takes it away.</summary>
+    public Task LabelAsync(string label, string? value) => Cluster.Client.MergePatchAsync(
+        Kinds.Namespaces,
+        null,
+        Name,
+        Json.Bytes(new() { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [label] = value } } }),
+        "test",
+        Json.Read,
+        default);
+
     public Task<string> KubectlAsync(params string[] arguments) => Cluster.KubectlAsync(["--namespace", Name, .. arguments]);
 
     /// <summary>Creates a Deployment whose pods stay pending, with this pod spec, and records its templates from now on.</summary>

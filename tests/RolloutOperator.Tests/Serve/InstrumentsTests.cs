@@ -125,7 +125,7 @@ public sealed partial class InstrumentsTests : IDisposable
     private static readonly string[] Verbs = ["get", "list", "watch", "patch", "create", "update", "delete"];
     private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
     private static readonly string[] Sources = ["configmaps", "secrets"];
-    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets"];
+    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "namespaces"];
     private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation"];
 
     private static void RecordEverything(Instruments instruments)
