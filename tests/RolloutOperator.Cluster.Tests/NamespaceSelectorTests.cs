@@ -1,5 +1,9 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Cluster.Tests;
 
@@ -102,6 +106,33 @@ public sealed class NamespaceSelectorTests(Harness.Cluster cluster)
     }
 
     [Fact]
+    public async Task In_a_namespace_that_is_being_deleted_nothing_rolls_though_its_sources_go_first()
+    {
+        await using var home = await cluster.NamespaceAsync();
+        var space = await SpaceAsync();
+        await space.LabelAsync(Key, home.Name);
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", optional: true));
+        var running = await home.OperatorAsync("--namespace-selector", $"{Key}={home.Name}");
+        await workload.AdoptedAsync();
+        await HoldAsync(workload, "example.com/held");
+        try
+        {
+            await cluster.Client.DeleteAsync(Kinds.Namespaces, null, space.Name, default);
+            await Harness.Cluster.EventuallyAsync("the ConfigMap is gone", async () =>
+                (await cluster.Client.ListPageAsync(ResourceTypes.ConfigMaps, space.Name, new(), Json.Read, default)).Items.Count == 0);
+            await GoneAsync(running);
+            await home.LabelAsync(Key, home.Name);
+            await home.FenceAsync();
+            Assert.Equal(0, await workload.TemplateChangesAsync());
+        }
+        finally
+        {
+            await HoldAsync(workload, null);
+            await space.LeaveAsync();
+        }
+    }
+
+    [Fact]
     public async Task An_excluded_namespace_does_not_count_though_the_selector_finds_it()
     {
         await using var open = await SpaceAsync();
@@ -123,7 +154,7 @@ public sealed class NamespaceSelectorTests(Harness.Cluster cluster)
         var kubeconfig = await ListRightsAsync(space);
         var running = space.StartOperator("--kubeconfig", kubeconfig, "--namespace-selector", $"{Key}={space.Name}");
         await running.LoggedAsync("Warning", "grant the operator list and watch on namespaces", "until then nothing is watched");
-        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
     }
 
     [Fact]
@@ -149,9 +180,14 @@ public sealed class NamespaceSelectorTests(Harness.Cluster cluster)
         Assert.Equal(0, await ForbiddenAsync(running));
     }
 
+    private static Task<JsonObject> HoldAsync(TestWorkload workload, string? finalizer) => workload.PatchAsync(new()
+    {
+        ["metadata"] = new JsonObject { ["finalizers"] = finalizer is null ? null : new JsonArray(finalizer) },
+    });
+
     private static async Task<double> ForbiddenAsync(RunningOperator running) => (await running.MetricsAsync()).Split('\n')
         .Where(line => line.StartsWith("rollout_operator_api_requests_total{", StringComparison.Ordinal) && line.Contains("result=\"forbidden\"", StringComparison.Ordinal))
-        .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+        .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
     private static Task GoneAsync(RunningOperator running) => Harness.Cluster.EventuallyAsync(
         "no workload and no source is known any more",
@@ -185,7 +221,7 @@ public sealed class NamespaceSelectorTests(Harness.Cluster cluster)
             {
                 return await cluster.NamespaceAsync(name);
             }
-            catch (Kubernetes.KubeApiException e) when (e.IsAlreadyExists || e.IsConflict)
+            catch (KubeApiException e) when (e.IsAlreadyExists || e.IsConflict)
             {
                 return null;
             }
