@@ -29,7 +29,7 @@ public sealed class OutpostsTests : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAny(_running).WaitAsync(Patience);
-        Assert.All(_made, feed => Assert.True(feed.Ended));
+        Assert.DoesNotContain(_made, feed => feed.Follows);
         _meters.Dispose();
         _stop.Dispose();
     }
@@ -41,12 +41,13 @@ public sealed class OutpostsTests : IAsyncDisposable
         Assert.Equal(new Observation.FeedBegun(Shop), await NextAsync());
         Assert.Equal(["shop lists"], Reports(await NextAsync()));
         await Eventually(() => _outposts.Synced(null) && _outposts.Synced("deployments"));
+        await Eventually(() => _made.All(feed => feed.Follows));
         _news.Writer.TryWrite(new NamespaceNews.Gone("shop"));
 
         // What it reports while it is being stopped comes before the news that it has ended.
         Assert.Equal(["shop says goodbye"], Reports(await NextAsync()));
         Assert.Equal(new Observation.FeedEnded(Shop), await NextAsync());
-        Assert.True(Assert.Single(_made).Ended);
+        Assert.False(Assert.Single(_made).Follows);
     }
 
     [Fact]
@@ -70,21 +71,20 @@ public sealed class OutpostsTests : IAsyncDisposable
         await NextAsync();
         See("shop");
         See("lab");
-        await Eventually(() => _made.Count == 3);
+        await Eventually(() => _made.Count == 3 && _made.All(feed => feed.Follows));
         Assert.Single(_made, feed => feed.Namespace == "shop");
-        Assert.DoesNotContain(_made, feed => feed.Ended);
     }
 
     [Fact]
     public async Task A_namespace_that_comes_back_has_a_feed_of_its_own()
     {
         See("shop");
-        await Eventually(() => _made.Count == 1);
+        await Eventually(() => _made.Count == 1 && _made.All(feed => feed.Follows));
         _news.Writer.TryWrite(new NamespaceNews.Gone("shop"));
-        await Eventually(() => _made.All(feed => feed.Ended));
+        await Eventually(() => _made.All(feed => !feed.Follows));
         See("shop");
-        await Eventually(() => _made.Count == 2);
-        Assert.Single(_made, feed => !feed.Ended);
+        await Eventually(() => _made.Count == 2 && _made.Last().Follows);
+        Assert.Single(_made, feed => feed.Follows);
     }
 
     [Fact]
@@ -93,6 +93,7 @@ public sealed class OutpostsTests : IAsyncDisposable
         See("shop");
         await NextAsync();
         await NextAsync();
+        await Eventually(() => _made.All(feed => feed.Follows));
         await _stop.CancelAsync();
         await Task.WhenAny(_running).WaitAsync(Patience);
         Assert.Equal(["shop says goodbye"], Reports(await NextAsync()));
@@ -123,15 +124,14 @@ public sealed class OutpostsTests : IAsyncDisposable
     /// <summary>Reports when it is asked to list, and once more when it is told to stop.</summary>
     private sealed class PlayedFeed(FeedName name, ChannelWriter<Observation> observations) : Feed(name)
     {
-        private volatile bool _ended;
+        private volatile bool _follows;
 
-        public bool Ended => _ended;
+        public bool Follows => _follows;
 
         public override Task<string> ListAsync(bool missed, CancellationToken cancellationToken)
         {
             if (Namespace == "broken")
             {
-                _ended = true;
                 throw new InvalidTimeZoneException("a defect");
             }
 
@@ -143,13 +143,14 @@ public sealed class OutpostsTests : IAsyncDisposable
         {
             try
             {
+                _follows = true;
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
             }
             finally
             {
                 await Task.Yield();
                 Report("says goodbye");
-                _ended = true;
+                _follows = false;
             }
         }
 
