@@ -25,5 +25,5 @@ internal static class QueueTaking
     internal static async Task<string?> TakeName(this WorkQueue queue) => (await queue.TakeNow())?.Key.Name;
 
     /// <summary>What must already be on its way: a test that would wait for ever fails instead.</summary>
-    internal static Task<WorkItem> Soon(ValueTask<WorkItem> take) => take.AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+    internal static Task<WorkItem> Soon(ValueTask<WorkItem> take) => take.AsTask().WaitAsync(Waiting.Patience);
 }
