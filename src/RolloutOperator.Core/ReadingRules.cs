@@ -4,6 +4,9 @@ namespace RolloutOperator.Core;
 /// <param name="Enrolment">Which workloads take part.</param>
 public sealed record ReadingRules(Enrolment Enrolment)
 {
+    /// <summary>Whether annotations may name sources of other namespaces.</summary>
+    public bool CrossNamespace { get; init; }
+
     /// <summary>Without any option.</summary>
     public static ReadingRules Default { get; } = new(Enrolment.ByLabel);
 }

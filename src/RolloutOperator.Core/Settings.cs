@@ -15,13 +15,16 @@ public sealed record Settings(
     TimeSpan? Settle,
     ImmutableArray<SettingsProblem> Problems)
 {
-    /// <summary>Reads the annotations; <paramref name="find"/> gives the value of one, or null.</summary>
-    public static Settings Read(Func<string, string?> find)
+    /// <summary>Reads the annotations.</summary>
+    /// <param name="find">Gives the value of one, or null.</param>
+    /// <param name="namespace">The namespace of the workload.</param>
+    /// <param name="crossNamespace">Whether sources may be named with a namespace.</param>
+    public static Settings Read(Func<string, string?> find, string @namespace, bool crossNamespace)
     {
         var problems = ImmutableArray.CreateBuilder<SettingsProblem>();
         return new(
-            Sources(Names.Include, find(Names.Include), problems),
-            Sources(Names.Exclude, find(Names.Exclude), problems),
+            Sources(Names.Include, find(Names.Include), @namespace, crossNamespace, problems),
+            Sources(Names.Exclude, find(Names.Exclude), @namespace, crossNamespace, problems),
             Flag(Names.Pause, find(Names.Pause), problems),
             Time(Names.Settle, find(Names.Settle), problems),
             problems.ToImmutable());
@@ -42,7 +45,7 @@ public sealed record Settings(
     public override int GetHashCode() => HashCode.Combine(Include.Length, Exclude.Length, Pause, Settle, Problems.Length);
 
     private static ImmutableArray<SourceRef> Sources(
-        string annotation, string? value, ImmutableArray<SettingsProblem>.Builder problems)
+        string annotation, string? value, string @namespace, bool crossNamespace, ImmutableArray<SettingsProblem>.Builder problems)
     {
         var sources = ImmutableArray.CreateBuilder<SourceRef>();
         foreach (var part in (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -50,7 +53,14 @@ public sealed record Settings(
             if (SourceRef.TryParse(part, out var source) && (annotation == Names.Exclude || source.Value.Kind != SourceKind.Image)
                 && (source.Value.Name != "*" || source.Value.Kind == SourceKind.Image))
             {
-                sources.Add(source.Value);
+                if (source.Value.Namespace is not null && !crossNamespace)
+                {
+                    problems.Add(new(annotation, part, "a source of the workload's own namespace, such as \"configmap/a\"; one of another namespace only if the operator is started with --allow-cross-namespace"));
+                    continue;
+                }
+
+                // The same object has one name, however it is written.
+                sources.Add(source.Value.Namespace == @namespace ? source.Value with { Namespace = null } : source.Value);
             }
             else
             {

@@ -17,6 +17,9 @@ internal sealed class SourceUseBuilder
         }
     }
 
+    /// <summary>A reference to every key of a source that may also be absent.</summary>
+    public void AddAll(SourceRef source) => Find(source).AllKeys = true;
+
     /// <summary>A reference to some keys.</summary>
     public void Add(SourceKind kind, string? name, IEnumerable<string> keys, bool required, IEnumerable<string> requiredKeys)
     {
@@ -42,14 +45,10 @@ internal sealed class SourceUseBuilder
             .Select(e => new SourceUse(
                 e.Key, e.Value.AllKeys, e.Value.AllKeys ? [] : [.. e.Value.Keys], e.Value.Required, [.. e.Value.RequiredKeys]))];
 
-    private Entry? Find(SourceKind kind, string? name)
-    {
-        if (string.IsNullOrEmpty(name))
-        {
-            return null;
-        }
+    private Entry? Find(SourceKind kind, string? name) => string.IsNullOrEmpty(name) ? null : Find(new SourceRef(kind, name));
 
-        var source = new SourceRef(kind, name);
+    private Entry Find(SourceRef source)
+    {
         if (!_entries.TryGetValue(source, out var entry))
         {
             _entries[source] = entry = new();

@@ -25,7 +25,7 @@ public static class TemplateReferences
 
         foreach (var source in settings.Include)
         {
-            uses.AddAll(source.Kind, source.Name, required: false);
+            uses.AddAll(source);
         }
 
         uses.Remove(settings.Excludes);

@@ -11,7 +11,8 @@ public static class WorkloadReader
     {
         var metadata = workload.Member("metadata");
         var annotations = metadata.Member("annotations");
-        var settings = Settings.Read(name => annotations.Text(name));
+        var @namespace = metadata.Text("namespace") ?? "";
+        var settings = Settings.Read(name => annotations.Text(name), @namespace, rules.CrossNamespace);
         JsonElement? found = workload;
         foreach (var step in kind.TemplatePath)
         {
@@ -21,7 +22,7 @@ public static class WorkloadReader
         var template = found ?? default;
         return new()
         {
-            Ref = new(kind.Kind, metadata.Text("namespace") ?? "", metadata.Text("name") ?? ""),
+            Ref = new(kind.Kind, @namespace, metadata.Text("name") ?? ""),
             Uid = metadata.Text("uid") ?? "",
             Version = metadata.Text("resourceVersion") ?? "",
             Enrolled = rules.Enrolment.Takes(metadata.Member("labels").Text(Names.Enabled)),

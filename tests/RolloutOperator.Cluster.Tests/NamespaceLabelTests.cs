@@ -105,6 +105,20 @@ public sealed class NamespaceLabelTests(Harness.Cluster cluster)
     }
 
     [Fact]
+    public async Task Sources_of_an_excluded_namespace_count_for_workloads_elsewhere()
+    {
+        await using var open = await SpaceAsync();
+        await using var shut = await cluster.NamespaceAsync();
+        await shut.ConfigMapAsync("shared", ("a", "1"));
+        var workload = await open.DeployAsync("app", PodSpec);
+        await workload.AnnotateAsync(Names.Include, $"configmap/{shut.Name}/shared");
+        await open.OperatorAsync("--exclude-namespace", shut.Name, "--workload-selector", $"{Key}={open.Name}", "--allow-cross-namespace");
+        await workload.AdoptedAsync();
+        await shut.EditConfigMapAsync("shared", ("a", "2"));
+        await workload.RolledAsync(1);
+    }
+
+    [Fact]
     public async Task Who_may_not_watch_namespaces_does_without_their_label_until_it_is_granted()
     {
         await using var space = await SpaceAsync();

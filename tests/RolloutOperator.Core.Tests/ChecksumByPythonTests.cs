@@ -38,7 +38,7 @@ public sealed class ChecksumByPythonTests
     {
         var described = new JsonArray();
         var digests = new List<SourceDigest>();
-        foreach (var name in dice.Shuffled(["configmap/a", "configmap/a.b", "configmap/a-b", "secret/a", "secret/z", "image/app"]).Take(dice.Next(7)))
+        foreach (var name in dice.Shuffled(["configmap/a", "configmap/a.b", "configmap/a-b", "secret/a", "secret/z", "image/app", "configmap/a/b", "secret/a/a"]).Take(dice.Next(9)))
         {
             var source = Make.Source(name);
             var (described1, digest) = source.Kind == SourceKind.Image ? Image(dice, source) : Object(dice, source);

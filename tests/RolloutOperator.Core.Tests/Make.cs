@@ -18,10 +18,11 @@ internal static class Make
     public static SourceRef Source(string name) =>
         SourceRef.TryParse(name, out var source) ? source.Value : throw new ArgumentException($"{name} is no source.");
 
-    public static Workload Workload(JsonNode? workload)
+    /// <summary>Reads a Deployment; its annotations may name sources of other namespaces, or may not.</summary>
+    public static Workload Workload(JsonNode? workload, bool crossNamespace = false)
     {
         using var document = JsonDocument.Parse(workload?.ToJsonString() ?? "null");
-        return WorkloadReader.Read(document.RootElement, WorkloadKind.Deployment, ReadingRules.Default);
+        return WorkloadReader.Read(document.RootElement, WorkloadKind.Deployment, ReadingRules.Default with { CrossNamespace = crossNamespace });
     }
 
     /// <summary>The content of a ConfigMap or Secret whose values are these texts.</summary>
@@ -57,8 +58,11 @@ internal static class Make
     public static Digest Value(byte value) => Digest.Sha256([value]);
 
     /// <summary>Some setting of annotations.</summary>
-    public static Settings Settings(params (string Name, string Value)[] annotations) =>
-        Core.Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault());
+    public static Settings Settings(params (string Name, string Value)[] annotations) => Settings(false, annotations);
+
+    /// <summary>The same of a workload of namespace <c>default</c>, with or without leave to name other namespaces.</summary>
+    public static Settings Settings(bool crossNamespace, params (string Name, string Value)[] annotations) =>
+        Core.Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault(), "default", crossNamespace);
 
     public static Ledger Ledger(int rollout, params (string Source, string? Digest)[] sources) =>
         new(rollout, Key.Id, "0123456789abcdef", sources.ToImmutableSortedDictionary(s => s.Source, s => s.Digest, Utf8Order.Instance));

@@ -7,7 +7,7 @@ namespace RolloutOperator.Core.Tests;
 /// <summary>
 /// A snapshot as a person writes it: the workload as the API gives it, sources with their values in plain text, and a
 /// ledger by the values that the pods have read (a key that was absent is null). A source is <c>{"data": …,
-/// "version": n, "earlier": […], "asOf": n}</c>, <c>"first": true</c> if nothing was there before, <c>{"missing": n, "asOf": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>.
+/// "version": n, "earlier": […], "asOf": n}</c>, <c>"first": true</c> if nothing was there before, <c>{"missing": n, "asOf": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>. <c>"crossNamespace"</c> gives leave to name other namespaces.
 /// </summary>
 internal static class PlanCase
 {
@@ -29,7 +29,7 @@ internal static class PlanCase
             annotations[Names.Ledger] = Ledger(ledger).ToJson();
         }
 
-        var read = Make.Workload(workload) with { TemplateSince = Version(given["templateSince"]), LedgerBy = Version(given["ledgerBy"]), CompletedRollout = (int?)given["completed"] ?? 0 };
+        var read = Make.Workload(workload, crossNamespace: given.ContainsKey("crossNamespace")) with { TemplateSince = Version(given["templateSince"]), LedgerBy = Version(given["ledgerBy"]), CompletedRollout = (int?)given["completed"] ?? 0 };
         if (given["lost"] is { } lost)
         {
             read = read with { LostLedger = Ledger(lost) };

@@ -56,6 +56,24 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void A_source_of_another_namespace_takes_leave()
+    {
+        (string, string)[] annotations = [(Names.Include, "configmap/other/a, secret/b, secret/default/c"), (Names.Exclude, "secret/other/d, image/other/app")];
+        var without = Make.Settings(annotations);
+        Assert.Equal([Make.Source("secret/b")], without.Include);
+        Assert.Empty(without.Exclude);
+        Assert.Equal(["configmap/other/a", "secret/default/c", "secret/other/d", "image/other/app"], without.Problems.Select(p => p.Value));
+        Assert.All(without.Problems.Take(3), p => Assert.Contains("--allow-cross-namespace", p.Allowed, StringComparison.Ordinal));
+        Assert.DoesNotContain("--allow-cross-namespace", without.Problems[3].Allowed, StringComparison.Ordinal);
+
+        var with = Make.Settings(true, annotations);
+        Assert.Equal(["configmap/other/a", "secret/b", "secret/c"], with.Include.Select(s => s.ToString()));
+        Assert.True(with.Excludes(Make.Source("secret/other/d")));
+        Assert.False(with.Excludes(Make.Source("secret/d")));
+        Assert.Equal("image/other/app", Assert.Single(with.Problems).Value);
+    }
+
+    [Fact]
     public void The_star_takes_every_image_and_nothing_else()
     {
         var settings = Make.Settings((Names.Exclude, "image/*"));
@@ -67,7 +85,7 @@ public sealed class SettingsTests
     [Fact]
     public void Any_annotations_have_settings() => Properties.ForAll(dice =>
     {
-        var settings = Core.Settings.Read(_ => dice.OneIn(4) ? null : dice.Of(dice.Text(9), string.Join(',', dice.Many(5, () => dice.Of("configmap/a", "image/*", dice.Text())))));
+        var settings = Core.Settings.Read(_ => dice.OneIn(4) ? null : dice.Of(dice.Text(9), string.Join(',', dice.Many(5, () => dice.Of("configmap/a", "image/*", "secret/other/a", dice.Text())))), "default", dice.OneIn(2));
         Assert.Equal(settings, settings with { });
         Assert.Equal(settings.GetHashCode(), (settings with { }).GetHashCode());
     });

@@ -12,10 +12,12 @@ public sealed class ValueTests
     [InlineData("image/*", SourceKind.Image, "*")]
     [InlineData("configmap/0", SourceKind.ConfigMap, "0")]
     [InlineData("configmap/a--b", SourceKind.ConfigMap, "a--b")]
-    public void A_source_reads_as_it_is_written(string text, SourceKind kind, string name)
+    [InlineData("configmap/shop/a.b", SourceKind.ConfigMap, "a.b", "shop")]
+    [InlineData("secret/0-shop/a", SourceKind.Secret, "a", "0-shop")]
+    public void A_source_reads_as_it_is_written(string text, SourceKind kind, string name, string? @namespace = null)
     {
         Assert.True(SourceRef.TryParse(text, out var source));
-        Assert.Equal(new SourceRef(kind, name), source);
+        Assert.Equal(new SourceRef(kind, name) { Namespace = @namespace }, source);
         Assert.Equal(text, source.ToString());
     }
 
@@ -32,7 +34,16 @@ public sealed class ValueTests
     [InlineData("configmap/a\n")]
     [InlineData("configmap/A")]
     [InlineData("configmap/a_b")]
-    [InlineData("configmap/a/b")]
+    [InlineData("configmap/a/")]
+    [InlineData("configmap//a")]
+    [InlineData("configmap/a/b/c")]
+    [InlineData("configmap/a.b/c")]
+    [InlineData("configmap/-a/c")]
+    [InlineData("configmap/a/*")]
+    [InlineData("configmap/*/a")]
+    [InlineData("configmap/../a")]
+    [InlineData("configmap/a/..")]
+    [InlineData("image/a/app")]
     [InlineData("configmap/.")]
     [InlineData("configmap/..")]
     [InlineData("configmap/../secrets/b")]
@@ -56,6 +67,8 @@ public sealed class ValueTests
     {
         Assert.True(SourceRef.TryParse("secret/" + new string('a', 253), out _));
         Assert.False(SourceRef.TryParse("secret/" + new string('a', 254), out _));
+        Assert.True(SourceRef.TryParse($"secret/{new string('n', 63)}/{new string('a', 253)}", out _));
+        Assert.False(SourceRef.TryParse($"secret/{new string('n', 64)}/a", out _));
     }
 
     [Theory]

@@ -37,7 +37,7 @@ internal static class Samples
     };
 
     internal static Settings Annotated(params (string Name, string Value)[] annotations) =>
-        Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault());
+        Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault(), "shop", crossNamespace: false);
 
     internal static Ledger Ledger(int rollout, string? key = null) =>
         Core.Ledger.Of(rollout, key ?? KeyId, Hash("template"), [SourceDigest.Of(SourceUse.Everything(new(SourceKind.ConfigMap, "config")), Content("a"))]);

@@ -3,7 +3,7 @@ using RolloutOperator.Core;
 
 namespace RolloutOperator.Cli;
 
-/// <summary>The options that say which workloads are enrolled.</summary>
+/// <summary>The options that say which workloads are enrolled, and what their annotations may name.</summary>
 internal static class EnrolmentFlags
 {
     private static readonly Option<string?> Selector = new("--workload-selector")
@@ -15,6 +15,11 @@ internal static class EnrolmentFlags
     private static readonly Option<bool> Auto = new("--auto")
     {
         Description = $"Enrols every workload of the watched namespaces that does not have the label {Names.Enabled}=false.",
+    };
+
+    private static readonly Option<bool> CrossNamespace = new("--allow-cross-namespace")
+    {
+        Description = $"Lets {Names.Include} and {Names.Exclude} name sources of other namespaces, such as configmap/shop/a.",
     };
 
     static EnrolmentFlags()
@@ -29,10 +34,13 @@ internal static class EnrolmentFlags
         });
     }
 
-    public static IEnumerable<Option> All => [Selector, Auto];
+    public static IEnumerable<Option> All => [Selector, Auto, CrossNamespace];
 
     public static ReadingRules Read(ParseResult parsed) => new(
         parsed.GetValue(Auto) ? Enrolment.Automatic
         : parsed.GetValue(Selector) is { } selector ? Enrolment.BySelector(selector)
-        : Enrolment.ByLabel);
+        : Enrolment.ByLabel)
+    {
+        CrossNamespace = parsed.GetValue(CrossNamespace),
+    };
 }

@@ -41,7 +41,7 @@ internal sealed class Observer
         ILogger<Observer> log)
     {
         (_observations, _changes, _workloads, _keys, _time, _random, _log) = (observations, changes, workloads, keys, time, random, log);
-        _sources = new(sources, interest, reads, source => changes.TryWrite(new Change.OfSource(source)), log);
+        _sources = new(sources, interest, reads, new Bells(IsAwaited), source => changes.TryWrite(new Change.OfSource(source)), log);
         _start = time.GetTimestamp();
         _awaited = [.. feeds.Select(f => f.Name)];
     }
@@ -107,6 +107,7 @@ internal sealed class Observer
                 break;
             case Observation.Surveyed surveyed:
                 _awaited.Remove(surveyed.Feed);
+                _sources.Resign();
                 break;
             case Observation.Doubted doubted:
                 _sources.Doubt(doubted.Source);
@@ -121,6 +122,12 @@ internal sealed class Observer
                 throw new InvalidOperationException($"Nobody takes {observation.GetType().Name}.");
         }
     }
+
+    // Until it is known which namespaces there are, any may get a bell.
+    private bool IsAwaited(SourceKind kind, string @namespace) =>
+        _awaited.Contains(NamespaceFeed.Only)
+        || _awaited.Contains(new(SourceBell.TypeOf(kind).Plural, null))
+        || _awaited.Contains(new(SourceBell.TypeOf(kind).Plural, @namespace));
 
     private async Task WaitAsync(CancellationToken cancellationToken)
     {
@@ -244,5 +251,5 @@ internal sealed class Observer
 
     private static IEnumerable<SourceKey> Keys(Workload workload) => workload.Sources
         .Where(use => use.Source.Kind != SourceKind.Image)
-        .Select(use => new SourceKey(workload.Ref.Namespace, use.Source));
+        .Select(use => SourceKey.Of(workload.Ref, use.Source));
 }

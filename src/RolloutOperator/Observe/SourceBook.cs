@@ -9,10 +9,9 @@ namespace RolloutOperator.Observe;
 /// alone, on its one thread of thought.
 /// </summary>
 internal sealed class SourceBook(
-    SourceStore store, Interest interest, ChannelWriter<ReadRequest> reads, Action<SourceKey> changed, ILogger log)
+    SourceStore store, Interest interest, ChannelWriter<ReadRequest> reads, Bells bells, Action<SourceKey> changed, ILogger log)
 {
     private readonly Dictionary<SourceKey, SourceEntry> _entries = [];
-    private readonly Dictionary<(SourceKind Kind, string? Namespace), string?> _bells = [];
     private readonly ReadRetries _retries = new();
     private ResourceVersion _heard;
     private long _tickets;
@@ -57,7 +56,7 @@ internal sealed class SourceBook(
 
     public void Hang(SourceKind kind, string? @namespace)
     {
-        _bells[(kind, @namespace)] = null;
+        bells.Hang(kind, @namespace);
         foreach (var (source, entry) in Under(kind, @namespace).ToArray())
         {
             if (entry.State is SourceState.Unread or SourceState.Forbidden)
@@ -69,7 +68,7 @@ internal sealed class SourceBook(
 
     public void Refuse(SourceKind kind, string? @namespace, string detail)
     {
-        _bells[(kind, @namespace)] = detail;
+        bells.Refuse(kind, @namespace, detail);
         foreach (var (source, entry) in Under(kind, @namespace).ToArray())
         {
             if (entry.State is SourceState.Unread)
@@ -85,11 +84,23 @@ internal sealed class SourceBook(
     /// </summary>
     public void TakeDown(SourceKind kind, string? @namespace)
     {
-        _bells.Remove((kind, @namespace));
+        bells.TakeDown(kind, @namespace);
         foreach (var (source, entry) in Under(kind, @namespace).ToArray())
         {
             var deaf = _entries[source] = new(++_tickets) { References = entry.References, State = entry.State, Tried = entry.Tried };
-            Set(source, deaf, new SourceState.Forbidden($"is not watched: namespace {source.Namespace} is none of those that the operator watches"));
+            Set(source, deaf, new SourceState.Forbidden(Bells.NotWatched(source.Namespace)));
+        }
+    }
+
+    /// <summary>No bell is to be hoped for any more but those that are announced: what has none blocks those who use it.</summary>
+    public void Resign()
+    {
+        foreach (var (source, entry) in _entries.Where(e => e.Value.State is SourceState.Unread).ToArray())
+        {
+            if (bells.Of(source) is Bells.Bell.Missing missing)
+            {
+                Set(source, entry, new SourceState.Forbidden(missing.Detail));
+            }
         }
     }
 
@@ -254,20 +265,16 @@ internal sealed class SourceBook(
     // Nothing is read before its bell hangs: a change after the read would go unheard.
     private void Begin(SourceKey source, SourceEntry entry)
     {
-        var (kind, everywhere) = (source.Source.Kind, (string?)null);
-        var bell = _bells.ContainsKey((kind, everywhere)) ? (kind, everywhere) : (kind, source.Namespace);
-        if (!_bells.TryGetValue(bell, out var refusal))
+        switch (bells.Of(source))
         {
-            return;
-        }
-
-        if (refusal is not null)
-        {
-            Set(source, entry, new SourceState.Forbidden(refusal));
-        }
-        else
-        {
-            Read(source, entry);
+            case Bells.Bell.Hung:
+                Read(source, entry);
+                break;
+            case Bells.Bell.Missing missing:
+                Set(source, entry, new SourceState.Forbidden(missing.Detail));
+                break;
+            default:
+                break;
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class Reconciler(
             case Plan.Waiting waiting:
                 foreach (var source in waiting.Behind)
                 {
-                    observations.TryWrite(new Observation.Doubted(new(workload.Ref.Namespace, source)));
+                    observations.TryWrite(new Observation.Doubted(SourceKey.Of(workload.Ref, source)));
                 }
 
                 return (new Outcome.Settled(), Instruments.Outcome.Waiting);

@@ -18,7 +18,7 @@ internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.V
 
     // What was read under another key than that of now is on its way again.
     private ObservedSource Observed(Workload workload, SourceUse use, string keyId) =>
-        new(use, sources.Find(new SourceKey(workload.Ref.Namespace, use.Source)) switch
+        new(use, sources.Find(SourceKey.Of(workload.Ref, use.Source)) switch
         {
             SourceState.Present present => present.Under(keyId) is { } content ? present with { Content = content } : SourceState.NotRead,
             var state => state,

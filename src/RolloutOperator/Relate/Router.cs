@@ -56,5 +56,5 @@ internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View w
     private bool IsForeign(Workload? workload) => workload?.Ledger is { } ledger && !keys.Keys.Knows(ledger.Key);
 
     private static IEnumerable<SourceKey> Sources(Workload workload) =>
-        workload.Sources.Select(use => new SourceKey(workload.Ref.Namespace, use.Source));
+        workload.Sources.Select(use => SourceKey.Of(workload.Ref, use.Source));
 }

@@ -15,6 +15,7 @@ public class CommandLineTests
     [InlineData("run -n shop --namespace office -n 0x --operator-namespace rollout-operator --kubeconfig k --context c")]
     [InlineData("run --workload-kind example.com/v1/widgets/Widget:spec.podTemplate --workload-kind argoproj.io/v1alpha1/rollouts/Rollout")]
     [InlineData("run --auto")]
+    [InlineData("run --allow-cross-namespace")]
     [InlineData("run --workload-selector team=shop")]
     [InlineData("run --workload-selector app.kubernetes.io/part-of==shop,tier!=test,!legacy,web")]
     [InlineData("run --namespace-selector env=prod,!legacy --exclude-namespace kube-system --exclude-namespace kube-public")]

@@ -11,7 +11,10 @@ internal sealed class Desk
     private readonly SourceStore _store = new();
     private readonly List<SourceKey> _changed = [];
 
-    internal Desk() => Book = new(_store, Interest, _reads.Writer, _changed.Add, Log);
+    internal Desk() => Book = new(_store, Interest, _reads.Writer, new Bells((_, space) => Awaited(space)), _changed.Add, Log);
+
+    /// <summary>Whether a namespace will still get its bells.</summary>
+    internal Func<string, bool> Awaited { get; set; } = _ => true;
 
     internal SourceBook Book { get; }
 

@@ -91,4 +91,26 @@ public sealed class FeedsTests : IDisposable
         _post.Observer.Take(new Observation.Read(Config("a"), asked.Ticket, new ReadOutcome.Present(Reading(6, "x"))));
         Assert.IsType<SourceState.Present>(_post.State(Config("a")));
     }
+
+    [Fact]
+    public void A_source_of_a_namespace_without_feeds_waits_only_while_it_is_not_known_which_have_some()
+    {
+        using var post = new Post("shop");
+        var (foreign, other) = (Config("a", "office"), Config("a", "home"));
+        post.Observer.Take(new Observation.FeedBegun(NamespaceFeed.Only));
+        post.List(Workload("x") with { Sources = [SourceUse.Everything(Named("office")), SourceUse.Everything(Named("home")), SourceUse.Everything(Named("shop"))] });
+        Assert.All(new[] { foreign, other }, source => Assert.IsType<SourceState.Unread>(post.State(source)));
+
+        post.Observer.Take(new Observation.FeedBegun(new("configmaps", "office")));
+        post.Observer.Take(new Observation.Surveyed(NamespaceFeed.Only));
+        Assert.IsType<SourceState.Unread>(post.State(foreign));
+        Assert.IsType<SourceState.Unread>(post.State(Config("a")));
+        Assert.IsType<SourceState.Forbidden>(post.State(other));
+
+        // Of a namespace that comes and goes before its bell hangs, too.
+        post.Observer.Take(new Observation.FeedEnded(new("configmaps", "office")));
+        Assert.IsType<SourceState.Forbidden>(post.State(foreign));
+
+        SourceRef Named(string space) => new(SourceKind.ConfigMap, "a") { Namespace = space };
+    }
 }

@@ -18,15 +18,16 @@ internal sealed class Post : IDisposable
     private readonly Meters _meters = new();
     private readonly KubeClient _client;
 
-    internal Post()
+    /// <param name="space">The namespace of its feeds, or null for all.</param>
+    internal Post(string? space = null)
     {
         _client = new(new() { Server = new("http://127.0.0.1:1"), Description = "nowhere" }, Time, () => 0);
         var interest = new Interest();
         Feed[] feeds =
         [
-            new SourceBell(_client, SourceKind.ConfigMap, null, interest, _observations.Writer, _meters.Instruments),
-            new SourceBell(_client, SourceKind.Secret, null, interest, _observations.Writer, _meters.Instruments),
-            new WorkloadFeed(_client, WorkloadKind.Deployment, Feed, ReadingRules.Default, [], _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
+            new SourceBell(_client, SourceKind.ConfigMap, space, interest, _observations.Writer, _meters.Instruments),
+            new SourceBell(_client, SourceKind.Secret, space, interest, _observations.Writer, _meters.Instruments),
+            new WorkloadFeed(_client, WorkloadKind.Deployment, Feed with { Namespace = space }, ReadingRules.Default, [], _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
         ];
         Observer = new(
             feeds, _observations.Reader, _changes.Writer, _reads.Writer, _workloads, _sources, new KeyStore(Keys), interest, Time, () => 0, Log);

@@ -119,6 +119,40 @@ public class SourceBookTroubleTests
     }
 
     [Fact]
+    public void What_no_bell_will_ever_ring_for_blocks_at_once_and_is_read_when_one_hangs_after_all()
+    {
+        var desk = new Desk { Awaited = space => space == "shop" };
+        var foreign = Config("a", "office");
+        desk.Book.Reference(foreign);
+        Assert.Contains("namespace office is none of those that the operator watches", Assert.IsType<SourceState.Forbidden>(desk.State(foreign)).Detail, StringComparison.Ordinal);
+        desk.Book.Reference(A);
+        Assert.IsType<SourceState.Unread>(desk.State(A));
+        Assert.Equal(1, desk.Book.Untried);
+
+        desk.Book.Hang(SourceKind.ConfigMap, "office");
+        Assert.Equal(foreign, desk.AskedOnce().Source);
+    }
+
+    [Fact]
+    public void A_bell_that_was_awaited_and_does_not_come_blocks_those_who_waited()
+    {
+        var desk = new Desk();
+        var (foreign, secret) = (Config("a", "office"), Secret("a", "office"));
+        desk.Book.Hang(SourceKind.Secret, "office");
+        desk.Book.Reference(foreign);
+        desk.Book.Reference(secret);
+        desk.Book.Reference(A);
+        desk.Book.Resign();
+        Assert.All(new[] { foreign, secret, A }, source => Assert.IsType<SourceState.Unread>(desk.State(source)));
+
+        desk.Awaited = space => space == "shop";
+        desk.Book.Resign();
+        Assert.IsType<SourceState.Forbidden>(desk.State(foreign));
+        Assert.All(new[] { secret, A }, source => Assert.IsType<SourceState.Unread>(desk.State(source)));
+        Assert.Equal([foreign], desk.Changed());
+    }
+
+    [Fact]
     public void A_source_that_may_not_be_read_is_tried_again_at_leisure()
     {
         _desk.Book.Reference(A);

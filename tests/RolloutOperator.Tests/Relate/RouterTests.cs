@@ -50,6 +50,19 @@ public sealed class RouterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_source_of_another_namespace_brings_who_names_it_and_its_namesake_does_not()
+    {
+        var foreign = SourceUse.Everything(new(SourceKind.ConfigMap, "x") { Namespace = "office" });
+        await Settled(Recorded("a") with { Sources = [foreign] }, Recorded("b", X));
+        Route(Config("x", "office"));
+        _time.Advance(Settle);
+        Assert.Equal(["a"], await Due());
+        Route(X);
+        _time.Advance(Settle);
+        Assert.Equal(["b"], await Due());
+    }
+
+    [Fact]
     public async Task A_workload_may_settle_in_a_time_of_its_own()
     {
         await Settled(
