@@ -19,7 +19,6 @@ public sealed class CrossNamespaceTests(Harness.Cluster cluster)
         await using var shop = await SpaceAsync();
         await office.SecretAsync("token", ("value", "one"));
         var workload = await IncludingAsync(shop, $"configmap/{office.Name}/shared, secret/{office.Name}/token");
-        await shop.ConfigMapAsync("shared", ("a", "namesake"));
         await shop.OperatorAsync([.. Both(shop, office), Leave]);
         var ledger = await workload.AdoptedAsync();
         Assert.Contains($"\"configmap/{office.Name}/shared\":\"", ledger, StringComparison.Ordinal);
