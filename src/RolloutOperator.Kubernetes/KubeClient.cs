@@ -109,6 +109,15 @@ public sealed class KubeClient : IDisposable
             () => KubeRequest.Create(ResourceTypes.Events, @event.Namespace, body, @event.ReportingController), MaxObject, ObjectBody.Ignore, cancellationToken);
     }
 
+    /// <summary>Asks the server whether the one that this client acts as may do something. To ask, everybody may.</summary>
+    public Task<bool> IsAllowedAsync(KubeAccess access, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ReadOnlyMemory<byte> body = KubeAccessBody.Write(access);
+        return _sender.ReadAsync(
+            () => KubeRequest.Create(ResourceTypes.AccessReviews, null, body, fieldManager: null), MaxObject, answer => ObjectBody.Read(answer, KubeAccessBody.Read), cancellationToken);
+    }
+
     /// <summary>The server's version, such as <c>v1.33.1</c>: the cheapest proof that it is there, is Kubernetes, and knows us.</summary>
     public Task<string> GetServerVersionAsync(CancellationToken cancellationToken) =>
         _sender.ReadAsync(KubeRequest.Version, MaxObject, ObjectBody.ReadGitVersion, cancellationToken);

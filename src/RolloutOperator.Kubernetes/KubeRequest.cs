@@ -56,8 +56,8 @@ public static class KubeRequest
     public static HttpRequestMessage MergePatch(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager) =>
         WithBody(Build(HttpMethod.Patch, "patch", type.Plural, Single(type, @namespace, name).Query("fieldManager", fieldManager)), body, "application/merge-patch+json");
 
-    /// <summary>POST of a new object.</summary>
-    public static HttpRequestMessage Create(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string fieldManager) =>
+    /// <summary>POST of a new object; without a field manager where nothing is stored.</summary>
+    public static HttpRequestMessage Create(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string? fieldManager) =>
         WithBody(Build(HttpMethod.Post, "create", type.Plural, Collection(type, @namespace).Query("fieldManager", fieldManager)), body, Json);
 
     /// <summary>PUT of an object; the <c>resourceVersion</c> in the body guards against writing over someone else's change.</summary>

@@ -26,4 +26,7 @@ public static class ResourceTypes
 
     /// <summary><c>leases.coordination.k8s.io</c>.</summary>
     public static ResourceType Leases { get; } = new("coordination.k8s.io", "v1", "leases", "Lease");
+
+    /// <summary><c>selfsubjectaccessreviews.authorization.k8s.io</c>: questions about one's own rights.</summary>
+    public static ResourceType AccessReviews { get; } = new("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview");
 }

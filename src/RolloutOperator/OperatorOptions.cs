@@ -20,6 +20,10 @@ internal sealed record OperatorOptions
     /// <summary>Which workloads are enrolled, and how they are read.</summary>
     public required ReadingRules Reading { get; init; }
 
+    /// <summary>Finds the namespaces that have to be known; null when none has. With a list, that would take a right that is not needed otherwise.</summary>
+    public string? NamespacesThatCount =>
+        Scope.Selector ?? (Scope.Namespaces.Count == 0 && Reading.Enrolment.Rest is not null ? Names.Enabled + "=true" : null);
+
     /// <summary>Where the operator keeps its digest key.</summary>
     public required string OperatorNamespace { get; init; }
 

@@ -6,6 +6,7 @@ using RolloutOperator.Cli;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Observe;
+using RolloutOperator.Rights;
 using RolloutOperator.Serve;
 
 namespace RolloutOperator;
@@ -65,7 +66,11 @@ internal sealed class River(
         {
             if (await GreetAsync(client, stopping))
             {
-                await FlowAsync(new(options, client, instruments, health, time, logs), stopping);
+                var around = new Surroundings(options, client, instruments, health, time, logs);
+                var reviewer = RequiredRights.Review(around);
+
+                // Beside everything else: what is missing may be what the rest waits for.
+                await Loops.RunAsync([new("rights", reviewer.RunAsync), new("flow", token => FlowAsync(around, reviewer, token))], health, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -102,12 +107,13 @@ internal sealed class River(
         return true;
     }
 
-    private async Task FlowAsync(Surroundings around, CancellationToken stopping)
+    private async Task FlowAsync(Surroundings around, Reviewer reviewer, CancellationToken stopping)
     {
         var secret = new KeySecret(around.Client, options.OperatorNamespace, RandomNumberGenerator.Fill, time, around.Log<KeySecret>());
         health.AddReadiness("digest key", () => _keys is not null, "not read");
         var keys = _keys = await secret.LoadAsync(known: null, stopping);
         var upstream = new Upstream(around, secret, keys);
+        (reviewer.Selected, reviewer.Granted) = (() => upstream.Selected, upstream.Wake);
         var leadership = new Leadership(around);
         using var downstream = new Downstream(around, upstream, leadership.MayWrite);
         _shown = true;

@@ -23,10 +23,10 @@ internal sealed class Scope
         (_around, _interest, _observations) = (around, interest, observations);
         Feeds = [.. Lasting()];
         _watchers = [.. Feeds.Select(Watch)];
-        if (NamespacesThatCount() is { } selector)
+        if (around.Options.NamespacesThatCount is { } selector)
         {
             var news = Channel.CreateUnbounded<NamespaceNews>(new() { SingleReader = true });
-            var namespaces = new NamespaceFeed(around.Client, selector, Otherwise, news.Writer, around.Instruments);
+            var namespaces = new NamespaceFeed(around.Client, selector, "until then " + RequiredRights.WithoutNamespaces(around.Options), news.Writer, around.Instruments);
             _survey = Watch(namespaces);
             _outposts = new(
                 Territory(), news.Reader, Make, observations, around.Instruments, around.Time, Surroundings.Chance, around.Log<Watcher>());
@@ -45,25 +45,32 @@ internal sealed class Scope
         .. _survey is null ? Array.Empty<Loop>() : [Loop(_survey), new("watches of single namespaces", _outposts!.RunAsync)],
     ];
 
+    /// <summary>The namespaces that are watched one by one at present, because of what is known of them.</summary>
+    public IEnumerable<string> Selected => _outposts?.Namespaces ?? [];
+
+    /// <summary>A right was granted: what was refused tries again now.</summary>
+    public void Wake()
+    {
+        foreach (var watcher in _watchers)
+        {
+            watcher.Wake();
+        }
+
+        _survey?.Wake();
+        _outposts?.Wake();
+    }
+
     private ScopeOptions Options => _around.Options.Scope;
 
     private IEnumerable<string> Workloads => _around.Options.Kinds.Rows.Select(kind => kind.Resource);
 
     private static IEnumerable<string> Sources => [SourceBell.TypeOf(SourceKind.ConfigMap).Plural, SourceBell.TypeOf(SourceKind.Secret).Plural];
 
-    private string Otherwise => Options.Selector is null
-        ? $"until then the label {Names.Enabled} of namespaces has no effect"
-        : "until then nothing is watched";
-
     // Bells first: what the workloads reference can only be read when changes of it are heard.
     private IEnumerable<Feed> Lasting() =>
         from space in Options.Selector is not null ? [] : Options.Namespaces.Count == 0 ? [null] : Options.Namespaces.ToArray<string?>()
         from resource in Sources.Concat(Workloads)
         select Make(new(resource, space));
-
-    // Null when no namespace has to be known. With a list, that would take a right that is not needed otherwise.
-    private string? NamespacesThatCount() =>
-        Options.Selector ?? (Options.Namespaces.Count == 0 && _around.Options.Reading.Enrolment.Rest is not null ? Names.Enabled + "=true" : null);
 
     private Territory Territory() => new()
     {

@@ -49,6 +49,12 @@ internal sealed class Upstream
         new("digest key", token => _secret.FollowAsync(_first, keys => Observations.TryWrite(new Observation.KeysChanged(keys)), token)),
     ];
 
+    /// <summary>The namespaces that are watched one by one at present, because of what is known of them.</summary>
+    public IEnumerable<string> Selected => _scope.Selected;
+
+    /// <summary>A right was granted: watches that were refused try again now.</summary>
+    public void Wake() => _scope.Wake();
+
     private void Show(Surroundings around)
     {
         var instruments = around.Instruments;

@@ -29,6 +29,18 @@ internal sealed class Outposts(
     public bool Synced(string? resource) =>
         _running.All(post => (resource is not null && post.Key.Resource != resource) || post.Value.Watcher.Synced);
 
+    /// <summary>Where there are any.</summary>
+    public IEnumerable<string> Namespaces => _running.Keys.Select(name => name.Namespace).OfType<string>().Distinct(StringComparer.Ordinal);
+
+    /// <summary>Those that were refused try again now.</summary>
+    public void Wake()
+    {
+        foreach (var post in _running.Values)
+        {
+            post.Watcher.Wake();
+        }
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try

@@ -11,6 +11,7 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
     // One or two broken connections are everyday; a watch that fails more often in a row hears nothing.
     private const int EverydayFailures = 2;
 
+    private readonly Rest _rest = new(time);
     private volatile WatchState _state = WatchState.Start;
     private volatile Progress _progress = new("");
     private volatile bool _forbidden;
@@ -25,11 +26,20 @@ internal sealed class Watcher(Feed feed, Instruments instruments, TimeProvider t
 
     public string Where => feed.Where;
 
+    /// <summary>If the last attempt failed for want of a right, the next one is made now: the right may be there.</summary>
+    public void Wake()
+    {
+        if (_forbidden)
+        {
+            _rest.End();
+        }
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(_state.Pause(random()), time, cancellationToken);
+            await _rest.TakeAsync(_state.Pause(random()), cancellationToken);
             _state = _state.Next(await PerformAsync(_state, cancellationToken));
         }
     }

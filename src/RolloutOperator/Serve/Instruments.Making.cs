@@ -31,6 +31,19 @@ internal sealed partial class Instruments
             Meter.CreateObservableGauge(name, () => dimension.Values.Select(value => new Measurement<int>(read(value), Label(dimension.Label, value))), unit, description),
             [dimension]);
 
+    // One series for each pair of values.
+    private void Gauge(string name, string? unit, string description, Dimension first, Dimension second, Func<string, string, int> read) =>
+        Declare(
+            Meter.CreateObservableGauge(
+                name,
+                () =>
+                    from one in first.Values
+                    from other in second.Values
+                    select new Measurement<int>(read(one, other), Label(first.Label, one), Label(second.Label, other)),
+                unit,
+                description),
+            [first, second]);
+
     private static Dimension Of<T>(string label)
         where T : struct, Enum => new(label, [.. Texts<T>.All.Values]);
 

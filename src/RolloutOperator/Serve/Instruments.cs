@@ -49,6 +49,7 @@ internal sealed partial class Instruments
         _changeToComplete = CreateProgress();
         (_leaderTransitions, _leaseRenewals) = CreateElection();
         CreateGauges();
+        CreateRights();
         CreateProcessGauges();
     }
 
