@@ -23,6 +23,10 @@ public sealed class ContendedTests(Harness.Cluster cluster)
         await workload.RolledAsync(3);
         await SetBackAsync(space);
         await Harness.Cluster.EventuallyAsync("an Event Contended", async () => (await space.EventsAsync("app")).Contains("Contended"));
+        Assert.StartsWith(
+            "Somebody (test, as managedFields tell) set the pod template back",
+            (await space.NoticesAsync("app")).Single(e => e.Reason == "Contended").Note,
+            StringComparison.Ordinal);
         await space.FenceAsync();
         Assert.Equal(4, await workload.TemplateChangesAsync());
 
@@ -51,6 +55,27 @@ public sealed class ContendedTests(Harness.Cluster cluster)
         await workload.AnnotateAsync(Names.Ledger, null);
         await workload.AdoptedAsync();
         Assert.Equal(1, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task A_ledger_that_is_taken_away_again_and_again_is_reported_and_still_written()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        await space.OperatorAsync();
+        var ledger = await workload.AdoptedAsync();
+        for (var loss = 1; loss <= 3; loss++)
+        {
+            Assert.DoesNotContain("Contended", await space.EventsAsync("app"));
+            await workload.AnnotateAsync(Names.Ledger, null);
+            await workload.LedgerAsync("its ledger again", now => now == ledger);
+        }
+
+        var note = await Harness.Cluster.EventuallyAsync(
+            "an Event Contended", async () => (await space.NoticesAsync("app")).Where(e => e.Reason == "Contended").Select(e => e.Note).FirstOrDefault());
+        Assert.Contains($"takes the annotation {Names.Ledger} away again and again", note, StringComparison.Ordinal);
+        Assert.Equal(0, await workload.TemplateChangesAsync());
     }
 
     private static Task<JsonObject> SetBackAsync(TestNamespace space) => space.PatchAsync(ResourceTypes.Deployments, "app", new()

@@ -113,6 +113,26 @@ public sealed class KeyRotationTests(Harness.Cluster cluster)
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
+    [Fact]
+    public async Task Rotating_what_is_not_there_or_not_allowed_says_what_it_takes()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var (code, said) = await RotateAsync(space, cluster.Kubeconfig);
+        Assert.Equal(1, code);
+        Assert.Contains("--operator-namespace", said, StringComparison.Ordinal);
+
+        var kubeconfig = await new RestrictedUser(space).CreateAsync();
+        (code, said) = await RotateAsync(space, kubeconfig);
+        Assert.Equal(1, code);
+        Assert.Contains("It takes get and patch on that Secret.", said, StringComparison.Ordinal);
+        (code, said) = await RotateAsync(space, await new RestrictedUser(space).KubeconfigAsync("expired-or-invented"));
+        Assert.Equal((int)Cli.ExitCode.Unauthorized, code);
+        Assert.DoesNotContain("expired-or-invented", said, StringComparison.Ordinal);
+        (code, said) = await RotateAsync(space, "/nowhere/kubeconfig");
+        Assert.Equal((int)Cli.ExitCode.Configuration, code);
+        Assert.Contains("/nowhere/kubeconfig", said, StringComparison.Ordinal);
+    }
+
     private static async Task<(TestWorkload Workload, RunningOperator Running)> AdoptAsync(TestNamespace space)
     {
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -142,16 +162,23 @@ public sealed class KeyRotationTests(Harness.Cluster cluster)
 
     private static async Task<string> RotateAsync(TestNamespace space)
     {
+        var (code, said) = await RotateAsync(space, space.Cluster.Kubeconfig);
+        Assert.Equal(0, code);
+        return said;
+    }
+
+    private static async Task<(int Code, string Said)> RotateAsync(TestNamespace space, string kubeconfig)
+    {
         var start = new ProcessStartInfo(
             Path.Combine(AppContext.BaseDirectory, "rollout-operator"),
-            ["key", "rotate", "--kubeconfig", space.Cluster.Kubeconfig, "--operator-namespace", space.Name])
+            ["key", "rotate", "--kubeconfig", kubeconfig, "--operator-namespace", space.Name])
         {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
-        var said = await process.StandardOutput.ReadToEndAsync();
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-        return said;
+        return (process.ExitCode, await output + await errors);
     }
 }

@@ -32,6 +32,40 @@ public sealed class LeaderTests(Harness.Cluster cluster)
     }
 
     [Fact]
+    public async Task The_container_that_follows_in_the_same_pod_leads_at_once()
+    {
+        // So long that a Lease which had to run out would outlast the test's patience.
+        string[] times = ["--lease-duration", "5m", "--renew-deadline", "4m"];
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await ConfiguredAsync(space);
+        var first = space.StartInPod("operator-0", times);
+        await workload.AdoptedAsync();
+        await first.KillAsync();
+
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        var stranger = space.StartInPod("operator-1", times);
+        await stranger.ReadyAsync();
+        Assert.False(await stranger.LeadsAsync());
+        var second = space.StartInPod("operator-0", times);
+        await workload.RolledAsync(1);
+        Assert.Equal((true, false), (await second.LeadsAsync(), await stranger.LeadsAsync()));
+    }
+
+    [Fact]
+    public async Task Without_an_election_the_only_replica_acts_and_there_is_no_Lease()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await ConfiguredAsync(space);
+        var running = await space.OperatorAsync("--leader-elect=false");
+        await workload.AdoptedAsync();
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(1);
+        Assert.True(await running.LeadsAsync());
+        Assert.Equal("", await space.KubectlAsync("get", "leases", "-o", "name"));
+        Assert.Equal(0, await running.TerminateAsync());
+    }
+
+    [Fact]
     public async Task A_frozen_leader_that_goes_on_when_another_one_leads_sends_nothing_and_steps_down()
     {
         await using var space = await cluster.NamespaceAsync();

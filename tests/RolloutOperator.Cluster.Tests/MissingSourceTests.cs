@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
@@ -80,6 +81,30 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
         await space.FenceAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task What_is_more_than_an_Event_can_hold_is_told_as_far_as_it_goes()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.DeployAsync("app", new JsonObject
+        {
+            ["containers"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "app",
+                ["image"] = "app:1",
+                ["envFrom"] = new JsonArray([.. Enumerable.Range(0, 9).Select(number => (JsonNode)new JsonObject
+                {
+                    ["configMapRef"] = Json.Strings(("name", new string('n', 250) + number)),
+                })]),
+            }),
+        }.ToJsonString());
+        await space.OperatorAsync();
+
+        await EventAsync(space, "Blocked");
+        var note = (await space.NoticesAsync("app")).Single(e => e.Reason == "Blocked").Note;
+        Assert.StartsWith("No rollout while configmap/nnn", note, StringComparison.Ordinal);
+        Assert.EndsWith("…", note, StringComparison.Ordinal);
     }
 
     private static async Task<TestWorkload> AdoptedAsync(TestNamespace space)

@@ -5,13 +5,15 @@ namespace RolloutOperator.Cluster.Tests;
 
 public sealed class PauseTests(Harness.Cluster cluster)
 {
-    [Fact]
-    public async Task A_paused_workload_rolls_when_the_pause_ends()
+    [Theory]
+    [InlineData("true")]
+    [InlineData("yes")]
+    public async Task A_paused_workload_rolls_when_the_pause_ends_and_what_is_not_understood_is_a_pause(string pause)
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"));
-        await workload.AnnotateAsync(Names.Pause, "true");
+        await workload.AnnotateAsync(Names.Pause, pause);
         await space.OperatorAsync();
         await workload.AdoptedAsync();
 
@@ -22,5 +24,6 @@ public sealed class PauseTests(Harness.Cluster cluster)
         await workload.AnnotateAsync(Names.Pause, null);
 
         await workload.RolledAsync(1);
+        Assert.Equal(pause != "true", (await space.EventsAsync("app")).Contains("InvalidAnnotation"));
     }
 }

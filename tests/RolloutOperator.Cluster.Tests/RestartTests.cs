@@ -40,6 +40,21 @@ public sealed class RestartTests(Harness.Cluster cluster)
     }
 
     [Fact]
+    public async Task What_changed_with_the_template_while_the_operator_was_down_rolls_once_more_since_nobody_saw_the_order()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var workload = await AdoptAndStopAsync(space);
+
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.SetImageAsync("app:2");
+        await space.OperatorAsync();
+        await workload.RolledAsync(2);
+        await space.FenceAsync();
+
+        Assert.Equal(2, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
     public async Task A_change_that_was_taken_back_while_the_operator_was_down_rolls_nothing()
     {
         await using var space = await cluster.NamespaceAsync();

@@ -29,6 +29,24 @@ public sealed class SettleTests(Harness.Cluster cluster)
     }
 
     [Fact]
+    public async Task A_burst_without_end_rolls_after_ten_times_the_settle_time()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "0"));
+        var workload = await space.DeployAsync("app", PodSpec);
+        await space.OperatorAsync("--settle", "1s");
+        await workload.AdoptedAsync();
+
+        var edits = 0;
+        await Harness.Cluster.EventuallyAsync("a rollout between two edits", async () =>
+        {
+            await space.EditConfigMapAsync("config", ("greeting", $"{++edits}"));
+            return await workload.TemplateChangesAsync() > 0;
+        });
+        Assert.True(edits > 5, $"Only {edits} edits came in that time: that is no burst.");
+    }
+
+    [Fact]
     public async Task A_workload_can_ask_for_its_own_settle_time()
     {
         await using var space = await cluster.NamespaceAsync();

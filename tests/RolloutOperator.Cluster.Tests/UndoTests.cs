@@ -31,6 +31,55 @@ public sealed class UndoTests(Harness.Cluster cluster)
         Assert.Equal(3, await workload.TemplateChangesAsync());
     }
 
+    [Theory]
+    [InlineData("StatefulSet")]
+    [InlineData("DaemonSet")]
+    public async Task Undo_of_a_complete_rollout_of_another_kind_is_not_fought_and_the_next_change_rolls(string kind)
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+
+        // Without pods, a rollout is complete as soon as its controller has looked at it.
+        var workload = await space.DeployAsync(
+            WorkloadKinds.BuiltIn[kind], "app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"), spec: kind == "DaemonSet" ? [] : new() { ["replicas"] = 0 });
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(1);
+        await Harness.Cluster.EventuallyAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
+        var namaste = await workload.LedgerAsync();
+
+        await space.KubectlAsync("rollout", "undo", $"{kind}/app");
+        var undone = await workload.LedgerAsync("a ledger that knows of the undo", ledger => ledger != namaste);
+        Assert.Equal(Sources(namaste!), Sources(undone));
+        await space.FenceAsync();
+        Assert.Equal(2, await workload.TemplateChangesAsync());
+
+        await space.EditConfigMapAsync("config", ("greeting", "Aloha"));
+        await workload.RolledAsync(3);
+        await space.FenceAsync();
+        Assert.Equal(3, await workload.TemplateChangesAsync());
+    }
+
+    [Fact]
+    public async Task Undo_of_a_rollout_that_was_not_complete_is_rolled_once_more()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync(WorkloadKind.StatefulSet, "app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"));
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(1);
+        await Harness.Cluster.EventuallyAsync("the controller has looked at it", async () => await workload.GetAsync() is var now
+            && now.At("status", "observedGeneration")?.GetValue<long>() == now.At("metadata", "generation")?.GetValue<long>());
+
+        await space.KubectlAsync("rollout", "undo", "statefulset/app");
+        await workload.RolledAsync(3);
+        await space.FenceAsync();
+        Assert.Equal(3, await workload.TemplateChangesAsync());
+    }
+
     [Fact]
     public async Task The_cause_that_somebody_else_wrote_stays()
     {

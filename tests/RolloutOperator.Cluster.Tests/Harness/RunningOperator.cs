@@ -26,7 +26,11 @@ public sealed class RunningOperator : IAsyncDisposable
 
     public IEnumerable<string> Log => _log;
 
-    public static RunningOperator Start(Cluster cluster, TestNamespace @namespace, params string[] arguments)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="namespace">Where it watches and lives, unless the arguments say otherwise.</param>
+    /// <param name="podName">The name of its pod, as the kubelet would put it into the environment, or null.</param>
+    /// <param name="arguments">Options of <c>run</c>.</param>
+    public static RunningOperator Start(Cluster cluster, TestNamespace @namespace, string? podName, params string[] arguments)
     {
         string[] defaults =
         [
@@ -49,6 +53,7 @@ public sealed class RunningOperator : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment.Remove("KUBECONFIG");
+        start.Environment["POD_NAME"] = podName;
         return new(Process.Start(start)!);
     }
 

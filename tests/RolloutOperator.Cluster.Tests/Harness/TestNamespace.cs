@@ -24,13 +24,16 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
     /// <summary>Starts the operator for this namespace alone and waits until it is in sync.</summary>
     public async Task<RunningOperator> OperatorAsync(params string[] arguments)
     {
-        var running = Keep(RunningOperator.Start(Cluster, this, arguments));
+        var running = Keep(RunningOperator.Start(Cluster, this, null, arguments));
         await running.ReadyAsync();
         return running;
     }
 
     /// <summary>Starts the operator and does not wait.</summary>
-    public RunningOperator StartOperator(params string[] arguments) => Keep(RunningOperator.Start(Cluster, this, arguments));
+    public RunningOperator StartOperator(params string[] arguments) => Keep(RunningOperator.Start(Cluster, this, null, arguments));
+
+    /// <summary>Starts the operator as the container of this pod, and does not wait.</summary>
+    public RunningOperator StartInPod(string podName, params string[] arguments) => Keep(RunningOperator.Start(Cluster, this, podName, arguments));
 
     public Task ConfigMapAsync(string name, params (string Key, string Value)[] data) =>
         CreateAsync(ResourceTypes.ConfigMaps, new()

@@ -101,6 +101,26 @@ public sealed class RouterTests : IDisposable
         Assert.Equal(["a"], await Due());
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 10)]
+    [InlineData(3, 20)]
+    [InlineData(5, 80)]
+    [InlineData(7, 320)]
+    [InlineData(99, 320)]
+    public async Task A_ledger_that_is_taken_away_again_and_again_is_written_ever_more_slowly(int losses, int seconds)
+    {
+        Put(Workload("a", X) with { LostLedger = Ledger(1), LedgerLosses = losses, Settings = Annotated((Names.Settle, "0")) });
+        if (seconds > 0)
+        {
+            _time.Advance(TimeSpan.FromSeconds(seconds - 0.1));
+            Assert.Empty(await Due());
+            _time.Advance(TimeSpan.FromSeconds(0.1));
+        }
+
+        Assert.Equal(["a"], await Due());
+    }
+
     [Fact]
     public async Task A_workload_that_is_gone_is_looked_at_once_more_and_its_sources_bring_nobody()
     {
