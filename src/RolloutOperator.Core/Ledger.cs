@@ -34,7 +34,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
 
     /// <summary>Records a state.</summary>
     public static Ledger Of(int rollout, string key, Digest template, IEnumerable<SourceDigest> sources) =>
-        new(rollout, key, template.ToHex(8), sources.ToImmutableSortedDictionary(
+        new(rollout, key, template.ToHex(8), sources.Where(s => !s.IsUntold || s.InLedger is not null).ToImmutableSortedDictionary(
             s => s.Source.ToString(), s => s.ToLedger(), Utf8Order.Instance));
 
     /// <summary>How a ledger names the object with this uid: 8 hexadecimal digits, or null for none.</summary>

@@ -33,6 +33,9 @@ public static class Names
     /// <summary>Annotation on a workload: how long a change must rest before it rolls, such as <c>5s</c>.</summary>
     public const string Settle = Prefix + "settle";
 
+    /// <summary>Annotation on a workload: <c>"off"</c> follows none of its images, <c>"on"</c> asks to be told why not.</summary>
+    public const string Images = Prefix + "images";
+
     /// <summary>Annotation on a workload that <c>kubectl rollout history</c> shows.</summary>
     public const string ChangeCause = "kubernetes.io/change-cause";
 

@@ -28,10 +28,9 @@ public static class Planner
             return new Plan.Blocked(obstacles);
         }
 
-        var digests = sources
-            .Select(s => SourceDigest.Of(s.Use, (s.State as SourceState.Present)?.Content))
-            .ToImmutableArray();
-        if ((workload.Ledger ?? workload.LostLedger) is not { } ledger || IsCopied(ledger, workload))
+        var known = (workload.Ledger ?? workload.LostLedger) is { } found && !IsCopied(found, workload) ? found : null;
+        var digests = sources.Select(s => SourceDigest.Of(s, known)).ToImmutableArray();
+        if (known is not { } ledger)
         {
             return new Plan.Adopt(LedgerOf(workload, snapshot.KeyId, digests, Rollouts(workload)), Adoption.First);
         }

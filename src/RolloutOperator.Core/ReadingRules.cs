@@ -7,6 +7,9 @@ public sealed record ReadingRules(Enrolment Enrolment)
     /// <summary>Whether annotations may name sources of other namespaces.</summary>
     public bool CrossNamespace { get; init; }
 
+    /// <summary>Whether images are followed at all.</summary>
+    public bool Images { get; init; } = true;
+
     /// <summary>Without any option.</summary>
     public static ReadingRules Default { get; } = new(Enrolment.ByLabel);
 }

@@ -15,6 +15,9 @@ public sealed record Settings(
     TimeSpan? Settle,
     ImmutableArray<SettingsProblem> Problems)
 {
+    /// <summary>Whether its images are to be followed; null when it does not say.</summary>
+    public bool? Images { get; init; }
+
     /// <summary>Reads the annotations.</summary>
     /// <param name="find">Gives the value of one, or null.</param>
     /// <param name="namespace">The namespace of the workload.</param>
@@ -22,12 +25,16 @@ public sealed record Settings(
     public static Settings Read(Func<string, string?> find, string @namespace, bool crossNamespace)
     {
         var problems = ImmutableArray.CreateBuilder<SettingsProblem>();
+        var images = Switch(Names.Images, find(Names.Images), problems);
         return new(
             Sources(Names.Include, find(Names.Include), @namespace, crossNamespace, problems),
             Sources(Names.Exclude, find(Names.Exclude), @namespace, crossNamespace, problems),
             Flag(Names.Pause, find(Names.Pause), problems),
             Time(Names.Settle, find(Names.Settle), problems),
-            problems.ToImmutable());
+            problems.ToImmutable())
+        {
+            Images = images,
+        };
     }
 
     /// <summary>Whether the source is taken away by the exclude annotation.</summary>
@@ -36,7 +43,7 @@ public sealed record Settings(
 
     /// <inheritdoc/>
     public bool Equals(Settings? other) =>
-        other is not null && Pause == other.Pause && Settle == other.Settle
+        other is not null && Pause == other.Pause && Settle == other.Settle && Images == other.Images
         && Include.AsSpan().SequenceEqual(other.Include.AsSpan())
         && Exclude.AsSpan().SequenceEqual(other.Exclude.AsSpan())
         && Problems.AsSpan().SequenceEqual(other.Problems.AsSpan());
@@ -83,6 +90,17 @@ public sealed record Settings(
         }
 
         return value == "true";
+    }
+
+    private static bool? Switch(string annotation, string? value, ImmutableArray<SettingsProblem>.Builder problems)
+    {
+        if (value is not (null or "on" or "off"))
+        {
+            problems.Add(new(annotation, value, "\"on\" or \"off\""));
+            return false;
+        }
+
+        return value is null ? null : value == "on";
     }
 
     private static TimeSpan? Time(string annotation, string? value, ImmutableArray<SettingsProblem>.Builder problems)

@@ -24,5 +24,5 @@ public enum SourceDifference
 /// <summary>One difference between the ledger and the present.</summary>
 /// <param name="Source">The source.</param>
 /// <param name="Difference">What is different.</param>
-/// <param name="Keys">The keys that changed, as far as they are known.</param>
+/// <param name="Keys">The keys that changed, as far as they are known; of an image, from which manifest to which.</param>
 public sealed record SourceChange(SourceRef Source, SourceDifference Difference, ImmutableArray<string> Keys);

@@ -12,9 +12,18 @@ internal static class SourceChanges
         for (var i = 0; i < digests.Length; i++)
         {
             var (source, now) = (digests[i].Source, digests[i].ToLedger());
+            if (digests[i].IsUntold)
+            {
+                continue;
+            }
+
             if (!ledger.Sources.TryGetValue(source.ToString(), out var before))
             {
                 changes.Add(new(source, SourceDifference.Added, []));
+            }
+            else if (before != now && source.Kind == SourceKind.Image)
+            {
+                changes.Add(OfImage(observed[i].Use, ImageMark.Parse(before), ImageMark.Parse(now)!));
             }
             else if (before != now)
             {
@@ -36,6 +45,12 @@ internal static class SourceChanges
 
         return changes.ToImmutable();
     }
+
+    // What the ledger knows of another text is nothing about this one.
+    private static SourceChange OfImage(SourceUse use, ImageMark? before, ImageMark now) =>
+        before?.IsAbout(use.Image!) == true
+            ? new(use.Source, SourceDifference.Changed, [$"{before.Manifest} to {now.Manifest}"])
+            : new(use.Source, SourceDifference.Added, []);
 
     // The ledger has one digest for the source. If a content that was seen earlier gives that digest, comparing with it
     // names the keys; else a use of a single key names itself.

@@ -39,6 +39,15 @@ public abstract record SourceState
         public override ResourceVersion Changed => Since;
     }
 
+    /// <summary>An image, which is what its registry says: that it cannot be asked never stands in the way of anything.</summary>
+    /// <param name="Manifest">The digest of the manifest behind the tag, or null while it is not known.</param>
+    /// <param name="Problem">What somebody should know about it, as a half-sentence, or null.</param>
+    public sealed record Image(string? Manifest, string? Problem = null) : SourceState
+    {
+        /// <summary>Nothing is known of it yet.</summary>
+        public static Image Unknown { get; } = new(null as string);
+    }
+
     /// <summary>The object was read.</summary>
     /// <param name="Content">A digest per key.</param>
     /// <param name="Since">A version at or after the last change of the content, and not after it was read.</param>

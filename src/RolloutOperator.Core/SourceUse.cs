@@ -11,12 +11,15 @@ namespace RolloutOperator.Core;
 public sealed record SourceUse(
     SourceRef Source, bool AllKeys, ImmutableArray<string> Keys, bool Required, ImmutableArray<string> RequiredKeys)
 {
+    /// <summary>The text of the field <c>image</c>, for an image.</summary>
+    public string? Image { get; init; }
+
     /// <summary>Use of every key of a source that may also be absent.</summary>
     public static SourceUse Everything(SourceRef source) => new(source, true, [], false, []);
 
     /// <inheritdoc/>
     public bool Equals(SourceUse? other) =>
-        other is not null && Source == other.Source && AllKeys == other.AllKeys && Required == other.Required
+        other is not null && Source == other.Source && AllKeys == other.AllKeys && Required == other.Required && Image == other.Image
         && Keys.AsSpan().SequenceEqual(other.Keys.AsSpan()) && RequiredKeys.AsSpan().SequenceEqual(other.RequiredKeys.AsSpan());
 
     /// <inheritdoc/>

@@ -30,6 +30,9 @@ internal sealed class SourceUseBuilder
         }
     }
 
+    /// <summary>The image of a container.</summary>
+    public void AddImage(SourceRef container, string image) => _entries[container] = new() { Image = image };
+
     public void Remove(Func<SourceRef, bool> excluded)
     {
         foreach (var source in _entries.Keys.Where(excluded).ToArray())
@@ -43,7 +46,10 @@ internal sealed class SourceUseBuilder
         [.. _entries
             .OrderBy(e => e.Key.ToString(), Utf8Order.Instance)
             .Select(e => new SourceUse(
-                e.Key, e.Value.AllKeys, e.Value.AllKeys ? [] : [.. e.Value.Keys], e.Value.Required, [.. e.Value.RequiredKeys]))];
+                e.Key, e.Value.AllKeys, e.Value.AllKeys ? [] : [.. e.Value.Keys], e.Value.Required, [.. e.Value.RequiredKeys])
+            {
+                Image = e.Value.Image,
+            })];
 
     private Entry? Find(SourceKind kind, string? name) => string.IsNullOrEmpty(name) ? null : Find(new SourceRef(kind, name));
 
@@ -60,6 +66,8 @@ internal sealed class SourceUseBuilder
     private sealed class Entry
     {
         public bool AllKeys { get; set; }
+
+        public string? Image { get; init; }
 
         public bool Required { get; private set; }
 

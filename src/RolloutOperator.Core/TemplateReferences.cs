@@ -3,15 +3,15 @@ using System.Text.Json;
 
 namespace RolloutOperator.Core;
 
-/// <summary>Finds what a fresh pod of a template would read from ConfigMaps and Secrets.</summary>
+/// <summary>Finds what a fresh pod of a template would read from ConfigMaps, Secrets and registries.</summary>
 public static class TemplateReferences
 {
     /// <summary>The uses of a pod template (<c>PodTemplateSpec</c>), with what the settings add and take away.</summary>
-    public static ImmutableArray<SourceUse> Read(JsonElement template, Settings settings)
+    public static ImmutableArray<SourceUse> Read(JsonElement template, Settings settings, ReadingRules rules)
     {
         var uses = new SourceUseBuilder();
         var spec = template.Member("spec");
-        var containers = spec.Items("initContainers").Concat(spec.Items("containers")).ToArray();
+        var containers = Containers(template);
         foreach (var container in containers)
         {
             ReadEnvironment(container, uses);
@@ -28,9 +28,18 @@ public static class TemplateReferences
             uses.AddAll(source);
         }
 
+        ImageReferences.Read(containers, settings, rules.Images, uses);
         uses.Remove(settings.Excludes);
         return uses.ToUses();
     }
+
+    /// <summary>The images that are not followed though the settings ask for it.</summary>
+    public static ImmutableArray<UnfollowedImage> Unfollowed(JsonElement template, Settings settings, ReadingRules rules) =>
+        ImageReferences.Unfollowed(Containers(template), settings, rules.Images);
+
+    // Ephemeral containers are no part of a template.
+    private static JsonElement?[] Containers(JsonElement template) =>
+        template.Member("spec") is var spec ? [.. spec.Items("initContainers"), .. spec.Items("containers")] : [];
 
     private static void ReadEnvironment(JsonElement? container, SourceUseBuilder uses)
     {

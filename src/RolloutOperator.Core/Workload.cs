@@ -23,6 +23,12 @@ public sealed record Workload
     /// <summary>What a fresh pod of it reads, in the order of the sources' names.</summary>
     public required ImmutableArray<SourceUse> Sources { get; init; }
 
+    /// <summary>Images that are not followed though its annotation asks for it.</summary>
+    public ImmutableArray<UnfollowedImage> Unfollowed { get; init; } = [];
+
+    /// <summary>Where the credentials for its images are.</summary>
+    public PullSecrets Pull { get; init; } = PullSecrets.Default;
+
     /// <summary>The hash of its whole pod template.</summary>
     public required Digest Template { get; init; }
 

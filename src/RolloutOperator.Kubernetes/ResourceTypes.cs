@@ -9,6 +9,9 @@ public static class ResourceTypes
     /// <summary><c>secrets</c> of the core group.</summary>
     public static ResourceType Secrets { get; } = new("", "v1", "secrets", "Secret");
 
+    /// <summary><c>serviceaccounts</c> of the core group.</summary>
+    public static ResourceType ServiceAccounts { get; } = new("", "v1", "serviceaccounts", "ServiceAccount");
+
     /// <summary><c>namespaces</c> of the core group.</summary>
     public static ResourceType Namespaces { get; } = new("", "v1", "namespaces", "Namespace");
 

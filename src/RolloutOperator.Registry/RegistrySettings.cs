@@ -14,6 +14,9 @@ public sealed record RegistrySettings
     /// <summary>Every registry of the public internet, by https and the authorities of the system.</summary>
     public static RegistrySettings Default { get; } = new();
 
+    /// <summary>The registries about which something is said, by host and port.</summary>
+    public IEnumerable<string> Hosts => Registries.Keys;
+
     internal ImmutableArray<HostPattern> Allow { get; init; } = [];
 
     internal ImmutableArray<HostPattern> Deny { get; init; } = [];

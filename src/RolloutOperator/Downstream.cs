@@ -23,7 +23,7 @@ internal sealed class Downstream : IDisposable
         var recorder = new Recorder(client, mayWrite, instruments, time, around.Options.Election.Identity, around.Log<Recorder>());
         _follower = new(recorder, instruments, around.Options.StallAfter, time, around.Log<Follower>());
         var reconciler = new Reconciler(
-            new SnapshotReader(upstream.Workloads, upstream.Sources, upstream.Keys),
+            new SnapshotReader(upstream.Workloads, upstream.Sources, upstream.Images.Store, upstream.Keys),
             new Applier(client, mayWrite, instruments, around.Log<Applier>()),
             recorder,
             upstream.Observations,

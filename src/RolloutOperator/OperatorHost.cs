@@ -25,7 +25,7 @@ internal static class OperatorHost
         builder.Logging.AddSerilog(Logger(options), dispose: true);
         builder.WebHost.ListenOn(options.Listen);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddServe();
+        builder.Services.AddServe(options.Images.Registries.Hosts);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<River>();

@@ -36,6 +36,9 @@ internal sealed record OperatorOptions
     /// <summary>How long a rollout may stand still before it counts as failed.</summary>
     public required TimeSpan StallAfter { get; init; }
 
+    /// <summary>How images are followed.</summary>
+    public required ImageOptions Images { get; init; }
+
     /// <summary>Where metrics and probes are served.</summary>
     public required ListenAddress Listen { get; init; }
 

@@ -43,7 +43,7 @@ internal static class RequiredRights
         var scope = options.Scope;
         return
             from space in scope.Namespaces.Count == 0 ? [null] : scope.Namespaces.ToArray<string?>()
-            from right in OfKinds(options).Concat(OfSources()).Append(OfEvents())
+            from right in OfKinds(options).Concat(OfSources()).Append(OfEvents()).Concat(OfImages(options))
             select right with { Access = right.Access with { Namespace = space }, InSelected = scope.Selector is not null };
     }
 
@@ -61,6 +61,10 @@ internal static class RequiredRights
 
     private static Right OfEvents() =>
         One("create", ResourceTypes.Events.Group, ResourceTypes.Events.Plural, "no Events are recorded on workloads there");
+
+    private static IEnumerable<Right> OfImages(OperatorOptions options) => options.Images.Enabled
+        ? [One("get", ResourceTypes.ServiceAccounts.Group, ResourceTypes.ServiceAccounts.Plural, "pull secrets that only a ServiceAccount names are not used for images there")]
+        : [];
 
     private static IEnumerable<Right> OfNamespaces(OperatorOptions options) => options.NamespacesThatCount is null
         ? []

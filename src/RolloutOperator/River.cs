@@ -112,12 +112,15 @@ internal sealed class River(
         var secret = new KeySecret(around.Client, options.OperatorNamespace, RandomNumberGenerator.Fill, time, around.Log<KeySecret>());
         health.AddReadiness("digest key", () => _keys is not null, "not read");
         var keys = _keys = await secret.LoadAsync(known: null, stopping);
-        var upstream = new Upstream(around, secret, keys);
+        using var upstream = new Upstream(around, secret, keys);
         (reviewer.Selected, reviewer.Granted) = (() => upstream.Selected, upstream.Wake);
         var leadership = new Leadership(around);
         using var downstream = new Downstream(around, upstream, leadership.MayWrite);
         _shown = true;
-        await Loops.RunAsync([.. upstream.Loops, downstream.Collecting, leadership.Leading(downstream.WorkAsync)], health, stopping);
+        await Loops.RunAsync([.. upstream.Loops, downstream.Collecting, leadership.Leading(Lead)], health, stopping);
+
+        Task Lead(CancellationToken term, CancellationToken abandon) =>
+            upstream.Images.WhileAsync(() => downstream.WorkAsync(term, abandon), term);
     }
 
     private void Stop(ExitCode code)

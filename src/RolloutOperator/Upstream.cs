@@ -5,7 +5,7 @@ using RolloutOperator.Observe;
 namespace RolloutOperator;
 
 /// <summary>The part of the river that hears of the cluster: Observe, with its stores, and the changes that it tells.</summary>
-internal sealed class Upstream
+internal sealed class Upstream : IDisposable
 {
     private readonly Scope _scope;
     private readonly Observer _observer;
@@ -19,11 +19,12 @@ internal sealed class Upstream
         var observations = Channel.CreateUnbounded<Observation>(new() { SingleReader = true });
         var changes = Channel.CreateUnbounded<Change>(new() { SingleReader = true });
         var reads = Channel.CreateUnbounded<ReadRequest>();
+        Images = new(around, interest, changes.Writer);
         _scope = new(around, interest, observations.Writer);
         var keys = new KeyStore(first);
         (_secret, _first, Keys) = (secret, first, keys.Readers);
         _observer = new(
-            _scope.Feeds, observations.Reader, changes.Writer, reads.Writer, workloads, sources, keys, interest, around.Time, Surroundings.Chance, around.Log<Observer>());
+            _scope.Feeds, observations.Reader, changes.Writer, reads.Writer, Images.News, workloads, sources, keys, interest, around.Time, Surroundings.Chance, around.Log<Observer>());
         _fetcher = new(around.Client, reads.Reader, observations.Writer, Keys, around.Instruments);
         (Workloads, Sources, Changes, Observations) = (workloads.Readers, sources.Readers, changes.Reader, observations.Writer);
         Show(around);
@@ -32,6 +33,8 @@ internal sealed class Upstream
     public WorkloadStore.View Workloads { get; }
 
     public SourceStore.View Sources { get; }
+
+    public ImageWatching Images { get; }
 
     public KeyStore.View Keys { get; }
 
@@ -44,6 +47,7 @@ internal sealed class Upstream
     public IEnumerable<Loop> Loops =>
     [
         .. _scope.Loops,
+        .. Images.Loops,
         new("observer", _observer.RunAsync),
         new("readers", _fetcher.RunAsync),
         new("digest key", token => _secret.FollowAsync(_first, keys => Observations.TryWrite(new Observation.KeysChanged(keys)), token)),
@@ -54,6 +58,8 @@ internal sealed class Upstream
 
     /// <summary>A right was granted: watches that were refused try again now.</summary>
     public void Wake() => _scope.Wake();
+
+    public void Dispose() => Images.Dispose();
 
     private void Show(Surroundings around)
     {

@@ -8,6 +8,7 @@ namespace RolloutOperator.Core.Tests;
 /// A snapshot as a person writes it: the workload as the API gives it, sources with their values in plain text, and a
 /// ledger by the values that the pods have read (a key that was absent is null). A source is <c>{"data": …,
 /// "version": n, "earlier": […], "asOf": n}</c>, <c>"first": true</c> if nothing was there before, <c>{"missing": n, "asOf": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>. <c>"crossNamespace"</c> gives leave to name other namespaces.
+/// An image is <c>{"manifest": …}</c>, and in the ledger its text and manifest, or anything that is none.
 /// </summary>
 internal static class PlanCase
 {
@@ -85,12 +86,15 @@ internal static class PlanCase
         KeyOf(ledger) is "old" ? Make.OldKey.Id : KeyOf(ledger),
         (string?)ledger["template"] ?? "0123456789abcdef",
         ledger["sources"]!.AsObject().ToImmutableSortedDictionary(
-            s => s.Key, s => DigestOf(Make.Source(s.Key), s.Value?.AsObject(), KeyOf(ledger)), Utf8Order.Instance))
+            s => s.Key, s => s.Value is JsonValue mark ? Mark((string)mark!) : DigestOf(Make.Source(s.Key), s.Value?.AsObject(), KeyOf(ledger)), Utf8Order.Instance))
     {
         Again = (int?)ledger["again"] ?? 0,
         Counter = (int?)ledger["counter"] ?? (int)ledger["rollout"]!,
         Owner = (string?)ledger["of"],
     };
+
+    // "nginx sha256:…": the text of the image, and the manifest that its pods run.
+    private static string Mark(string words) => words.Split(' ') is [var text, var manifest] ? ImageMark.Of(text, manifest).ToString() : words;
 
     private static string KeyOf(JsonNode ledger) => (string?)ledger["key"] ?? Make.Key.Id;
 
@@ -102,6 +106,7 @@ internal static class PlanCase
 
     private static SourceState State(SourceRef source, JsonNode? state) => state switch
     {
+        JsonObject o when o.ContainsKey("manifest") => new SourceState.Image((string?)o["manifest"], (string?)o["problem"]),
         JsonObject o when o.ContainsKey("missing") => new SourceState.Missing(Version(o["missing"])) { AsOf = Version(o["asOf"]) },
         JsonObject o => new SourceState.Present(
             Content(source, o["data"]!.AsObject()),

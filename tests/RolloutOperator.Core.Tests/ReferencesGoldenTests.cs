@@ -23,10 +23,26 @@ public sealed class ReferencesGoldenTests
         var text = new StringBuilder();
         foreach (var use in workload.Sources)
         {
+            if (use.Image is { } image)
+            {
+                text.Append(use.Source).Append(" | ").Append(image).Append('\n');
+                continue;
+            }
+
             text.Append(use.Source)
                 .Append(" | ").Append(use.AllKeys ? "all keys" : List(use.Keys, "no keys"))
                 .Append(" | ").Append(use.Required ? "required" : "optional")
                 .Append(" | needs ").Append(List(use.RequiredKeys, "nothing")).Append('\n');
+        }
+
+        foreach (var unfollowed in workload.Unfollowed)
+        {
+            text.Append("not followed: ").Append(unfollowed.Source).Append(", since ").Append(unfollowed.Reason).Append('\n');
+        }
+
+        if (workload.Pull != PullSecrets.Default)
+        {
+            text.Append("credentials: ").Append(List(workload.Pull.Names, "no secret")).Append(", account ").Append(workload.Pull.Account).Append('\n');
         }
 
         foreach (var problem in workload.Settings.Problems)

@@ -39,6 +39,18 @@ public sealed class SettingsTests
         Assert.Equal(problem, settings.Problems.Length == 1);
     }
 
+    [Theory]
+    [InlineData("on", true, false)]
+    [InlineData("off", false, false)]
+    [InlineData("true", false, true)]
+    [InlineData("", false, true)]
+    public void Images_that_are_not_understood_are_not_followed(string value, bool images, bool problem)
+    {
+        var settings = Make.Settings((Names.Images, value));
+        Assert.Equal(images, settings.Images);
+        Assert.Equal(problem, settings.Problems.Length == 1);
+    }
+
     [Fact]
     public void A_settle_that_is_not_understood_is_the_default()
     {
@@ -93,7 +105,7 @@ public sealed class SettingsTests
     [Fact]
     public void Settings_differ_by_each_part()
     {
-        (string, string)[] all = [(Names.Include, "configmap/a"), (Names.Exclude, "configmap/b"), (Names.Settle, "1s"), (Names.Pause, "true")];
+        (string, string)[] all = [(Names.Include, "configmap/a"), (Names.Exclude, "configmap/b"), (Names.Settle, "1s"), (Names.Images, "on"), (Names.Pause, "true")];
         var settings = Make.Settings(all);
         Assert.Equal(settings, Make.Settings(all));
         foreach (var i in Enumerable.Range(0, all.Length))
@@ -101,7 +113,7 @@ public sealed class SettingsTests
             Assert.NotEqual(settings, Make.Settings([.. all.Where((_, j) => j != i)]));
         }
 
-        Assert.NotEqual(settings, Make.Settings([.. all.Take(3), (Names.Pause, "yes")]));
+        Assert.NotEqual(settings, Make.Settings([.. all.Take(4), (Names.Pause, "yes")]));
     }
 
     [Fact]

@@ -12,7 +12,9 @@ readonly registry_pki="$state/pki"
 # Each has its name, port, configuration, log and images in the folder.
 readonly registries=(open users secure tokens)
 
+# Whoever builds a cluster at the same time holds the lock for minutes; what is there needs none.
 provision_registry() {
+    [[ ! -d $(unpacked registry) ]] || return 0
     (
         hold_lock build
         unpack_packages registry docker-registry skopeo libgpgme11 libassuan0 libdevmapper1.02.1

@@ -69,6 +69,13 @@ internal sealed record Notice(string Reason, string Action, bool IsWarning, stri
         "InvalidAnnotation", "Read", true, string.Join("; ", settings.Problems.Take(MostProblems).Select(p => $"{p.Annotation} has \"{p.Quote}\": allowed is {p.Allowed}"))
             + ". The safe reading is used");
 
+    public static Notice ImageNotFollowed(Workload workload) => new(
+        "ImageNotFollowed", "Read", false, "Not followed: " + string.Join("; ", workload.Unfollowed.Take(MostProblems).Select(image => $"{image.Source}, since {image.Reason}")));
+
+    /// <param name="problems">What is wrong with which image.</param>
+    public static Notice ImageProblem(IEnumerable<(SourceRef Source, string Problem)> problems) => new(
+        "ImageProblem", "Look", true, string.Join("; ", problems.Take(MostProblems).Select(each => $"{each.Source}: {each.Problem}")) + ". Nothing is rolled for that");
+
     private static string By(string? manager) => manager is null ? "Somebody" : $"Somebody ({manager}, as managedFields tell)";
 
     private static string Count(int sources) => sources == 1 ? "1 source" : $"{sources} sources";

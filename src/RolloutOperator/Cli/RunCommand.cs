@@ -47,7 +47,7 @@ internal static class RunCommand
         {
             Settle, Listen, Level, Format,
         };
-        foreach (var option in ConnectionFlags.All.Concat(ScopeFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All))
+        foreach (var option in ConnectionFlags.All.Concat(ScopeFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All).Concat(ImageFlags.All))
         {
             command.Options.Add(option);
         }
@@ -93,7 +93,8 @@ internal static class RunCommand
         Endpoint = endpoint,
         Scope = ScopeFlags.Read(parsed),
         Kinds = KindFlags.Read(parsed),
-        Reading = EnrolmentFlags.Read(parsed),
+        Reading = EnrolmentFlags.Read(parsed) with { Images = ImageFlags.Read(parsed).Enabled },
+        Images = ImageFlags.Read(parsed),
         Election = ElectionFlags.Read(parsed),
         OperatorNamespace = ConnectionFlags.NamespaceOf(parsed, endpoint),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),

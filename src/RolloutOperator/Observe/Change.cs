@@ -1,4 +1,5 @@
 using RolloutOperator.Core;
+using RolloutOperator.Observe.Images;
 
 namespace RolloutOperator.Observe;
 
@@ -11,6 +12,9 @@ internal abstract record Change
 
     /// <summary>A workload appeared, changed in something that matters, or went.</summary>
     public sealed record OfWorkload(WorkloadRef Workload) : Change;
+
+    /// <summary>Something else is known of an image than before.</summary>
+    public sealed record OfImage(ImageClaim Image) : Change;
 
     /// <summary>The state of a referenced source changed, or became known.</summary>
     public sealed record OfSource(SourceKey Source) : Change;

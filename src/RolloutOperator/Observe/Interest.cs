@@ -4,7 +4,7 @@ namespace RolloutOperator.Observe;
 
 /// <summary>
 /// The names of sources that some enrolled workload references, in whatever namespace: the doorbell's coarse sieve,
-/// written by the <see cref="Observer"/> and read by the bells.
+/// written by the <see cref="Observer"/> and the poller of images, and read by the bells.
 /// </summary>
 internal sealed class Interest
 {
@@ -22,7 +22,8 @@ internal sealed class Interest
     {
         if (_names.AddOrUpdate(name, 0, static (_, count) => count - 1) <= 0)
         {
-            _names.TryRemove(name, out _);
+            // Only if nobody has added it meanwhile.
+            _names.TryRemove(new KeyValuePair<string, int>(name, 0));
         }
     }
 }

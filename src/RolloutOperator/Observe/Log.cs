@@ -53,6 +53,12 @@ internal static partial class Log
     [LoggerMessage(1021, LogLevel.Warning, "Cannot watch Secret {Namespace}/{Name}; looking at it from time to time, so a rotation is noticed late. Grant get, watch and create on it: {Error}")]
     public static partial void KeyUnwatched(this ILogger log, string @namespace, string name, string error);
 
+    [LoggerMessage(1030, LogLevel.Error, "A look at the image {Image} failed unexpectedly; trying again. Please report this")]
+    public static partial void LookFailed(this ILogger log, Exception error, string image);
+
+    [LoggerMessage(1031, LogLevel.Warning, "Cannot read the pull secrets of namespace {Namespace}; trying again: {Error}")]
+    public static partial void CredentialsUnread(this ILogger log, string @namespace, string error);
+
     [LoggerMessage(1009, LogLevel.Information, "In sync: every enrolled workload and every source it references has been read")]
     public static partial void InSync(this ILogger log);
 }

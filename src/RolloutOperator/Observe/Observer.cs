@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
+using RolloutOperator.Observe.Images;
 
 namespace RolloutOperator.Observe;
 
@@ -16,6 +18,7 @@ internal sealed class Observer
 
     private readonly ChannelReader<Observation> _observations;
     private readonly ChannelWriter<Change> _changes;
+    private readonly ChannelWriter<ImageNews>? _images;
     private readonly WorkloadStore _workloads;
     private readonly SourceBook _sources;
     private readonly KeyStore _keys;
@@ -27,11 +30,13 @@ internal sealed class Observer
     private readonly HashSet<FeedName> _awaited;
 
     /// <param name="feeds">The feeds that have to report before the stores are in sync.</param>
+    /// <param name="images">Takes what matters for images; null when nobody looks at any.</param>
     public Observer(
         IEnumerable<Feed> feeds,
         ChannelReader<Observation> observations,
         ChannelWriter<Change> changes,
         ChannelWriter<ReadRequest> reads,
+        ChannelWriter<ImageNews>? images,
         WorkloadStore workloads,
         SourceStore sources,
         KeyStore keys,
@@ -40,7 +45,7 @@ internal sealed class Observer
         Func<double> random,
         ILogger<Observer> log)
     {
-        (_observations, _changes, _workloads, _keys, _time, _random, _log) = (observations, changes, workloads, keys, time, random, log);
+        (_observations, _changes, _images, _workloads, _keys, _time, _random, _log) = (observations, changes, images, workloads, keys, time, random, log);
         _sources = new(sources, interest, reads, new Bells(IsAwaited), source => changes.TryWrite(new Change.OfSource(source)), log);
         _start = time.GetTimestamp();
         _awaited = [.. feeds.Select(f => f.Name)];
@@ -55,7 +60,7 @@ internal sealed class Observer
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            await WaitAsync(cancellationToken);
+            await Alarm.WaitAsync(_observations, _sources.NextRetry - Now, _time, cancellationToken);
             while (_observations.TryRead(out var observation))
             {
                 Take(observation);
@@ -89,6 +94,7 @@ internal sealed class Observer
             case Observation.BellHung hung:
                 _sources.Hang(hung.Kind, hung.Namespace);
                 _awaited.Remove(new(SourceBell.TypeOf(hung.Kind).Plural, hung.Namespace));
+                Tell(hung.Kind, new ImageNews.Missed(hung.Namespace));
                 break;
             case Observation.BellRefused refused:
                 _sources.Refuse(refused.Kind, refused.Namespace, refused.Detail);
@@ -98,6 +104,7 @@ internal sealed class Observer
                 break;
             case Observation.Ring ring:
                 _sources.Ring(ring.Source, ring.Deleted, ring.Version);
+                Tell(ring.Source.Source.Kind, new ImageNews.Rang(ring.Source));
                 break;
             case Observation.FeedBegun begun:
                 _awaited.Add(begun.Feed);
@@ -128,30 +135,6 @@ internal sealed class Observer
         _awaited.Contains(NamespaceFeed.Only)
         || _awaited.Contains(new(SourceBell.TypeOf(kind).Plural, null))
         || _awaited.Contains(new(SourceBell.TypeOf(kind).Plural, @namespace));
-
-    private async Task WaitAsync(CancellationToken cancellationToken)
-    {
-        if (_sources.NextRetry is not { } due)
-        {
-            await _observations.WaitToReadAsync(cancellationToken);
-            return;
-        }
-
-        var pause = due - Now;
-        if (pause > TimeSpan.Zero)
-        {
-            using var alarm = new CancellationTokenSource(pause, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, cancellationToken);
-            try
-            {
-                await _observations.WaitToReadAsync(either.Token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // The alarm rang: a retry is due.
-            }
-        }
-    }
 
     private void Replace(Observation.WorkloadsListed listed)
     {
@@ -208,6 +191,7 @@ internal sealed class Observer
             _sources.Release(source);
         }
 
+        Use(workload, before);
         if (before is null || !before.Settings.Equals(workload.Settings))
         {
             Complain(workload);
@@ -245,7 +229,26 @@ internal sealed class Observer
                 _sources.Release(source);
             }
 
+            Use(before with { Sources = [] }, before);
             _changes.TryWrite(new Change.OfWorkload(workload));
+        }
+    }
+
+    private void Use(Workload workload, Workload? before)
+    {
+        var claims = ImageClaim.Of(workload).ToImmutableArray();
+        if (!claims.IsEmpty || (before is not null && ImageClaim.Of(before).Any()))
+        {
+            _images?.TryWrite(new ImageNews.Used(workload.Ref, claims));
+        }
+    }
+
+    // Secrets are where the credentials are.
+    private void Tell(SourceKind kind, ImageNews news)
+    {
+        if (kind == SourceKind.Secret)
+        {
+            _images?.TryWrite(news);
         }
     }
 

@@ -38,6 +38,7 @@ internal sealed class Reconciler(
             return new Outcome.Settled();
         }
 
+        await RemarkAsync(snapshot, workload, kinds[workload.Ref.Kind], cancellationToken);
         var (outcome, label) = await CarryOutAsync(workload, plan, item, cancellationToken);
         var (stale, again) = await follower.LookAsync(workload, kinds[workload.Ref.Kind], cancellationToken);
         standings.Note(item.Key, Stale(plan, outcome) ?? stale);
@@ -56,15 +57,32 @@ internal sealed class Reconciler(
         _ => null,
     };
 
-    private async Task<(Outcome Outcome, Instruments.Outcome Label)> CarryOutAsync(
-        Workload workload, Plan plan, WorkItem item, CancellationToken cancellationToken)
+    // What has no part in the decision, but is worth knowing.
+    private async Task RemarkAsync(Snapshot snapshot, Workload workload, WorkloadKind kind, CancellationToken cancellationToken)
     {
-        var kind = kinds[workload.Ref.Kind];
         if (!workload.Settings.Problems.IsEmpty)
         {
             await recorder.RecordAsync(workload, kind, Notice.InvalidAnnotation(workload.Settings), cancellationToken);
         }
 
+        if (!workload.Unfollowed.IsEmpty)
+        {
+            await recorder.RecordAsync(workload, kind, Notice.ImageNotFollowed(workload), cancellationToken);
+        }
+
+        var problems = snapshot.Sources
+            .Select(source => (source.Use.Source, (source.State as SourceState.Image)?.Problem))
+            .Where(each => each.Problem is not null).Select(each => (each.Source, each.Problem!)).ToArray();
+        if (problems.Length > 0)
+        {
+            await recorder.RecordAsync(workload, kind, Notice.ImageProblem(problems), cancellationToken);
+        }
+    }
+
+    private async Task<(Outcome Outcome, Instruments.Outcome Label)> CarryOutAsync(
+        Workload workload, Plan plan, WorkItem item, CancellationToken cancellationToken)
+    {
+        var kind = kinds[workload.Ref.Kind];
         switch (plan)
         {
             case Plan.UpToDate:

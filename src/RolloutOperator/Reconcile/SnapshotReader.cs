@@ -1,10 +1,11 @@
 using RolloutOperator.Core;
 using RolloutOperator.Observe;
+using RolloutOperator.Observe.Images;
 
 namespace RolloutOperator.Reconcile;
 
 /// <summary>Takes from the stores what one decision needs.</summary>
-internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, KeyStore.View keys)
+internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, ImageStore.View images, KeyStore.View keys)
 {
     public Snapshot Read(WorkloadRef key)
     {
@@ -18,7 +19,7 @@ internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.V
 
     // What was read under another key than that of now is on its way again.
     private ObservedSource Observed(Workload workload, SourceUse use, string keyId) =>
-        new(use, sources.Find(SourceKey.Of(workload.Ref, use.Source)) switch
+        ImageClaim.Of(workload, use) is { } claim ? new(use, images.Find(claim)) : new(use, sources.Find(SourceKey.Of(workload.Ref, use.Source)) switch
         {
             SourceState.Present present => present.Under(keyId) is { } content ? present with { Content = content } : SourceState.NotRead,
             var state => state,

@@ -1,20 +1,21 @@
 using RolloutOperator.Core;
-using RolloutOperator.Observe;
 
 namespace RolloutOperator.Relate;
 
 /// <summary>Which workload uses which source, both ways, updated by difference. Used on one thread only.</summary>
-internal sealed class DependencyIndex
+/// <typeparam name="T">What names a source.</typeparam>
+internal sealed class DependencyIndex<T>
+    where T : notnull
 {
-    private readonly Dictionary<WorkloadRef, HashSet<SourceKey>> _sources = [];
-    private readonly Dictionary<SourceKey, HashSet<WorkloadRef>> _workloads = [];
+    private readonly Dictionary<WorkloadRef, HashSet<T>> _sources = [];
+    private readonly Dictionary<T, HashSet<WorkloadRef>> _workloads = [];
 
     /// <summary>The workloads that use the source.</summary>
-    public IReadOnlyCollection<WorkloadRef> WorkloadsOf(SourceKey source) =>
+    public IReadOnlyCollection<WorkloadRef> WorkloadsOf(T source) =>
         _workloads.TryGetValue(source, out var workloads) ? workloads : [];
 
     /// <summary>Makes these the sources of the workload; none of them forgets it.</summary>
-    public void Update(WorkloadRef workload, IEnumerable<SourceKey> sources)
+    public void Update(WorkloadRef workload, IEnumerable<T> sources)
     {
         var now = sources.ToHashSet();
         var before = _sources.GetValueOrDefault(workload) ?? [];
@@ -38,7 +39,7 @@ internal sealed class DependencyIndex
         }
     }
 
-    private void Connect(WorkloadRef workload, SourceKey source)
+    private void Connect(WorkloadRef workload, T source)
     {
         if (!_workloads.TryGetValue(source, out var workloads))
         {
@@ -48,7 +49,7 @@ internal sealed class DependencyIndex
         workloads.Add(workload);
     }
 
-    private void Disconnect(WorkloadRef workload, SourceKey source)
+    private void Disconnect(WorkloadRef workload, T source)
     {
         if (_workloads.TryGetValue(source, out var workloads) && workloads.Remove(workload) && workloads.Count == 0)
         {

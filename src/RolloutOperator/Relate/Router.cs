@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using RolloutOperator.Core;
 using RolloutOperator.Observe;
+using RolloutOperator.Observe.Images;
 using RolloutOperator.Queue;
 
 namespace RolloutOperator.Relate;
@@ -12,7 +13,8 @@ internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View w
     // this paces them.
     private static readonly TimeSpan ForeignLedgerRest = TimeSpan.FromSeconds(10);
 
-    private readonly DependencyIndex _index = new();
+    private readonly DependencyIndex<SourceKey> _index = new();
+    private readonly DependencyIndex<ImageClaim> _images = new();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -29,17 +31,25 @@ internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View w
             case Change.OfWorkload { Workload: var workload }:
                 var now = workloads.Find(workload);
                 _index.Update(workload, now is null ? [] : Sources(now));
+                _images.Update(workload, now is null ? [] : ImageClaim.Of(now));
                 queue.Settle(workload, RestOf(now));
                 break;
             case Change.OfSource { Source: var source }:
-                foreach (var user in _index.WorkloadsOf(source))
-                {
-                    queue.Settle(user, SettleOf(workloads.Find(user)));
-                }
-
+                Settle(_index.WorkloadsOf(source));
+                break;
+            case Change.OfImage { Image: var image }:
+                Settle(_images.WorkloadsOf(image));
                 break;
             default:
                 throw new InvalidOperationException($"Nobody routes {change.GetType().Name}.");
+        }
+    }
+
+    private void Settle(IEnumerable<WorkloadRef> users)
+    {
+        foreach (var user in users)
+        {
+            queue.Settle(user, SettleOf(workloads.Find(user)));
         }
     }
 
@@ -56,5 +66,5 @@ internal sealed class Router(ChannelReader<Change> changes, WorkloadStore.View w
     private bool IsForeign(Workload? workload) => workload?.Ledger is { } ledger && !keys.Keys.Knows(ledger.Key);
 
     private static IEnumerable<SourceKey> Sources(Workload workload) =>
-        workload.Sources.Select(use => SourceKey.Of(workload.Ref, use.Source));
+        workload.Sources.Where(use => use.Source.Kind != SourceKind.Image).Select(use => SourceKey.Of(workload.Ref, use.Source));
 }

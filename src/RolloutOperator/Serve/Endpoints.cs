@@ -12,9 +12,9 @@ internal static class Endpoints
 {
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
-    internal static IServiceCollection AddServe(this IServiceCollection services) => services
+    internal static IServiceCollection AddServe(this IServiceCollection services, IEnumerable<string>? registries = null) => services
         .AddMetrics()
-        .AddSingleton(provider => new Instruments(provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()))
+        .AddSingleton(provider => new Instruments(provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), registries))
         .AddSingleton(provider => new Collector(provider.GetRequiredService<Instruments>()))
         .AddSingleton<Health>();
 

@@ -5,7 +5,7 @@ namespace RolloutOperator.Serve;
 /// <content>What the operator may not do.</content>
 internal sealed partial class Instruments
 {
-    private static readonly FrozenSet<string> RightsResources = Vocabulary.Watched.Concat(["events", "leases"]).ToFrozenSet();
+    private static readonly FrozenSet<string> RightsResources = Vocabulary.Watched.Concat(["events", "leases", "serviceaccounts"]).ToFrozenSet();
     private static readonly FrozenSet<string> RightsVerbs = FrozenSet.Create("get", "list", "watch", "create", "patch");
 
     private Func<IEnumerable<(string Resource, string Verb)>> _missingRights = static () => [];

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Net;
 
@@ -30,8 +31,11 @@ internal sealed partial class Instruments
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _requestDuration;
 
-    internal Instruments(IMeterFactory meters)
+    /// <param name="meters">Makes the meter.</param>
+    /// <param name="registries">Registries that have a label value of their own, besides those that everybody knows.</param>
+    internal Instruments(IMeterFactory meters, IEnumerable<string>? registries = null)
     {
+        _registries = Vocabulary.Registries.Concat(registries ?? []).ToFrozenSet();
         Meter = meters.Create(MeterName);
         _passes = Count("rollout_operator.reconcile", "{pass}", "Passes over a workload, by what they came to.", Of<Outcome>("outcome"));
         _passDuration = Seconds("rollout_operator.reconcile.duration", "How long a pass took.");
@@ -48,6 +52,7 @@ internal sealed partial class Instruments
         _requestDuration = Seconds("rollout_operator.api.request.duration", "How long the Kubernetes API took to answer; for a watch, until it began.", Of("verb", Vocabulary.Verbs));
         _changeToComplete = CreateProgress();
         (_leaderTransitions, _leaseRenewals) = CreateElection();
+        (_looks, _registryRequests) = CreateImages();
         CreateGauges();
         CreateRights();
         CreateProcessGauges();

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Observe;
+using RolloutOperator.Observe.Images;
 using RolloutOperator.Tests.Serve;
 using static RolloutOperator.Tests.Samples;
 
@@ -18,6 +19,8 @@ internal sealed class Post : IDisposable
     private readonly Meters _meters = new();
     private readonly KubeClient _client;
 
+    private readonly Channel<ImageNews> _images = Channel.CreateUnbounded<ImageNews>();
+
     /// <param name="space">The namespace of its feeds, or null for all.</param>
     internal Post(string? space = null)
     {
@@ -30,7 +33,7 @@ internal sealed class Post : IDisposable
             new WorkloadFeed(_client, WorkloadKind.Deployment, Feed with { Namespace = space }, ReadingRules.Default, [], _observations.Writer, _meters.Instruments, new Notebook<WorkloadFeed>()),
         ];
         Observer = new(
-            feeds, _observations.Reader, _changes.Writer, _reads.Writer, _workloads, _sources, new KeyStore(Keys), interest, Time, () => 0, Log);
+            feeds, _observations.Reader, _changes.Writer, _reads.Writer, _images.Writer, _workloads, _sources, new KeyStore(Keys), interest, Time, () => 0, Log);
     }
 
     /// <summary>The feed of Deployments, in all namespaces.</summary>
@@ -41,6 +44,8 @@ internal sealed class Post : IDisposable
     internal Notebook<Observer> Log { get; } = new();
 
     internal Observer Observer { get; }
+
+    internal ChannelReader<ImageNews> Images => _images.Reader;
 
     internal ChannelReader<ReadRequest> Reads => _reads.Reader;
 

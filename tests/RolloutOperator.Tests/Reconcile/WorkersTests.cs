@@ -3,6 +3,7 @@ using RolloutOperator.Apply;
 using RolloutOperator.Core;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Observe;
+using RolloutOperator.Observe.Images;
 using RolloutOperator.Queue;
 using RolloutOperator.Reconcile;
 using RolloutOperator.Tests.Serve;
@@ -38,7 +39,7 @@ public sealed class WorkersTests : IAsyncLifetime
         var instruments = _meters.Instruments;
         var recorder = new Recorder(_client, () => true, instruments, _time, "a-test", new Notebook<Recorder>());
         var reconciler = new Reconciler(
-            new SnapshotReader(_workloads.Readers, _sources.Readers, new KeyStore(Keys).Readers),
+            new SnapshotReader(_workloads.Readers, _sources.Readers, new ImageStore().Readers, new KeyStore(Keys).Readers),
             new Applier(_client, () => _mayWrite, instruments, new Notebook<Applier>()),
             recorder,
             _observations.Writer,

@@ -8,7 +8,7 @@ namespace RolloutOperator.Tests.Relate;
 
 public class DependencyIndexTests
 {
-    private readonly DependencyIndex _index = new();
+    private readonly DependencyIndex<SourceKey> _index = new();
 
     [Fact]
     public void A_source_has_the_workloads_that_use_it_and_no_others()

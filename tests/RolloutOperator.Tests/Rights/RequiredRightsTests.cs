@@ -42,6 +42,10 @@ public partial class RequiredRightsTests
         Grant.NeededBy(Everywhere with { Election = Everywhere.Election with { Enabled = false } }), grant => grant.Resource == "leases");
 
     [Fact]
+    public void Without_images_no_account_is_read() => Assert.DoesNotContain(
+        Grant.NeededBy(Everywhere with { Images = Everywhere.Images with { Enabled = false } }), grant => grant.Resource == "serviceaccounts");
+
+    [Fact]
     public void Namespaces_are_only_asked_for_where_their_labels_count()
     {
         Assert.Contains(Grant.NeededBy(Everywhere), OfNamespaces);

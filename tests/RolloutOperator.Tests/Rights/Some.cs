@@ -18,6 +18,7 @@ internal static class Some
         Election = new() { Enabled = true, LeaseName = "rollout-operator", Identity = "a", IsUnique = true, Times = LeaseTimes.Default },
         Settle = TimeSpan.FromSeconds(1),
         StallAfter = TimeSpan.FromMinutes(10),
+        Images = new() { Enabled = true, PollInterval = TimeSpan.FromMinutes(5), Registries = RolloutOperator.Registry.RegistrySettings.Default },
         Listen = ListenAddress.Default,
         LogLevel = LogLevel.Information,
         JsonLogs = true,

@@ -115,6 +115,9 @@ public sealed partial class InstrumentsTests : IDisposable
         Assert.Equal("60000", _meters["rollout_operator_change_to_patch_seconds_sum"]);
     }
 
+    private static readonly string[] SomeRegistries = ["docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "registry.example:5000"];
+    private static readonly Instruments.LookResult[] LookResults = Enum.GetValues<Instruments.LookResult>();
+    private static readonly int[] RegistryStatuses = [200, 401, 403, 404, 429, 500];
     private static readonly Instruments.RenewalResult[] RenewalResults = Enum.GetValues<Instruments.RenewalResult>();
     private static readonly Instruments.Outcome[] Outcomes = Enum.GetValues<Instruments.Outcome>();
     private static readonly Instruments.Purpose[] Purposes = Enum.GetValues<Instruments.Purpose>();
@@ -126,7 +129,7 @@ public sealed partial class InstrumentsTests : IDisposable
     private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
     private static readonly string[] Sources = ["configmaps", "secrets"];
     private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "namespaces"];
-    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation"];
+    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "ImageNotFollowed", "ImageProblem"];
 
     private static void RecordEverything(Instruments instruments)
     {
@@ -182,6 +185,19 @@ public sealed partial class InstrumentsTests : IDisposable
         foreach (Instruments.RenewalResult result in RenewalResults)
         {
             instruments.RecordLeaseRenewal(result);
+        }
+
+        foreach (string registry in SomeRegistries)
+        {
+            foreach (Instruments.LookResult result in LookResults)
+            {
+                instruments.RecordLook(registry, result);
+            }
+
+            foreach (int status in RegistryStatuses)
+            {
+                instruments.RecordRegistryRequest(registry, status);
+            }
         }
 
         instruments.RecordLeaderTransition();

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using RolloutOperator.Core;
+using RolloutOperator.Registry;
+
+namespace RolloutOperator.Cli;
+
+/// <summary>The options that say how images are followed.</summary>
+internal static class ImageFlags
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Usual = TimeSpan.FromMinutes(5);
+
+    private static readonly Option<string?> Images = new("--images")
+    {
+        Description = "Whether a tag that was pushed again rolls the workloads that would pull it: on or off. Default: on.",
+        HelpName = "on|off",
+    };
+
+    private static readonly Option<TimeSpan?> PollInterval = new("--image-poll-interval")
+    {
+        Description = "How often a registry is asked what is behind a tag, such as 30s or 5m, at least 1s. Default: 5m.",
+        HelpName = "duration",
+        CustomParser = ParseInterval,
+    };
+
+    private static readonly Option<RegistrySettings?> Registries = new("--registries")
+    {
+        Description = "A JSON file that says which registries may be asked, and what is special about them. Default: those of the public internet, by https.",
+        HelpName = "file",
+        CustomParser = ParseFile,
+    };
+
+    static ImageFlags() => Images.AcceptOnlyFromAmong("on", "off");
+
+    public static IEnumerable<Option> All => [Images, PollInterval, Registries];
+
+    public static ImageOptions Read(ParseResult parsed) => new()
+    {
+        Enabled = parsed.GetValue(Images) != "off",
+        PollInterval = parsed.GetValue(PollInterval) ?? Usual,
+        Registries = parsed.GetValue(Registries) ?? RegistrySettings.Default,
+    };
+
+    private static TimeSpan? ParseInterval(ArgumentResult result)
+    {
+        if (!Duration.TryParse(result.Tokens[0].Value, out var duration) || duration < Shortest)
+        {
+            result.AddError($"--image-poll-interval {result.Tokens[0].Value}: write a duration such as 30s or 5m, at least 1s and at most a day.");
+        }
+
+        return duration;
+    }
+
+    private static RegistrySettings? ParseFile(ArgumentResult result)
+    {
+        var file = result.Tokens[0].Value;
+        byte[] json;
+        try
+        {
+            json = File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            result.AddError($"--registries {file}: the file cannot be read.");
+            return null;
+        }
+
+        if (RegistrySettings.TryRead(json, out var settings, out var problems))
+        {
+            return settings;
+        }
+
+        foreach (var problem in problems)
+        {
+            result.AddError($"--registries {file}: {problem}.");
+        }
+
+        return null;
+    }
+}
