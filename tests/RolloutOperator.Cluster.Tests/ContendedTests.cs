@@ -14,7 +14,7 @@ public sealed class ContendedTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
-        await space.OperatorAsync();
+        var running = await space.OperatorAsync();
         await workload.AdoptedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
@@ -27,6 +27,8 @@ public sealed class ContendedTests(Harness.Cluster cluster)
             "Somebody (test, as managedFields tell) set the pod template back",
             (await space.NoticesAsync("app")).Single(e => e.Reason == "Contended").Note,
             StringComparison.Ordinal);
+        await Harness.Cluster.EventuallyAsync(
+            "it is counted as contended", async () => await running.MetricAsync("rollout_operator_stale_workloads{reason=\"contended\"}") == 1);
         await space.FenceAsync();
         Assert.Equal(4, await workload.TemplateChangesAsync());
 

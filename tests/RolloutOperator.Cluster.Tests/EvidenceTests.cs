@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core;
 
@@ -28,6 +29,22 @@ public sealed class EvidenceTests(Harness.Cluster cluster)
         running = await space.OperatorAsync();
         await workload.RolledAsync(4);
         Assert.Equal(1, await running.ReadsAsync());
+    }
+
+    [Fact]
+    public async Task What_is_known_only_from_before_the_ledger_is_read_again_before_anything_rolls()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        var running = await space.OperatorAsync();
+        var ledger = await workload.AdoptedAsync();
+        Assert.Equal(1, await running.ReadsAsync());
+
+        // As another replica would write it that knows of a newer state. There is none, so it is a difference after all.
+        await workload.AnnotateAsync(Names.Ledger, Regex.Replace(ledger, "(?<=configmap/config\":\")[0-9a-f]{32}", new string('0', 32)));
+        await workload.RolledAsync(1);
+        Assert.Equal(2, await running.ReadsAsync());
     }
 
     [Fact]

@@ -29,6 +29,34 @@ public sealed class FollowTests(Harness.Cluster cluster)
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
+    [Theory]
+    [InlineData(2, 0, 4)]
+    [InlineData(0, 2, 2)]
+    public async Task A_rollout_is_not_complete_while_there_are_old_pods_or_new_ones_are_not_available(int surge, int unavailable, int pods)
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var kubelet = new PlayedKubelet(space);
+        var spec = JsonNode.Parse($$$"""{"replicas": 2, "strategy": {"rollingUpdate": {"maxSurge": {{{surge}}}, "maxUnavailable": {{{unavailable}}} }}}""")!.AsObject();
+        var (workload, running) = await RollAsync(space, kubelet, "Deployment", spec);
+        await UnfinishedAsync(space, workload, running, updated: 2, pods);
+
+        await kubelet.UntilAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
+        await StaleAsync(running, reason: null);
+    }
+
+    [Fact]
+    public async Task A_StatefulSet_is_not_complete_while_its_new_pod_is_not_ready()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var kubelet = new PlayedKubelet(space);
+        var (workload, running) = await RollAsync(space, kubelet, "StatefulSet", new() { ["replicas"] = 1 });
+        await space.KubectlAsync("delete", "pod", "app-0", "--force", "--grace-period=0");
+        await UnfinishedAsync(space, workload, running, updated: 1, pods: 1);
+
+        await kubelet.UntilAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
+        await StaleAsync(running, reason: null);
+    }
+
     [Fact]
     public async Task A_DaemonSet_is_complete_when_its_nodes_have_new_pods()
     {
@@ -176,6 +204,18 @@ public sealed class FollowTests(Harness.Cluster cluster)
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
         return (workload, running);
+    }
+
+    private static async Task UnfinishedAsync(TestNamespace space, TestWorkload workload, RunningOperator running, int updated, int pods)
+    {
+        await Harness.Cluster.EventuallyAsync($"{updated} of {pods} pods are new", async () => await workload.GetAsync() is var now
+            && now.At("status", "updatedReplicas")?.GetValue<int>() == updated && now.At("status", "replicas")?.GetValue<int>() == pods);
+
+        // What the operator says of this comes after it has looked at that status.
+        await workload.AnnotateAsync(Names.Settle, "soon");
+        await NoteAsync(space, "InvalidAnnotation");
+        Assert.DoesNotContain("RolloutComplete", await space.EventsAsync("app"));
+        await StaleAsync(running, "rolling");
     }
 
     private static Task<string> NoteAsync(TestNamespace space, string reason) => Harness.Cluster.EventuallyAsync(

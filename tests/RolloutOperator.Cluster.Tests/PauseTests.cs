@@ -14,16 +14,19 @@ public sealed class PauseTests(Harness.Cluster cluster)
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"));
         await workload.AnnotateAsync(Names.Pause, pause);
-        await space.OperatorAsync();
+        var running = await space.OperatorAsync();
         await workload.AdoptedAsync();
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await Harness.Cluster.EventuallyAsync(
             "an Event RolloutHeld", async () => (await space.EventsAsync("app")).Contains("RolloutHeld"));
         Assert.Equal(0, await workload.TemplateChangesAsync());
+        await Harness.Cluster.EventuallyAsync("it is counted as held", async () => await running.MetricAsync("rollout_operator_held_workloads") == 1
+            && await running.MetricAsync("rollout_operator_stale_workloads{reason=\"held\"}") == 1);
         await workload.AnnotateAsync(Names.Pause, null);
 
         await workload.RolledAsync(1);
+        await Harness.Cluster.EventuallyAsync("nothing is held", async () => await running.MetricAsync("rollout_operator_held_workloads") == 0);
         Assert.Equal(pause != "true", (await space.EventsAsync("app")).Contains("InvalidAnnotation"));
     }
 }

@@ -30,6 +30,7 @@ public sealed class PoisonedTests(Harness.Cluster cluster)
         await Harness.Cluster.EventuallyAsync("several refusals", () => Task.FromResult(webhook.Asked >= asked + 5));
         await HealthyRollsAsync(space, healthy, 1);
         Assert.Equal(1, await running.MetricAsync("rollout_operator_failing_workloads"));
+        Assert.Equal(1, await running.MetricAsync("rollout_operator_stale_workloads{reason=\"refused\"}"));
         var told = Assert.Single(await space.NoticesAsync("poisoned"), notice => notice.Reason == "RolloutFailed");
         Assert.Contains("the pigs are not to be disturbed", told.Note);
         Assert.Equal(0, await poisoned.TemplateChangesAsync());
