@@ -36,7 +36,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
     {
         await using var space = await cluster.NamespaceAsync();
         var kubelet = new PlayedKubelet(space);
-        var spec = JsonNode.Parse($$$"""{"replicas": 2, "strategy": {"rollingUpdate": {"maxSurge": {{{surge}}}, "maxUnavailable": {{{unavailable}}} }}}""")!.AsObject();
+        var spec = JsonNode.Parse($$$"""{"replicas": 2, "strategy": {"rollingUpdate": {"maxSurge": {{{surge}}}, "maxUnavailable": {{{unavailable}}} } } }""")!.AsObject();
         var (workload, running) = await RollAsync(space, kubelet, "Deployment", spec);
         await UnfinishedAsync(space, workload, running, updated: 2, pods);
 
