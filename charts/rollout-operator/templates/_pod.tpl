@@ -1,0 +1,56 @@
+{{/* The command line, from the values. */}}
+{{- define "rollout-operator.arguments" -}}
+- run
+- --listen=:{{ .Values.listenPort }}
+- --operator-namespace={{ .Release.Namespace }}
+- --leader-elect={{ .Values.leaderElection.enabled }}
+{{- if .Values.leaderElection.enabled }}
+- --lease-name={{ include "rollout-operator.leaseName" . }}
+- --lease-duration={{ .Values.leaderElection.leaseDuration }}
+- --renew-deadline={{ .Values.leaderElection.renewDeadline }}
+- --retry-period={{ .Values.leaderElection.retryPeriod }}
+{{- end }}
+- --settle={{ .Values.settle }}
+- --stall-after={{ .Values.stallAfter }}
+- --log-level={{ .Values.log.level }}
+- --log-format={{ .Values.log.format }}
+{{- range .Values.scope.namespaces }}
+- --namespace={{ . }}
+{{- end }}
+{{- with .Values.scope.namespaceSelector }}
+- {{ printf "--namespace-selector=%s" . | quote }}
+{{- end }}
+{{- range .Values.scope.excludedNamespaces }}
+- --exclude-namespace={{ . }}
+{{- end }}
+{{- with .Values.enrolment.workloadSelector }}
+- {{ printf "--workload-selector=%s" . | quote }}
+{{- end }}
+{{- if .Values.enrolment.auto }}
+- --auto
+{{- end }}
+{{- range .Values.workloadKinds }}
+- --workload-kind={{ .group }}/{{ .version }}/{{ .resource }}/{{ .kind }}{{ with .path }}:{{ . }}{{ end }}
+{{- end }}
+{{- range .Values.extraArgs }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Over nodes and zones, unless told otherwise; the label selector is added where it is missing. */}}
+{{- define "rollout-operator.spread" -}}
+{{- $constraints := .Values.topologySpreadConstraints }}
+{{- if and (not $constraints) .Values.defaultTopologySpread }}
+{{- $constraints = list }}
+{{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+{{- $constraints = append $constraints (dict "maxSkew" 1 "topologyKey" . "whenUnsatisfiable" "ScheduleAnyway") }}
+{{- end }}
+{{- end }}
+{{- if $constraints }}
+topologySpreadConstraints:
+  {{- $selector := dict "labelSelector" (dict "matchLabels" (include "rollout-operator.selectorLabels" . | fromYaml)) }}
+  {{- range $constraints }}
+  - {{- toYaml (merge (dict) . $selector) | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}

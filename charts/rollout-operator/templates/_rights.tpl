@@ -1,0 +1,46 @@
+{{/* What is used in the watched namespaces, or in all of them. */}}
+{{- define "rollout-operator.workloadRights" -}}
+# Enrolled workloads are watched; the ledger and the rollout are one patch.
+- apiGroups: [apps]
+  resources: [deployments, statefulsets, daemonsets]
+  verbs: [list, watch, patch]
+{{- range .Values.workloadKinds }}
+- apiGroups: [{{ .group | quote }}]
+  resources: [{{ .resource }}]
+  verbs: [list, watch, patch]
+{{- end }}
+# List and watch ask for metadata only; get reads the objects that enrolled workloads use.
+- apiGroups: [""]
+  resources: [configmaps, secrets]
+  verbs: [get, list, watch]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- end }}
+
+{{/* What is used in the operator's own namespace. RBAC cannot restrict create to one name. */}}
+{{- define "rollout-operator.ownRights" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [rollout-operator-digest-key]
+  verbs: [get, watch]
+{{- if .Values.leaderElection.enabled }}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ include "rollout-operator.leaseName" . }}]
+  verbs: [get, list, watch, patch]
+{{- end }}
+{{- end }}
+
+{{- define "rollout-operator.subject" -}}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "rollout-operator.serviceAccountName" . }}
+    namespace: {{ .Release.Namespace }}
+{{- end }}
