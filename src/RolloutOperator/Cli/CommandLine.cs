@@ -10,6 +10,7 @@ internal static class CommandLine
         var root = new RootCommand("Rolls workloads when the ConfigMaps and Secrets that their pods read have changed.");
         root.Subcommands.Add(RunCommand.Build());
         root.Subcommands.Add(KeyCommand.Build());
+        root.Subcommands.Add(ProbeCommand.Build());
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
