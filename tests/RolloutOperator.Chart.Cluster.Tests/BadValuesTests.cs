@@ -1,0 +1,68 @@
+using RolloutOperator.Chart.Cluster.Tests.Harness;
+
+namespace RolloutOperator.Chart.Cluster.Tests;
+
+/// <summary>Values that cannot work are refused before anything is installed, with a message that names them.</summary>
+public sealed class BadValuesTests
+{
+    [Theory]
+    [InlineData("replicaCount=0", "replicaCount")]
+    [InlineData("replicaCount=two", "replicaCount")]
+    [InlineData("replicas=2", "replicas")]
+    [InlineData("image.tag=not a tag", "tag")]
+    [InlineData("image.repository=Upper/Case", "repository")]
+    [InlineData("image.digest=sha256:abc", "digest")]
+    [InlineData("image.pullPolicy=Sometimes", "pullPolicy")]
+    [InlineData("image.name=x", "name")]
+    [InlineData("imagePullSecrets[0]=registry", "imagePullSecrets")]
+    [InlineData("settle=soon", "settle")]
+    [InlineData("settle=5", "settle")]
+    [InlineData("stallAfter=-1s", "stallAfter")]
+    [InlineData("scope.namespaces=shop", "namespaces")]
+    [InlineData("scope.namespaces[0]=Shop", "namespaces")]
+    [InlineData("scope.namespace=shop", "namespace")]
+    [InlineData("enrolment.auto=yes please", "auto")]
+    [InlineData("workloadKinds[0].kind=Widget", "workloadKinds")]
+    [InlineData("leaderElection.leaseDuration=15", "leaseDuration")]
+    [InlineData("leaderElection.leaseName=Not_A_Name", "leaseName")]
+    [InlineData("log.level=verbose", "level")]
+    [InlineData("log.format=xml", "format")]
+    [InlineData("listenPort=80", "listenPort")]
+    [InlineData("service.port=70000", "port")]
+    [InlineData("podDisruptionBudget.minAvailable=most", "minAvailable")]
+    [InlineData("networkPolicy.apiServerPorts[0]=https", "apiServerPorts")]
+    [InlineData("networkPolicy.apiServerCidrs[0]=10.0.0.1", "apiServerCidrs")]
+    [InlineData("serviceMonitor.interval=often", "interval")]
+    [InlineData("extraArgs[0]=settle", "extraArgs")]
+    [InlineData("resources.limit.memory=1Gi", "limit")]
+    [InlineData("updateStrategy.type=Fast", "updateStrategy")]
+    public Task The_schema_refuses_it_and_names_it(string value, string named) => RefusesAsync(named, "--set", value);
+
+    [Theory]
+    [InlineData("replicaCount > 1 needs leaderElection.enabled", "leaderElection.enabled=false")]
+    [InlineData("updateStrategy.type=Recreate", "leaderElection.enabled=false,replicaCount=1")]
+    [InlineData("scope.namespaces and scope.namespaceSelector exclude", "scope.namespaces={shop},scope.namespaceSelector=team")]
+    [InlineData("scope.excludedNamespaces is of no use", "scope.namespaces={shop},scope.excludedNamespaces={search}")]
+    [InlineData("enrolment.auto and enrolment.workloadSelector exclude", "enrolment.auto=true,enrolment.workloadSelector=team")]
+    [InlineData("serviceMonitor.enabled and podMonitor.enabled exclude", "serviceMonitor.enabled=true,podMonitor.enabled=true")]
+    [InlineData("minAvailable and .maxUnavailable exclude", "podDisruptionBudget.minAvailable=1,podDisruptionBudget.maxUnavailable=1")]
+    [InlineData("no node could ever be drained", "podDisruptionBudget.minAvailable=2")]
+    [InlineData("serviceAccount.create=false needs serviceAccount.name", "serviceAccount.create=false")]
+    [InlineData("no effect on pods with hostNetwork", "hostNetwork=true,networkPolicy.enabled=true")]
+    [InlineData("extraArgs has --listen", "extraArgs={--listen=:9090}")]
+    [InlineData("extraArgs has -n", "extraArgs={-n,shop}")]
+    public Task A_combination_that_cannot_work_is_refused_with_the_reason(string reason, string values) => RefusesAsync(reason, "--set", values);
+
+    // Some tools skip the schema; the reasons must not depend on it.
+    [Fact]
+    public Task The_reasons_are_given_without_the_schema_too() =>
+        RefusesAsync("replicaCount > 1 needs leaderElection.enabled", "--skip-schema-validation", "--set", "leaderElection.enabled=false");
+
+    private static async Task RefusesAsync(string said, params string[] arguments)
+    {
+        var ran = await Tool.HelmAsync(["template", "ro", Checkout.Chart, .. arguments]);
+        Assert.NotEqual(0, ran.ExitCode);
+        Assert.Contains(said, ran.Errors, StringComparison.Ordinal);
+        Assert.Empty(ran.Output);
+    }
+}

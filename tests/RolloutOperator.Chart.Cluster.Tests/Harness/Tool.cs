@@ -1,0 +1,67 @@
+using System.Diagnostics;
+
+namespace RolloutOperator.Chart.Cluster.Tests.Harness;
+
+/// <summary>A program that was run to its end.</summary>
+internal sealed record Ran(int ExitCode, string Output, string Errors)
+{
+    public string All => Output + Errors;
+
+    public string Succeeded()
+    {
+        Assert.True(ExitCode == 0, $"exit code {ExitCode}\n{All}");
+        return Output;
+    }
+}
+
+/// <summary>The programs that people use: helm, kubectl, promtool.</summary>
+internal static class Tool
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    public static Task<Ran> HelmAsync(params string[] arguments) => RunAsync(Own("helm"), "", arguments);
+
+    public static Task<Ran> PromtoolAsync(string input, params string[] arguments) => RunAsync(Own("promtool"), input, arguments);
+
+    /// <summary>kubectl, against the cluster of the tests.</summary>
+    public static Task<Ran> KubectlAsync(string input, params string[] arguments) =>
+        RunAsync(
+            Needed("ROLLOUT_OPERATOR_TEST_KUBECTL", "kubectl"), input,
+            ["--kubeconfig", Needed("ROLLOUT_OPERATOR_TEST_KUBECONFIG", null), .. arguments]);
+
+    public static async Task<Ran> RunAsync(string program, string input, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Checkout.Root,
+        };
+        // No settings of the person who runs the tests.
+        start.Environment["HELM_CONFIG_HOME"] = start.Environment["HELM_DATA_HOME"] = Path.Combine(AppContext.BaseDirectory, "helm");
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(Patience);
+            return new(process.ExitCode, await output, await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static string Own(string name) => Path.Combine(Checkout.Root, "tests", "install", name);
+
+    private static string Needed(string variable, string? otherwise) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value
+            : otherwise ?? throw new InvalidOperationException($"These tests need a cluster: tests/cluster/up, then '. .cluster/environment', which sets {variable}.");
+}

@@ -1,0 +1,66 @@
+using RolloutOperator.Chart.Cluster.Tests.Harness;
+using YamlDotNet.RepresentationModel;
+
+namespace RolloutOperator.Chart.Cluster.Tests;
+
+/// <summary>The chart grants what examples/rbac.yaml grants, which other tests hold to what the operator uses.</summary>
+public sealed class RightsTests
+{
+    private static readonly string[] Everywhere = ["namespaces list", "namespaces watch"];
+
+    private static Rendered Example => Rendered.Parse(Checkout.Read("examples", "rbac.yaml"));
+
+    [Fact]
+    public async Task Cluster_wide_it_is_the_example()
+    {
+        var chart = await Rendered.OfAsync("--set", "fullnameOverride=rollout-operator");
+        Assert.Equal(Granted(Example.The("ClusterRole")), Granted(chart.The("ClusterRole")));
+        Assert.Equal(Granted(Example.The("Role")), Granted(chart.The("Role")));
+    }
+
+    [Fact]
+    public async Task With_namespaces_it_is_the_same_in_each_of_them_and_nothing_for_the_cluster()
+    {
+        var chart = await Rendered.OfAsync("--set", "scope.namespaces={shop,search,operators},fullnameOverride=rollout-operator");
+        Assert.Empty(chart.Of("ClusterRole"));
+        Assert.Empty(chart.Of("ClusterRoleBinding"));
+        var expected = Granted(Example.The("ClusterRole")).Where(each => !Everywhere.Any(right => each.StartsWith("/" + right, StringComparison.Ordinal)));
+        foreach (var name in new[] { "shop", "search", "operators" })
+        {
+            var role = Assert.Single(chart.Of("Role"), role => Rendered.Scalar(role, "metadata.namespace") == name && Granted(role).Any(each => each.Contains("deployments", StringComparison.Ordinal)));
+            Assert.Equal(expected, Granted(role));
+            Assert.Single(chart.Of("RoleBinding"), binding =>
+                Rendered.Scalar(binding, "metadata.namespace") == name
+                && Rendered.Scalar(binding, "roleRef.name") == Rendered.Scalar(role, "metadata.name")
+                && Rendered.Scalar(binding, "subjects.0.namespace") == "operators");
+        }
+
+        Assert.Equal(4, chart.Of("Role").Count());
+    }
+
+    [Fact]
+    public async Task Without_a_Lease_there_is_no_right_to_one()
+    {
+        var chart = await Rendered.OfAsync(Rendered.Trial("single-values.yaml"));
+        Assert.DoesNotContain(chart.Objects.SelectMany(Granted), each => each.Contains("leases", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_further_kind_is_granted_list_watch_and_patch()
+    {
+        var chart = await Rendered.OfAsync(Rendered.Trial("selectors-values.yaml"));
+        var granted = Granted(chart.The("ClusterRole")).Where(each => each.StartsWith("argoproj.io/", StringComparison.Ordinal));
+        Assert.Equal(["argoproj.io/rollouts list ", "argoproj.io/rollouts patch ", "argoproj.io/rollouts watch "], granted);
+    }
+
+    // One line for each right: group/resource verb name.
+    private static IReadOnlyList<string> Granted(YamlMappingNode role) =>
+    [
+        .. (Rendered.At(role, "rules") as YamlSequenceNode ?? []).SelectMany(rule =>
+            from apiGroup in Rendered.Texts(rule, "apiGroups")
+            from resource in Rendered.Texts(rule, "resources")
+            from verb in Rendered.Texts(rule, "verbs")
+            from name in Rendered.Texts(rule, "resourceNames").DefaultIfEmpty("")
+            select $"{apiGroup}/{resource} {verb} {name}").Distinct().Order(StringComparer.Ordinal),
+    ];
+}
