@@ -23,6 +23,9 @@
 {{- range .Values.scope.excludedNamespaces }}
 - --exclude-namespace={{ . }}
 {{- end }}
+{{- if .Values.scope.allowCrossNamespace }}
+- --allow-cross-namespace
+{{- end }}
 {{- with .Values.enrolment.workloadSelector }}
 - {{ printf "--workload-selector=%s" . | quote }}
 {{- end }}

@@ -5,14 +5,15 @@
 readonly kubernetes_version=1.20.2
 readonly link_flags="-s -w"
 readonly go_version=1.19
+readonly patches="map-iterators"
 architecture="$(dpkg --print-architecture 2>/dev/null || echo unknown)"
 
 # Everything that decides what comes out of the build is in the name of the folder.
-kubernetes="$cache/kubernetes-$kubernetes_version-$architecture-$(printf '%s' "go$go_version $link_flags" | sha256sum | cut -c1-8)"
+kubernetes="$cache/kubernetes-$kubernetes_version-$architecture-$(printf '%s' "go$go_version $link_flags $patches" | sha256sum | cut -c1-8)"
 readonly architecture kubernetes
 
 readonly control_plane_programs=(kube-apiserver kube-controller-manager)
-readonly node_programs=(kube-scheduler kubelet)
+readonly node_programs=(kube-scheduler kubelet kube-proxy)
 
 kubernetes_program() { printf '%s\n' "$kubernetes/bin/$1"; }
 
@@ -61,8 +62,23 @@ fetch_kubernetes() {
     cd "$work"
     download_kubernetes || { refresh_private_apt && download_kubernetes; }
     dpkg-source --no-check --extract ./*.dsc tree
+    patch_map_iterators tree/vendor/github.com/modern-go/reflect2
     mv tree "$kubernetes/source"
     rm -rf "$work"
+}
+
+# Since Go 1.18 the runtime's mapiterinit takes the iterator as an argument. The vendored package, which is older, does not
+# give one, and knows only the beginning of one, so that the runtime writes to where a register happens to point: now and
+# then the API server crashes.
+patch_map_iterators() {
+    sed -i 's/^func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer) \*hiter$/func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer, it *hiter)/' "$1"/*.go
+    sed -i '/UnsafeIterate(obj unsafe.Pointer)/,/^}/ {
+        s/^\treturn &UnsafeMapIterator{$/\tit := new(hiter)\n\tmapiterinit(type2.rtype, *(*unsafe.Pointer)(obj), it)\n&/
+        s/mapiterinit(type2.rtype, \*(\*unsafe.Pointer)(obj)),/it,/
+    }' "$1/unsafe_map.go"
+    sed -i '/^type hiter struct {$/,/^}/ s/^\t\/\/ rest fields are ignored$/\tt, h, buckets, bptr, overflow, oldoverflow unsafe.Pointer\n\tstartBucket uintptr\n\toffset uint8\n\twrapped bool\n\tB, i uint8\n\tbucket, checkBucket uintptr/' "$1/unsafe_link.go"
+    grep --quiet 'checkBucket uintptr$' "$1/unsafe_link.go" && grep --quiet --recursive 'm unsafe.Pointer, it \*hiter)$' "$1" && grep --quiet 'obj), it)$' "$1/unsafe_map.go" ||
+        fail "$1 is not the version that the patch is for"
 }
 
 download_kubernetes() {

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using RolloutOperator.Chart.Cluster.Tests.Harness;
+using YamlDotNet.RepresentationModel;
+
+namespace RolloutOperator.Chart.Cluster.Tests;
+
+/// <summary>The alerts do what they say, have a page each, and they and the dashboard ask for metrics that there are.</summary>
+public sealed partial class MonitoringTests
+{
+    private static string Alerts => Checkout.Read("charts", "rollout-operator", "files", "monitoring", "alerts.yaml");
+
+    private static string Dashboard => Checkout.Read("charts", "rollout-operator", "files", "monitoring", "dashboard.json");
+
+    // What a scrape shows at the start, which another test holds to the program.
+    private static string Scrape => Checkout.Read("tests", "RolloutOperator.Tests", "Serve", "golden", "start.txt");
+
+    private static IReadOnlyList<YamlNode> Rules => [.. ((YamlSequenceNode)Rendered.At(Rendered.Parse(Alerts).Objects[0], "groups.0.rules")!).Children];
+
+    [Fact]
+    public async Task Each_alert_fires_for_what_it_is_about_and_for_nothing_else()
+    {
+        var folder = Directory.CreateTempSubdirectory("alerts-");
+        try
+        {
+            var test = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Data", "alerts-test.yaml"));
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "alerts.yaml"), Alerts, TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "test.yaml"), test, TestContext.Current.CancellationToken);
+            (await Tool.PromtoolAsync("", "test", "rules", Path.Combine(folder.FullName, "test.yaml"))).Succeeded();
+
+            // Every alert is played, and is silent while all is well.
+            Assert.All(Rules, rule => Assert.Equal(3, Regex.Count(test, $"alertname: {Rendered.Scalar(rule, "alert")}\\b")));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Each_alert_has_a_severity_a_summary_and_a_runbook_and_each_runbook_an_alert()
+    {
+        var names = Rules.Select(rule => Rendered.Scalar(rule, "alert")!).Order(StringComparer.Ordinal);
+        var pages = Directory.EnumerateFiles(Path.Combine(Checkout.Root, "docs", "runbooks"), "RolloutOperator*.md")
+            .Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
+        Assert.Equal(names, pages);
+        Assert.All(Rules, rule =>
+        {
+            Assert.Contains(Rendered.Scalar(rule, "labels.severity"), new[] { "critical", "warning", "info" });
+            Assert.NotNull(Rendered.Scalar(rule, "annotations.summary"));
+            Assert.NotNull(Rendered.Scalar(rule, "annotations.description"));
+        });
+    }
+
+    [Fact]
+    public async Task What_is_installed_links_to_the_runbook_and_leaves_out_what_is_not_wanted()
+    {
+        var rule = (await Rendered.OfAsync(Rendered.Trial("monitoring-values.yaml"))).The("PrometheusRule");
+        var alerts = ((YamlSequenceNode)Rendered.At(rule, "spec.groups.0.rules")!).Children;
+        Assert.Equal(Rules.Count, alerts.Count);
+        Assert.Equal(Rules.Count - 1, alerts.Count(each => Rendered.Scalar(each, "annotations.runbook_url") == $"https://runbooks.example.com/rollout-operator/{Rendered.Scalar(each, "alert")}.md"));
+        Assert.DoesNotContain(alerts, each => Rendered.Scalar(each, "alert") == "RolloutOperatorManyRestartsOfWatches");
+        Assert.Contains(alerts, each => Rendered.Scalar(each, "alert") == "OneOfOurs");
+    }
+
+    [Fact]
+    public void Alerts_and_dashboard_ask_for_metrics_and_labels_that_there_are()
+    {
+        var asked = Metric().Matches(Alerts + Dashboard).Select(match => match.Value).Distinct().ToList();
+        Assert.NotEmpty(asked);
+        Assert.All(asked, metric => Assert.Contains($"\n{metric}{(metric.EndsWith("_bucket", StringComparison.Ordinal) ? "{" : "")}", "\n" + Scrape, StringComparison.Ordinal));
+        Assert.All(
+            Value().Matches(Alerts + Dashboard.Replace("\\\"", "\"", StringComparison.Ordinal)).SelectMany(match => match.Groups[2].Value.Split('|').Select(value => $"{match.Groups[1].Value}=\"{value}\"")),
+            label => Assert.Contains(label, Scrape, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_dashboard_shows_every_metric_and_each_panel_says_what_it_shows()
+    {
+        var panels = JsonNode.Parse(Dashboard)!["panels"]!.AsArray().Where(panel => panel!["type"]!.GetValue<string>() != "row").ToList();
+        var queries = string.Concat(panels.SelectMany(panel => panel!["targets"]!.AsArray()).Select(target => target!["expr"]!.GetValue<string>()));
+        var metrics = Regex.Matches(Scrape, "^# TYPE (\\S+) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
+
+        // Two counts that stale_workloads has by reason.
+        Assert.All(metrics.Except(["rollout_operator_blocked_workloads", "rollout_operator_held_workloads"]), metric => Assert.Contains(metric, queries, StringComparison.Ordinal));
+        Assert.All(panels, panel => Assert.NotEmpty(panel!["title"]!.GetValue<string>()));
+        Assert.Equal(panels.Count, panels.Select(panel => panel!["id"]!.GetValue<int>()).Distinct().Count());
+    }
+
+    [GeneratedRegex("(rollout_operator|process|dotnet)_[a-z_]+")]
+    private static partial Regex Metric();
+
+    [GeneratedRegex("\\b(reason|cause|resource)=~?\"([a-z_|]+)\"")]
+    private static partial Regex Value();
+}
