@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build unit-test cluster-test e2e-test test demo cluster-up cluster-down format format-check dotnet
+.PHONY: help build unit-test cluster-test e2e-test test demo cluster-up cluster-down format format-check chart-docs dotnet
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ format: dotnet ## Format the C# code
 
 format-check: dotnet ## Say whether the C# code is formatted
 	dotnet format --verify-no-changes RolloutOperator.sln
+
+chart-docs: dotnet ## Write the chart's README and schema anew from values.yaml
+	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Chart.Cluster.Tests --nologo --filter FullyQualifiedName~DocumentsTests
 
 dotnet:
 	@if ! dotnet --list-sdks 2>/dev/null | grep --quiet '^10\.'; then \

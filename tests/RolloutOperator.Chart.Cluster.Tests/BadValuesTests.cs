@@ -49,8 +49,9 @@ public sealed class BadValuesTests
     [InlineData("no node could ever be drained", "podDisruptionBudget.minAvailable=2")]
     [InlineData("serviceAccount.create=false needs serviceAccount.name", "serviceAccount.create=false")]
     [InlineData("no effect on pods with hostNetwork", "hostNetwork=true,networkPolicy.enabled=true")]
+    [InlineData("images.registries is of no use without images.enabled", "images.enabled=false,images.registries.deny={a}")]
     [InlineData("extraArgs has --listen", "extraArgs={--listen=:9090}")]
-    [InlineData("extraArgs has -n", "extraArgs={-n,shop}")]
+    [InlineData("extraArgs has -n", "extraArgs={-n=shop}")]
     public Task A_combination_that_cannot_work_is_refused_with_the_reason(string reason, string values) => RefusesAsync(reason, "--set", values);
 
     // Some tools skip the schema; the reasons must not depend on it.

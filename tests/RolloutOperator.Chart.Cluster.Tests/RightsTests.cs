@@ -46,6 +46,13 @@ public sealed class RightsTests
     }
 
     [Fact]
+    public async Task Without_images_service_accounts_are_not_read()
+    {
+        var chart = await Rendered.OfAsync("--set", "images.enabled=false");
+        Assert.DoesNotContain(chart.Objects.SelectMany(Granted), each => each.Contains("serviceaccounts", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_further_kind_is_granted_list_watch_and_patch()
     {
         var chart = await Rendered.OfAsync(Rendered.Trial("selectors-values.yaml"));

@@ -24,6 +24,8 @@ internal sealed class Loopback : IAsyncDisposable
     /// <summary>How many requests nobody has looked at.</summary>
     internal int Unseen => _requests.Reader.Count;
 
+    internal string Url => _app.Urls.Single() + "/";
+
     internal static async Task<Loopback> StartAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();

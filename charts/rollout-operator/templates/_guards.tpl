@@ -34,9 +34,12 @@ and it cannot see two values at once as readably.
 {{- if and $v.hostNetwork $v.networkPolicy.enabled }}
 {{- fail "networkPolicy.enabled has no effect on pods with hostNetwork: leave one of them out" }}
 {{- end }}
+{{- if and $v.images.registries (not $v.images.enabled) }}
+{{- fail "images.registries is of no use without images.enabled: no registry is asked" }}
+{{- end }}
 {{- range $v.extraArgs }}
 {{- $option := regexReplaceAll "=.*" . "" }}
-{{- if has $option (list "--listen" "--lease-name" "--leader-elect" "--namespace" "-n" "--namespace-selector" "--operator-namespace" "--identity") }}
+{{- if has $option (list "--listen" "--lease-name" "--leader-elect" "--namespace" "-n" "--namespace-selector" "--operator-namespace" "--identity" "--images" "--registries") }}
 {{- fail (printf "extraArgs has %s, which the chart sets from a value of its own: rights, probes and ports depend on it" $option) }}
 {{- end }}
 {{- end }}

@@ -14,6 +14,13 @@
 - --stall-after={{ .Values.stallAfter }}
 - --log-level={{ .Values.log.level }}
 - --log-format={{ .Values.log.format }}
+- --images={{ ternary "on" "off" .Values.images.enabled }}
+{{- if .Values.images.enabled }}
+- --image-poll-interval={{ .Values.images.pollInterval }}
+{{- if .Values.images.registries }}
+- --registries=/etc/rollout-operator/registries.json
+{{- end }}
+{{- end }}
 {{- range .Values.scope.namespaces }}
 - --namespace={{ . }}
 {{- end }}
@@ -56,4 +63,8 @@ topologySpreadConstraints:
   - {{- toYaml (merge (dict) . $selector) | nindent 4 }}
   {{- end }}
 {{- end }}
+{{- end }}
+
+{{- define "rollout-operator.readsRegistries" -}}
+{{- if and .Values.images.enabled .Values.images.registries }}yes{{ end }}
 {{- end }}

@@ -13,6 +13,12 @@
 - apiGroups: [""]
   resources: [configmaps, secrets]
   verbs: [get, list, watch]
+{{- if .Values.images.enabled }}
+# Which pull secrets a ServiceAccount names, for the images of workloads that name none themselves.
+- apiGroups: [""]
+  resources: [serviceaccounts]
+  verbs: [get]
+{{- end }}
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
