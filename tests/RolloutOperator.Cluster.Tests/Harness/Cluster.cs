@@ -58,6 +58,9 @@ public sealed class Cluster : IDisposable
 
     internal Task<RawApi> RawAsync() => _raw.Value;
 
+    /// <summary>A <c>kubectl proxy</c> that acts with the rights of a kubeconfig.</summary>
+    internal ProcessStartInfo ProxyOf(string kubeconfig) => Kubectl("proxy", "--port=0", "--kubeconfig=" + kubeconfig);
+
     public async Task<string> ServerAsync() =>
         await KubectlAsync("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}");
 

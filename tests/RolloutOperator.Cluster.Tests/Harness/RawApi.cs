@@ -23,6 +23,8 @@ internal sealed class RawApi : IDisposable
         return new(proxy, new($"http://{line!.Split(' ')[^1]}"));
     }
 
+    public Uri Address => _http.BaseAddress!;
+
     /// <summary>Patches the status of an object; does nothing if it is gone.</summary>
     public async Task PatchStatusAsync(string path, JsonObject status)
     {

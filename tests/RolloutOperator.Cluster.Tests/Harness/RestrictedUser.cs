@@ -13,8 +13,14 @@ public sealed class RestrictedUser(TestNamespace space, TestNamespace? where = n
     public async Task<string> CreateAsync()
     {
         await space.CreateAsync(Kinds.ServiceAccounts, new() { ["metadata"] = new JsonObject { ["name"] = Name } });
+        return await KubeconfigOfAsync(Name);
+    }
+
+    /// <summary>A kubeconfig of any account of the namespace.</summary>
+    public async Task<string> KubeconfigOfAsync(string account)
+    {
         var answer = await space.KubectlAsync(
-            "create", "--raw", $"/api/v1/namespaces/{space.Name}/serviceaccounts/{Name}/token", "-f",
+            "create", "--raw", $"/api/v1/namespaces/{space.Name}/serviceaccounts/{account}/token", "-f",
             await space.FileAsync("request.json", """{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}"""));
         return await KubeconfigAsync(JsonNode.Parse(answer).Text("status", "token")!);
     }

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Core;
+using RolloutOperator.Lead;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Cluster.Tests.Harness;
+
+/// <summary>The options from which the program derives the rights that it needs.</summary>
+internal static class RightsOptions
+{
+    /// <param name="home">The operator's namespace.</param>
+    /// <param name="namespaces">Those that it watches; none for all.</param>
+    public static OperatorOptions Of(TestNamespace home, string[] namespaces) => new()
+    {
+        Endpoint = home.Cluster.Client.Endpoint,
+        Scope = new() { Namespaces = namespaces, Excluded = [], Selector = null },
+        Kinds = WorkloadKinds.BuiltIn,
+        Reading = ReadingRules.Default,
+        OperatorNamespace = home.Name,
+        Election = new() { Enabled = true, LeaseName = "rollout-operator", Identity = "a", IsUnique = true, Times = LeaseTimes.Default },
+        Settle = TimeSpan.FromSeconds(1),
+        StallAfter = TimeSpan.FromMinutes(10),
+        Listen = ListenAddress.Default,
+        LogLevel = LogLevel.Information,
+        JsonLogs = true,
+    };
+}
