@@ -13,6 +13,9 @@ public sealed class RightsTests(Harness.Cluster cluster)
 
     private static readonly string PodSpec = PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", SourceKind.Secret, "secret");
 
+    // Nobody is asked about this tag before it is known with which credentials.
+    private static readonly string Imaged = """{"containers": [{"name": "app", "image": "registry.invalid/app:latest"}]}""";
+
     [Theory]
     [InlineData("rbac.yaml")]
     [InlineData("rbac-namespaced.yaml")]
@@ -35,6 +38,7 @@ public sealed class RightsTests(Harness.Cluster cluster)
             workloads.Add(await space.DeployAsync(kind, "app", PodSpec));
         }
 
+        await space.DeployAsync("imaged", Imaged);
         string[] where = example == "rbac.yaml" ? ["--exclude-namespace", "no-such-namespace"] : ["--namespace", space.Name];
         var running = await home.OperatorAsync(
             ["--kubeconfig", await tap.KubeconfigAsync(home), "--workload-selector", $"{Key}={space.Name}", .. where]);
@@ -53,6 +57,7 @@ public sealed class RightsTests(Harness.Cluster cluster)
         }
 
         var needed = RequiredRights.Of(RightsOptions.Of(home, example == "rbac.yaml" ? [] : [space.Name])).Select(right => right.Access).ToArray();
+        await EventuallyAsync("the account of the pods is read", () => Task.FromResult(tap.Asked.Keys.Any(asked => asked.Resource == "serviceaccounts")));
         Assert.Empty(needed.Except(Used(tap, needed)));
         Assert.DoesNotContain(tap.Asked, asked => asked.Value == HttpStatusCode.Forbidden);
         Assert.All(tap.Asked.Keys.Where(asked => asked.Resource != "selfsubjectaccessreviews"), asked => Assert.NotNull(For(asked, needed)));

@@ -18,6 +18,7 @@ internal static class RightsOptions
         Reading = ReadingRules.Default,
         OperatorNamespace = home.Name,
         Election = new() { Enabled = true, LeaseName = "rollout-operator", Identity = "a", IsUnique = true, Times = LeaseTimes.Default },
+        Images = new() { Enabled = true, PollInterval = TimeSpan.FromMinutes(5), Registries = Registry.RegistrySettings.Default },
         Settle = TimeSpan.FromSeconds(1),
         StallAfter = TimeSpan.FromMinutes(10),
         Listen = ListenAddress.Default,
