@@ -12,7 +12,7 @@ ARG BASE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
 # The compiler runs on the machine's own architecture, whatever is built for.
 FROM --platform=$BUILDPLATFORM ${SDK} AS build
 ARG TARGETARCH
-ENV CI=true DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+ENV CI=true DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 WORKDIR /source
 COPY global.json nuget.config Directory.Build.props Directory.Packages.props ./
 COPY eng eng

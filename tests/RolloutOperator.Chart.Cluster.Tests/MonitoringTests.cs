@@ -75,6 +75,28 @@ public sealed partial class MonitoringTests
     }
 
     [Fact]
+    public void The_page_of_metrics_is_what_the_program_shows()
+    {
+        var page = Checkout.Read("docs", "metrics.md");
+        var shown = Regex.Matches(Scrape, "^# HELP (\\S+) (.*)\n# TYPE \\S+ (\\S+)\n((?:[^#\n].*\n?)*)", RegexOptions.Multiline).Select(match =>
+        {
+            var labels = Regex.Matches(match.Groups[4].Value, "([a-z_]+)=\"").Select(label => label.Groups[1].Value).Distinct().Where(label => label != "le");
+            return $"| `{match.Groups[1].Value}` | {match.Groups[3].Value} | {string.Join(", ", labels.Select(label => $"`{label}`"))} | {match.Groups[2].Value} |";
+        });
+        Assert.Equal(shown, page.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_a_scrape_shows_is_what_Prometheus_wants()
+    {
+        // Values that move are left out of the file; what is checked is names, help, types and labels.
+        var scrape = string.Concat(Scrape.Split('\n').Where(line => !line.StartsWith("# EOF", StringComparison.Ordinal)).Select(line => line.Replace("…", "1", StringComparison.Ordinal) + "\n"));
+        var ran = await Tool.PromtoolAsync(scrape, "check", "metrics");
+        Assert.Empty(ran.All.Trim());
+        Assert.Equal(0, ran.ExitCode);
+    }
+
+    [Fact]
     public void The_dashboard_shows_every_metric_and_each_panel_says_what_it_shows()
     {
         var panels = JsonNode.Parse(Dashboard)!["panels"]!.AsArray().Where(panel => panel!["type"]!.GetValue<string>() != "row").ToList();
