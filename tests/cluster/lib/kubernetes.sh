@@ -13,7 +13,7 @@ kubernetes="$cache/kubernetes-$kubernetes_version-$architecture-$(printf '%s' "g
 readonly architecture kubernetes
 
 readonly control_plane_programs=(kube-apiserver kube-controller-manager)
-readonly node_programs=(kube-scheduler kubelet kube-proxy)
+readonly node_programs=(kube-scheduler kubelet)
 
 kubernetes_program() { printf '%s\n' "$kubernetes/bin/$1"; }
 
