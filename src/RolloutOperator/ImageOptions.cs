@@ -11,6 +11,9 @@ internal sealed record ImageOptions
     /// <summary>From one look at a tag to the next.</summary>
     public required TimeSpan PollInterval { get; init; }
 
+    /// <summary>Where registries may say that an image was pushed, or null.</summary>
+    public HintOptions? Hints { get; init; }
+
     /// <summary>What is allowed and what is special, per registry.</summary>
     public required RegistrySettings Registries { get; init; }
 }

@@ -58,6 +58,18 @@ internal sealed class ImageWatching : IDisposable
         }
     }
 
+    /// <summary>Takes a notification of a push, and says whether it was understood.</summary>
+    public bool Hint(ReadOnlyMemory<byte> notification)
+    {
+        var hints = _enabled ? HintReader.Read(notification) : [];
+        foreach (var hint in hints)
+        {
+            _poller.News.TryWrite(new ImageNews.Hinted(hint));
+        }
+
+        return !hints.IsEmpty;
+    }
+
     public void Dispose() => _registries.Dispose();
 
     private static Instruments.LookResult ResultOf(Resolution answer) => answer switch

@@ -23,14 +23,20 @@ internal static class OperatorHost
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(options.LogLevel);
         builder.Logging.AddSerilog(Logger(options), dispose: true);
-        builder.WebHost.ListenOn(options.Listen);
+        builder.WebHost.ListenOn([options.Listen, .. options.Images.Hints is { } hints ? [hints.Listen] : Array.Empty<ListenAddress>()]);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddServe(options.Images.Registries.Hosts);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(provider => new HintReceiver(provider.GetRequiredService<Instruments>(), options.Images.Hints?.Secret ?? ""));
         builder.Services.AddSingleton<River>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<River>());
         var app = builder.Build();
+        if (options.Images.Hints is { Listen.Port: var port })
+        {
+            app.MapHints(port, app.Services.GetRequiredService<HintReceiver>());
+        }
+
         app.MapOperatorEndpoints();
         return app;
     }

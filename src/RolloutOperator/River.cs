@@ -19,6 +19,7 @@ internal sealed class River(
     OperatorOptions options,
     Instruments instruments,
     Health health,
+    HintReceiver hints,
     TimeProvider time,
     ILoggerFactory logs,
     IHostApplicationLifetime lifetime) : BackgroundService
@@ -114,6 +115,7 @@ internal sealed class River(
         var keys = _keys = await secret.LoadAsync(known: null, stopping);
         using var upstream = new Upstream(around, secret, keys);
         (reviewer.Selected, reviewer.Granted) = (() => upstream.Selected, upstream.Wake);
+        hints.Taken = upstream.Images.Hint;
         var leadership = new Leadership(around);
         using var downstream = new Downstream(around, upstream, leadership.MayWrite);
         _shown = true;

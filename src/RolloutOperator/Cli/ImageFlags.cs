@@ -39,6 +39,7 @@ internal static class ImageFlags
     {
         Enabled = parsed.GetValue(Images) != "off",
         PollInterval = parsed.GetValue(PollInterval) ?? Usual,
+        Hints = HintFlags.Read(parsed),
         Registries = parsed.GetValue(Registries) ?? RegistrySettings.Default,
     };
 

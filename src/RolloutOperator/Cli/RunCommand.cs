@@ -47,12 +47,13 @@ internal static class RunCommand
         {
             Settle, Listen, Level, Format,
         };
-        foreach (var option in ConnectionFlags.All.Concat(ScopeFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All).Concat(ImageFlags.All))
+        foreach (var option in ConnectionFlags.All.Concat(ScopeFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All).Concat(ImageFlags.All).Concat(HintFlags.All))
         {
             command.Options.Add(option);
         }
 
         command.Validators.Add(ElectionFlags.Check);
+        command.Validators.Add(HintFlags.Check);
         command.SetAction(async (parsed, cancellationToken) => (int)await RunAsync(parsed, cancellationToken));
         return command;
     }

@@ -28,6 +28,10 @@ internal static class Endpoints
         routes.MapMethods("/readyz", Reading, context => Probe(context, health.Readiness(IsVerbose(context))));
     }
 
+    /// <summary>What comes in at that port is a hint, and nothing else is served there.</summary>
+    internal static void MapHints(this IApplicationBuilder app, int port, HintReceiver receiver) =>
+        app.MapWhen(context => context.Connection.LocalPort == port, branch => branch.Run(receiver.HandleAsync));
+
     private static Task Scrape(HttpContext context, Collector collector)
     {
         TextFormat format = Negotiation.Choose(context.Request.Headers.Accept);

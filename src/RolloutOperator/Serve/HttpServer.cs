@@ -6,7 +6,7 @@ namespace RolloutOperator.Serve;
 /// <summary>How Kestrel serves probes and scrapes: few connections, small requests, no bodies, nothing said about itself.</summary>
 internal static class HttpServer
 {
-    internal static IWebHostBuilder ListenOn(this IWebHostBuilder web, ListenAddress address) => web.ConfigureKestrel(kestrel =>
+    internal static IWebHostBuilder ListenOn(this IWebHostBuilder web, params IEnumerable<ListenAddress> addresses) => web.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 0;
@@ -16,13 +16,16 @@ internal static class HttpServer
         // The kubelet and a scraper hold a handful; what is beyond is no reason to spend memory.
         kestrel.Limits.MaxConcurrentConnections = 64;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
-        if (address.Host is null)
+        foreach (ListenAddress address in addresses)
         {
-            kestrel.ListenAnyIP(address.Port, PlainHttp);
-        }
-        else
-        {
-            kestrel.Listen(address.Host, address.Port, PlainHttp);
+            if (address.Host is null)
+            {
+                kestrel.ListenAnyIP(address.Port, PlainHttp);
+            }
+            else
+            {
+                kestrel.Listen(address.Host, address.Port, PlainHttp);
+            }
         }
     });
 

@@ -10,6 +10,7 @@ internal sealed partial class Instruments
     private readonly FrozenSet<string> _registries;
     private readonly Counter<long> _looks;
     private readonly Counter<long> _registryRequests;
+    private readonly Counter<long> _hints;
     private Func<int> _images = static () => 0;
     private Func<int> _flapping = static () => 0;
     private Func<ImmutableArray<(string Registry, bool Rests, DateTimeOffset? LastGood)>> _states = static () => [];
@@ -40,6 +41,17 @@ internal sealed partial class Instruments
         Failed,
     }
 
+    /// <summary>What became of a notification of a push.</summary>
+    internal enum HintResult
+    {
+        Understood,
+        Unknown,
+        Unauthorized,
+        Broken,
+    }
+
+    internal void RecordHint(HintResult result) => _hints.Add(1, Label("result", Text(result)));
+
     /// <param name="registry">The registry. References are written by anybody: those that are not known are <c>other</c>.</param>
     /// <param name="result">What came of it.</param>
     internal void RecordLook(string registry, LookResult result) =>
@@ -67,7 +79,7 @@ internal sealed partial class Instruments
     /// <param name="states">Of each registry whether it rests after a failure, and when it last answered.</param>
     internal void ObserveRegistries(Func<ImmutableArray<(string Registry, bool Rests, DateTimeOffset? LastGood)>> states) => _states = states;
 
-    private (Counter<long> Looks, Counter<long> Requests) CreateImages()
+    private (Counter<long> Looks, Counter<long> Requests, Counter<long> Hints) CreateImages()
     {
         var registry = Of("registry", _registries);
         Gauge("rollout_operator.images", "{image}", "Tags of images that are looked at.", () => _images());
@@ -82,7 +94,8 @@ internal sealed partial class Instruments
             [registry]);
         return (
             Count("rollout_operator.image_looks", "{look}", "Looks at what is behind a tag, by what they came to.", registry, Of<LookResult>("result")),
-            Count("rollout_operator.registry.requests", "{request}", "Requests to registries and their token servers.", registry, Of<RegistryResult>("result")));
+            Count("rollout_operator.registry.requests", "{request}", "Requests to registries and their token servers.", registry, Of<RegistryResult>("result")),
+            Count("rollout_operator.hints", "{hint}", "Notifications of pushes that were received.", Of<HintResult>("result")));
     }
 
     private IEnumerable<(string Registry, bool Rests, DateTimeOffset? LastGood)> StatesOf(string label) =>

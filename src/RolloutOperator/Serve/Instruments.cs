@@ -52,7 +52,7 @@ internal sealed partial class Instruments
         _requestDuration = Seconds("rollout_operator.api.request.duration", "How long the Kubernetes API took to answer; for a watch, until it began.", Of("verb", Vocabulary.Verbs));
         _changeToComplete = CreateProgress();
         (_leaderTransitions, _leaseRenewals) = CreateElection();
-        (_looks, _registryRequests) = CreateImages();
+        (_looks, _registryRequests, _hints) = CreateImages();
         CreateGauges();
         CreateRights();
         CreateProcessGauges();

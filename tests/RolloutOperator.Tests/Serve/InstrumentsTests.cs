@@ -117,6 +117,7 @@ public sealed partial class InstrumentsTests : IDisposable
 
     private static readonly string[] SomeRegistries = ["docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "registry.example:5000"];
     private static readonly Instruments.LookResult[] LookResults = Enum.GetValues<Instruments.LookResult>();
+    private static readonly Instruments.HintResult[] HintResults = Enum.GetValues<Instruments.HintResult>();
     private static readonly int[] RegistryStatuses = [200, 401, 403, 404, 429, 500];
     private static readonly Instruments.RenewalResult[] RenewalResults = Enum.GetValues<Instruments.RenewalResult>();
     private static readonly Instruments.Outcome[] Outcomes = Enum.GetValues<Instruments.Outcome>();
@@ -198,6 +199,11 @@ public sealed partial class InstrumentsTests : IDisposable
             {
                 instruments.RecordRegistryRequest(registry, status);
             }
+        }
+
+        foreach (Instruments.HintResult result in HintResults)
+        {
+            instruments.RecordHint(result);
         }
 
         instruments.RecordLeaderTransition();
