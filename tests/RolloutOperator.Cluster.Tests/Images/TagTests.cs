@@ -211,4 +211,31 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
                 && e.Note.Contains("image/app:", StringComparison.Ordinal) && e.Note.Contains("image/side-2: cannot be looked at", StringComparison.Ordinal)));
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
+
+    [Fact]
+    public async Task A_hint_has_an_image_looked_at_long_before_its_time()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var scene = new ImageScene(space, registries);
+        var port = Harness.Cluster.FreePort();
+        await scene.PushAsync("one");
+        var workload = await scene.DeployAsync("app", Always, scene.Image());
+        await scene.OperatorEveryAsync(
+            "1h", "--hint-listen", $"127.0.0.1:{port}", "--hint-secret-file", await space.FileAsync("secret", "a-secret-of-this-test\n"));
+        using var http = new HttpClient();
+        var began = TimeProvider.System.GetTimestamp();
+        await ImageScene.KnownAsync(workload);
+        await scene.PushAsync("two");
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, await HintAsync("a-secret-of-this-test"));
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, await HintAsync("a-guess"));
+        await workload.RolledAsync(1);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMinutes(10));
+
+        async Task<System.Net.HttpStatusCode> HintAsync(string secret)
+        {
+            using var body = new StringContent($$"""{"image":"{{scene.Image()}}"}""");
+            using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{port}/hints/{secret}"), body, TestContext.Current.CancellationToken);
+            return answer.StatusCode;
+        }
+    }
 }

@@ -21,11 +21,17 @@ public class CommandLineTests
     [InlineData("run --namespace-selector env=prod,!legacy --exclude-namespace kube-system --exclude-namespace kube-public")]
     [InlineData("run --exclude-namespace kube-system --auto")]
     [InlineData("run --stall-after 1s")]
+    [InlineData("run --images off")]
+    [InlineData("run --images=on --image-poll-interval 1s")]
     [InlineData("run --leader-elect=false")]
     [InlineData("run --lease-duration 5s --renew-deadline 3s --retry-period 500ms --lease-name a.b-c --identity me")]
     public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
 
     [Theory]
+    [InlineData("run --image-poll-interval 999ms", "--image-poll-interval 999ms: write a duration such as 30s or 5m, at least 1s and at most a day.")]
+    [InlineData("run --image-poll-interval often", "--image-poll-interval often: write a duration such as 30s or 5m, at least 1s and at most a day.")]
+    [InlineData("run --registries no/such/file", "--registries no/such/file: the file cannot be read.")]
+    [InlineData("run --hint-listen :8081", "--hint-listen and --hint-secret-file belong together: name both or neither.")]
     [InlineData("run --settle soon", "--settle soon: write a duration such as 500ms, 1s or 1m30s, at most a day.")]
     [InlineData("run --settle 25h", "--settle 25h: write a duration such as 500ms, 1s or 1m30s, at most a day.")]
     [InlineData("run --listen here", "--listen here: write an address such as 127.0.0.1:8080, [::1]:8080 or :8080.")]

@@ -1,0 +1,77 @@
+using System.Globalization;
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Registry.Cluster.Tests;
+
+namespace RolloutOperator.Cluster.Tests.Images;
+
+/// <summary>How often a registry is asked, and by whom.</summary>
+public sealed class SharingTests(Harness.Cluster cluster, Registries registries) : IClassFixture<Registries>
+{
+    [Fact]
+    public async Task One_image_of_fifty_workloads_is_one_request_for_each_look()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var scene = new ImageScene(space, registries);
+        await scene.PushAsync("one");
+        var workloads = new List<TestWorkload>();
+        foreach (var i in Enumerable.Range(0, 50))
+        {
+            workloads.Add(await scene.DeployAsync(string.Create(CultureInfo.InvariantCulture, $"app-{i}"), "Always", scene.Image()));
+        }
+
+        var running = await scene.OperatorEveryAsync("3s");
+        foreach (var workload in workloads)
+        {
+            await ImageScene.KnownAsync(workload);
+        }
+
+        var (looks, requests) = (await LooksAsync(), await RequestsAsync());
+        await Harness.Cluster.EventuallyAsync("three more looks", async () => await LooksAsync() >= looks + 3);
+        Assert.Equal(1, await running.MetricAsync("rollout_operator_images "));
+        Assert.InRange(await RequestsAsync() - requests, 3, 5);
+
+        await scene.PushAsync("two");
+        foreach (var workload in workloads)
+        {
+            await workload.RolledAsync(1);
+        }
+
+        Task<double> LooksAsync() => running.MetricAsync("rollout_operator_image_looks_total");
+        Task<double> RequestsAsync() => running.MetricAsync("rollout_operator_registry_requests_total");
+    }
+
+    [Fact]
+    public async Task Only_the_replica_that_leads_asks()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var scene = new ImageScene(space, registries);
+        await scene.PushAsync("one");
+        var workload = await scene.DeployAsync("app", "Always", scene.Image());
+        var leader = await scene.OperatorAsync();
+        await ImageScene.KnownAsync(workload);
+        var standby = await scene.OperatorAsync();
+        await ImageScene.LooksAsync(leader, 4);
+        Assert.Equal(0, await standby.MetricAsync("rollout_operator_registry_requests_total"));
+    }
+
+    [Fact]
+    public async Task A_handover_between_the_look_and_its_confirmation_is_one_rollout()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var scene = new ImageScene(space, registries);
+        await scene.PushAsync("one");
+        var workload = await scene.DeployAsync("app", "Always", scene.Image());
+        var leader = await scene.OperatorEveryAsync("6s");
+        await ImageScene.KnownAsync(workload);
+        var standby = await scene.OperatorEveryAsync("6s");
+
+        // One look that begins after the push has seen it; the one that would confirm it comes six seconds later.
+        await scene.PushAsync("two");
+        await ImageScene.LooksAsync(leader, 1);
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+        await leader.KillAsync();
+        await workload.RolledAsync(1);
+        await ImageScene.LooksAsync(standby, 2);
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+    }
+}

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Serve;
+
+namespace RolloutOperator.Tests.Serve;
+
+public sealed class HintReceiverTests : IAsyncLifetime
+{
+    private const string Secret = "a-secret-of-this-test";
+    private const string Body = """{"image":"app"}""";
+
+    private readonly List<string> _taken = [];
+    private WebApplication _app = null!;
+    private HttpClient _client = null!;
+    private int _otherPort;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        int port = FreePort();
+        _otherPort = FreePort();
+        builder.WebHost.ListenOn(ListenAddress.TryParse($"127.0.0.1:{_otherPort}")!, ListenAddress.TryParse($"127.0.0.1:{port}")!);
+        builder.Services.AddServe();
+        _app = builder.Build();
+        var receiver = new HintReceiver(_app.Services.GetRequiredService<Instruments>(), Secret)
+        {
+            Taken = body =>
+            {
+                _taken.Add(Encoding.UTF8.GetString(body.Span));
+                return true;
+            },
+        };
+        _app.MapHints(port, receiver);
+        _app.MapOperatorEndpoints();
+        await _app.StartAsync(Token);
+        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("/hints", "Authorization", "Bearer " + Secret)]
+    [InlineData("/hints", "Authorization", Secret)]
+    [InlineData("/hints/" + Secret, null, null)]
+    public async Task Whoever_knows_the_secret_is_heard(string path, string? header, string? value)
+    {
+        Assert.Equal(HttpStatusCode.Accepted, await PostAsync(path, Body, header, value));
+        Assert.Equal([Body], _taken);
+    }
+
+    [Fact]
+    public async Task A_signature_of_the_body_will_do()
+    {
+        Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/hints", Body, "X-Hub-Signature-256", Signature(Body)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("/hints", Body + " ", "X-Hub-Signature-256", Signature(Body)));
+        Assert.Equal([Body], _taken);
+    }
+
+    [Theory]
+    [InlineData("/hints", null, null)]
+    [InlineData("/hints/", null, null)]
+    [InlineData("/hints", "Authorization", "Bearer ")]
+    [InlineData("/hints", "Authorization", "Bearer a-secret-of-this-tes")]
+    [InlineData("/hints", "Authorization", "Basic " + Secret)]
+    [InlineData("/hints/a-secret", "Authorization", "nobody")]
+    [InlineData("/hints", "X-Hub-Signature-256", "sha256=")]
+    public async Task Nobody_else_is(string path, string? header, string? value)
+    {
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(path, Body, header, value));
+        Assert.Empty(_taken);
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_refused()
+    {
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostAsync("/hints/" + Secret, new string(' ', (1024 * 1024) + 1)));
+        Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/hints/" + Secret, new string(' ', 1024 * 1024)));
+        Assert.Single(_taken);
+    }
+
+    [Fact]
+    public async Task Nothing_else_is_served_there_and_hints_nowhere_else()
+    {
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/metrics"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/hintsight"));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, await StatusAsync("/hints/" + Secret));
+        _client.Dispose();
+        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_otherPort}") };
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync("/metrics"));
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync("/hints/" + Secret, ""));
+        Assert.Empty(_taken);
+    }
+
+    private static string Signature(string body) =>
+        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes(body)));
+
+    private static int FreePort()
+    {
+        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    private async Task<HttpStatusCode> StatusAsync(string path)
+    {
+        using HttpResponseMessage answer = await _client.GetAsync(path, Token);
+        return answer.StatusCode;
+    }
+
+    private async Task<HttpStatusCode> PostAsync(string path, string body, string? header = null, string? value = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body) };
+        if (header is not null)
+        {
+            request.Headers.TryAddWithoutValidation(header, value);
+        }
+
+        using HttpResponseMessage answer = await _client.SendAsync(request, Token);
+        return answer.StatusCode;
+    }
+}
