@@ -52,11 +52,13 @@ internal sealed class Reviewer(ImmutableArray<Right> rights, KubeClient client, 
     // Whatever happens, there is a pause between two reviews; after it, a doubt or something missing is reason enough.
     private async Task RestAsync(TimeSpan longest, CancellationToken cancellationToken)
     {
-        var pause = Spread(Between);
+        var (began, pause) = (time.GetTimestamp(), Spread(Between));
         await Task.Delay(pause < longest ? pause : longest > TimeSpan.Zero ? longest : TimeSpan.Zero, time, cancellationToken);
         if (pause < longest && rights.All(_grants.Has))
         {
-            using var enough = new CancellationTokenSource(longest - pause, time);
+            // The pause may have taken longer than it should.
+            var left = longest - time.GetElapsedTime(began);
+            using var enough = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
             try
             {
