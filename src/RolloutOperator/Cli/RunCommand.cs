@@ -84,10 +84,12 @@ internal static class RunCommand
             return river.ExitCode;
         }
 
-        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<River>().Serving(string.Join(", ", app.Urls));
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<River>().Serving(string.Join(", ", app.Urls.Where(url => !IsOfHints(url, options))));
         await app.WaitForShutdownAsync(cancellationToken);
         return river.ExitCode;
     }
+
+    private static bool IsOfHints(string url, OperatorOptions options) => options.Images.Hints is { Listen.Port: var port } && new Uri(url).Port == port;
 
     private static OperatorOptions Read(ParseResult parsed, KubeEndpoint endpoint) => new()
     {
