@@ -22,7 +22,7 @@ public sealed class ContendedTests(Harness.Cluster cluster)
         await SetBackAsync(space);
         await workload.RolledAsync(3);
         await SetBackAsync(space);
-        await Harness.Cluster.EventuallyAsync("an Event Contended", async () => (await space.EventsAsync("app")).Contains("Contended"));
+        await space.NoteAsync("app", "Contended");
         Assert.StartsWith(
             "Somebody (test, as managedFields tell) set the pod template back",
             (await space.NoticesAsync("app")).Single(e => e.Reason == "Contended").Note,
@@ -49,7 +49,7 @@ public sealed class ContendedTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
         await workload.AnnotateAsync(Names.Pause, "true");
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await Harness.Cluster.EventuallyAsync("an Event RolloutHeld", async () => (await space.EventsAsync("app")).Contains("RolloutHeld"));
+        await space.NoteAsync("app", "RolloutHeld");
 
         await workload.AnnotateAsync(Names.Ledger, null);
         await workload.AnnotateAsync(Names.Pause, null);

@@ -35,7 +35,8 @@ public sealed class CrossNamespaceTests(Harness.Cluster cluster)
         await shop.FenceAsync();
         Assert.Equal(2, await workload.TemplateChangesAsync());
         Assert.Equal($"secret/{office.Name}/token changed (value)", (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause));
-        Assert.Contains(await shop.NoticesAsync("app"), e => e.Reason == "RolloutTriggered" && e.Note.StartsWith($"configmap/{office.Name}/shared changed (a)", StringComparison.Ordinal));
+        await Harness.Cluster.EventuallyAsync("an Event that names the namespace", async () => (await shop.NoticesAsync("app")).Any(
+            e => e.Reason == "RolloutTriggered" && e.Note.StartsWith($"configmap/{office.Name}/shared changed (a)", StringComparison.Ordinal)));
     }
 
     [Fact]

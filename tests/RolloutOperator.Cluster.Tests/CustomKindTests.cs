@@ -31,7 +31,7 @@ public sealed class CustomKindTests(Harness.Cluster cluster)
         await space.FenceAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
-        Assert.Equal(["Adopted", "RolloutTriggered"], (await space.EventsAsync("app", kind)).Order(StringComparer.Ordinal));
+        await space.SaidAsync("app", kind, "Adopted", "RolloutTriggered");
         Assert.Equal(1, await running.MetricAsync("rollout_operator_rollouts_total{kind=\"other\"}"));
         Assert.Equal(1, await running.MetricAsync("rollout_operator_workloads{kind=\"other\"}"));
         Assert.Equal(1, await running.MetricAsync("rollout_operator_watch_synced{resource=\"other\"}"));
@@ -60,7 +60,7 @@ public sealed class CustomKindTests(Harness.Cluster cluster)
         await space.FenceAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
-        Assert.Equal(["Adopted", "RolloutTriggered"], (await space.EventsAsync("app", crd.Kind)).Order(StringComparer.Ordinal));
+        await space.SaidAsync("app", crd.Kind, "Adopted", "RolloutTriggered");
         Assert.Equal(1, await running.MetricAsync("rollout_operator_rollouts_total{kind=\"other\"}"));
         Assert.Equal(1, await running.MetricAsync("rollout_operator_workloads{kind=\"other\"}"));
 

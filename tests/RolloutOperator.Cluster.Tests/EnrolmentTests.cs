@@ -37,7 +37,7 @@ public sealed class EnrolmentTests(Harness.Cluster cluster)
         Assert.Contains("\"configmap/config\"", ledger);
         Assert.Equal(0, await workload.TemplateChangesAsync());
         Assert.Equal(ledger, await workload.LedgerAsync());
-        Assert.Equal(["Adopted"], await space.EventsAsync("app"));
+        await space.SaidAsync("app", null, "Adopted");
     }
 
     [Fact]

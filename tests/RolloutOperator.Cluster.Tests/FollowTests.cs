@@ -23,7 +23,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
 
         await kubelet.UntilAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
 
-        Assert.Matches("^Rollout 1 is complete [0-9.ms]+ after the change: all 2 pods are new$", await NoteAsync(space, "RolloutComplete"));
+        Assert.Matches("^Rollout 1 is complete [0-9.ms]+ after the change: all 2 pods are new$", await space.NoteAsync("app", "RolloutComplete"));
         Assert.Equal(1, await running.MetricAsync("rollout_operator_change_to_complete_seconds_count"));
         await StaleAsync(running, reason: null);
         Assert.Equal(1, await workload.TemplateChangesAsync());
@@ -50,7 +50,6 @@ public sealed class FollowTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         var kubelet = new PlayedKubelet(space);
         var (workload, running) = await RollAsync(space, kubelet, "StatefulSet", new() { ["replicas"] = 1 });
-        await space.KubectlAsync("delete", "pod", "app-0", "--force", "--grace-period=0");
         await UnfinishedAsync(space, workload, running, updated: 1, pods: 1);
 
         await kubelet.UntilAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
@@ -67,7 +66,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
 
         await kubelet.UntilAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
 
-        Assert.EndsWith("after the change: the pod is new", await NoteAsync(space, "RolloutComplete"), StringComparison.Ordinal);
+        Assert.EndsWith("after the change: the pod is new", await space.NoteAsync("app", "RolloutComplete"), StringComparison.Ordinal);
         await StaleAsync(running, reason: null);
     }
 
@@ -83,7 +82,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
         var (_, running) = await RollAsync(space, kubelet, kind, spec, node.Select(PodSpec));
 
         await StaleAsync(running, "waiting");
-        Assert.EndsWith("rollout 1; pods are replaced when they are deleted: updateStrategy OnDelete", await NoteAsync(space, "RolloutTriggered"), StringComparison.Ordinal);
+        Assert.EndsWith("rollout 1; pods are replaced when they are deleted: updateStrategy OnDelete", await space.NoteAsync("app", "RolloutTriggered"), StringComparison.Ordinal);
         Assert.DoesNotContain("RolloutComplete", await space.EventsAsync("app"));
 
         await space.KubectlAsync("delete", "pod", "--selector", "app=app", "--wait=false");
@@ -100,7 +99,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
 
         await kubelet.UntilAsync(workload, ("updatedReplicas", 1), ("readyReplicas", 2));
         await StaleAsync(running, "waiting");
-        Assert.EndsWith("rollout 1; pods with an ordinal below 1 stay as they are: updateStrategy partition 1", await NoteAsync(space, "RolloutTriggered"), StringComparison.Ordinal);
+        Assert.EndsWith("rollout 1; pods with an ordinal below 1 stay as they are: updateStrategy partition 1", await space.NoteAsync("app", "RolloutTriggered"), StringComparison.Ordinal);
         Assert.DoesNotContain("RolloutComplete", await space.EventsAsync("app"));
 
         await workload.PatchAsync(new() { ["spec"] = Partitioned(0, replicas: 2) });
@@ -116,7 +115,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
         var (workload, running) = await RollAsync(space, kubelet, "Deployment", new() { ["paused"] = true });
 
         await StaleAsync(running, "waiting");
-        Assert.EndsWith("rollout 1; pods are replaced when it is resumed: spec.paused", await NoteAsync(space, "RolloutTriggered"), StringComparison.Ordinal);
+        Assert.EndsWith("rollout 1; pods are replaced when it is resumed: spec.paused", await space.NoteAsync("app", "RolloutTriggered"), StringComparison.Ordinal);
         Assert.Equal(1, await workload.TemplateChangesAsync());
 
         await workload.PatchAsync(new() { ["spec"] = new JsonObject { ["paused"] = false } });
@@ -132,8 +131,8 @@ public sealed class FollowTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         var (_, running) = await RollAsync(space, new(space), kind, new() { ["replicas"] = 0 });
 
-        Assert.EndsWith("rollout 1; there are no pods to replace: replicas 0", await NoteAsync(space, "RolloutTriggered"), StringComparison.Ordinal);
-        Assert.EndsWith("after the change: there are no pods", await NoteAsync(space, "RolloutComplete"), StringComparison.Ordinal);
+        Assert.EndsWith("rollout 1; there are no pods to replace: replicas 0", await space.NoteAsync("app", "RolloutTriggered"), StringComparison.Ordinal);
+        Assert.EndsWith("after the change: there are no pods", await space.NoteAsync("app", "RolloutComplete"), StringComparison.Ordinal);
         await StaleAsync(running, reason: null);
     }
 
@@ -144,14 +143,14 @@ public sealed class FollowTests(Harness.Cluster cluster)
         var kubelet = new PlayedKubelet(space);
         var (_, running) = await RollAsync(space, kubelet, "Deployment", new() { ["progressDeadlineSeconds"] = 1 });
 
-        Assert.Equal("Rollout 1 does not come to an end: its progress deadline is exceeded", await NoteAsync(space, "RolloutFailed"));
+        Assert.Equal("Rollout 1 does not come to an end: its progress deadline is exceeded", await space.NoteAsync("app", "RolloutFailed"));
         await StaleAsync(running, "failed");
         await running.TerminateAsync();
         running = await space.OperatorAsync();
         await StaleAsync(running, "failed");
 
         await kubelet.UntilAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
-        Assert.Equal("Rollout 1 is complete: the pod is new", await NoteAsync(space, "RolloutComplete"));
+        Assert.Equal("Rollout 1 is complete: the pod is new", await space.NoteAsync("app", "RolloutComplete"));
         Assert.Single(await space.EventsAsync("app"), "RolloutFailed");
         await StaleAsync(running, reason: null);
     }
@@ -164,7 +163,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
         var (workload, running) = await RollAsync(space, kubelet, "StatefulSet", new() { ["replicas"] = 1 }, PodSpec, "--stall-after", "2s");
         await workload.GetAsync();
 
-        Assert.Matches("^Rollout 1 does not come to an end: nothing moved for 2s: . of 1 pods are new, . are available$", await NoteAsync(space, "RolloutFailed"));
+        Assert.Matches("^Rollout 1 does not come to an end: nothing moved for 2s: . of 1 pods are new, . are available$", await space.NoteAsync("app", "RolloutFailed"));
         await StaleAsync(running, "failed");
 
         await kubelet.UntilAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
@@ -213,14 +212,10 @@ public sealed class FollowTests(Harness.Cluster cluster)
 
         // What the operator says of this comes after it has looked at that status.
         await workload.AnnotateAsync(Names.Settle, "soon");
-        await NoteAsync(space, "InvalidAnnotation");
+        await space.NoteAsync("app", "InvalidAnnotation");
         Assert.DoesNotContain("RolloutComplete", await space.EventsAsync("app"));
         await StaleAsync(running, "rolling");
     }
-
-    private static Task<string> NoteAsync(TestNamespace space, string reason) => Harness.Cluster.EventuallyAsync(
-        $"an Event {reason}",
-        async () => (await space.NoticesAsync("app")).Where(e => e.Reason == reason).Select(e => e.Note).FirstOrDefault());
 
     // Exactly this reason for one workload, and none for any other.
     private static Task StaleAsync(RunningOperator running, string? reason) => Harness.Cluster.EventuallyAsync(

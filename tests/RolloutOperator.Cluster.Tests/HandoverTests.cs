@@ -15,7 +15,7 @@ public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper out
     private static readonly int Handovers =
         int.Parse(Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_HANDOVERS") ?? "15", CultureInfo.InvariantCulture);
 
-    private static readonly string[] ShortLease = ["--settle", "0", "--lease-duration", "1s", "--renew-deadline", "700ms", "--retry-period", "200ms"];
+    private static readonly string[] VeryShortLease = ["--settle", "0", "--lease-duration", "1s", "--renew-deadline", "700ms", "--retry-period", "200ms"];
 
     [Fact]
     public async Task A_leader_that_is_told_to_stop_is_followed_within_a_second()
@@ -50,14 +50,15 @@ public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper out
     [Fact]
     public async Task A_leader_that_is_killed_is_replaced_within_the_duration_of_the_Lease_and_a_second()
     {
+        string[] options = ["--settle", "0", .. RunningOperator.ShortLease];
         await using var space = await cluster.NamespaceAsync();
         var (workload, lease) = await ConfiguredAsync(space);
-        var leader = await space.OperatorAsync("--settle", "0");
+        var leader = await space.OperatorAsync(options);
         await workload.AdoptedAsync();
         var times = new List<(TimeSpan Taken, TimeSpan Written)>();
         for (var round = 1; round <= 3; round++)
         {
-            var standby = await space.OperatorAsync("--settle", "0");
+            var standby = await space.OperatorAsync(options);
             var holder = lease.Last!.Holder;
             var began = Stopwatch.GetTimestamp();
             await leader.KillAsync();
@@ -79,7 +80,7 @@ public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper out
         await using var space = await cluster.NamespaceAsync();
         var (first, lease) = await ConfiguredAsync(space);
         TestWorkload[] workloads = [first, await space.DeployAsync("app2", PodSpec), await space.DeployAsync("app3", PodSpec)];
-        var replicas = new Replicas(space, ShortLease);
+        var replicas = new Replicas(space, VeryShortLease);
         await replicas.AddAsync(3);
         await Task.WhenAll(workloads.Select(w => w.AdoptedAsync()));
 

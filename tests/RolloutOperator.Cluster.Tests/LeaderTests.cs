@@ -71,9 +71,10 @@ public sealed class LeaderTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         var workload = await ConfiguredAsync(space);
         var lease = await space.LeaseAsync();
-        var frozen = await space.OperatorAsync("--settle", "2s");
+        string[] options = ["--settle", "2s", .. RunningOperator.ShortLease];
+        var frozen = await space.OperatorAsync(options);
         await workload.AdoptedAsync();
-        var other = await space.OperatorAsync("--settle", "2s");
+        var other = await space.OperatorAsync(options);
         var first = lease.Last!.Holder;
 
         // The change is in its queue when it is frozen, and due when it goes on.
@@ -105,7 +106,7 @@ public sealed class LeaderTests(Harness.Cluster cluster)
         await user.GrantAsync("", "secrets", "get", "list", "watch", "create");
         await user.GrantAsync("events.k8s.io", "events", "create");
         await user.GrantAsync("coordination.k8s.io", "leases", "get", "list", "watch", "create", "patch");
-        var running = await space.OperatorAsync("--kubeconfig", kubeconfig);
+        var running = await space.OperatorAsync(["--kubeconfig", kubeconfig, .. RunningOperator.ShortLease]);
         await workload.AdoptedAsync();
 
         await space.DeleteAsync(Kinds.RoleBindings, "operator-leases");

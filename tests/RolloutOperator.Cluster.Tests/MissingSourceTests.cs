@@ -30,7 +30,7 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.Secret, "config"));
         await space.OperatorAsync();
-        await EventAsync(space, "Blocked");
+        await space.NoteAsync("app", "Blocked");
         Assert.Null(await workload.LedgerAsync());
 
         await space.SecretAsync("config", ("password", "1"));
@@ -47,7 +47,7 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
         var workload = await AdoptedAsync(space);
 
         await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
-        await EventAsync(space, "Blocked");
+        await space.NoteAsync("app", "Blocked");
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         await space.FenceAsync();
 
@@ -61,7 +61,7 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
         var workload = await AdoptedAsync(space);
 
         await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
-        await EventAsync(space, "Blocked");
+        await space.NoteAsync("app", "Blocked");
         Assert.Equal(0, await workload.TemplateChangesAsync());
         await space.ConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
@@ -77,7 +77,7 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
         var workload = await AdoptedAsync(space);
 
         await space.KubectlAsync("patch", "configmap", "config", "--type=json", "-p", """[{"op": "remove", "path": "/data/greeting"}]""");
-        await EventAsync(space, "Blocked");
+        await space.NoteAsync("app", "Blocked");
         await space.FenceAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
@@ -101,7 +101,7 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
         }.ToJsonString());
         await space.OperatorAsync();
 
-        await EventAsync(space, "Blocked");
+        await space.NoteAsync("app", "Blocked");
         var note = (await space.NoticesAsync("app")).Single(e => e.Reason == "Blocked").Note;
         Assert.StartsWith("No rollout while configmap/nnn", note, StringComparison.Ordinal);
         Assert.EndsWith("…", note, StringComparison.Ordinal);
@@ -115,7 +115,4 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
         return workload;
     }
-
-    private static Task EventAsync(TestNamespace space, string reason) => Harness.Cluster.EventuallyAsync(
-        $"an Event {reason}", async () => (await space.EventsAsync("app")).Contains(reason));
 }

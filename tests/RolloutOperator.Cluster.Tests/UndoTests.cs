@@ -46,7 +46,7 @@ public sealed class UndoTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
-        await Harness.Cluster.EventuallyAsync("RolloutComplete", async () => (await space.EventsAsync("app")).Contains("RolloutComplete"));
+        await space.NoteAsync("app", "RolloutComplete");
         var namaste = await workload.LedgerAsync();
 
         await space.KubectlAsync("rollout", "undo", $"{kind}/app");

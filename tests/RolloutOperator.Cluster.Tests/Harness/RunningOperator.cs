@@ -14,6 +14,9 @@ public sealed class RunningOperator : IAsyncDisposable
     // Options that say where to watch, and exclude a list of namespaces.
     private static readonly string[] ClusterWide = ["--namespace-selector", "--exclude-namespace"];
 
+    /// <summary>Options with which a leader that was killed, or is cut off, is soon replaced; and with which a busy machine may end a term.</summary>
+    public static readonly string[] ShortLease = ["--lease-duration", "3s", "--renew-deadline", "2s", "--retry-period", "500ms"];
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _log = [];
     private readonly Task _reading;
@@ -40,11 +43,6 @@ public sealed class RunningOperator : IAsyncDisposable
             .. Array.Exists(arguments, ClusterWide.Contains) ? [] : Unless(arguments, "--namespace", @namespace.Name),
             .. Unless(arguments, "--operator-namespace", @namespace.Name),
             .. Unless(arguments, "--settle", "300ms"),
-
-            // Short, so that an operator that was killed is soon replaced.
-            .. Unless(arguments, "--lease-duration", "3s"),
-            .. Unless(arguments, "--renew-deadline", "2s"),
-            .. Unless(arguments, "--retry-period", "500ms"),
         ];
         var program = Path.Combine(AppContext.BaseDirectory, "rollout-operator");
         var start = new ProcessStartInfo(program, [.. defaults, .. arguments])

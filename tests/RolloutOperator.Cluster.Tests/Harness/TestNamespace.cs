@@ -99,6 +99,16 @@ public sealed class TestNamespace(Cluster cluster, string name) : IAsyncDisposab
     public async Task<IReadOnlyList<string>> EventsAsync(string workload, WorkloadKind? kind = null) =>
         [.. (await NoticesAsync(workload, kind)).Select(e => e.Reason)];
 
+    /// <summary>Waits until the Events on a workload have these reasons and no other: an Event may come after what it tells of.</summary>
+    public Task SaidAsync(string workload, WorkloadKind? kind, params string[] reasons) => Cluster.EventuallyAsync(
+        $"the Events on {workload} are {string.Join(", ", reasons)}",
+        async () => (await EventsAsync(workload, kind)).Order(StringComparer.Ordinal).SequenceEqual(reasons.Order(StringComparer.Ordinal)));
+
+    /// <summary>Waits for an Event on a workload with this reason, and gives its note.</summary>
+    public Task<string> NoteAsync(string workload, string reason, WorkloadKind? kind = null) => Cluster.EventuallyAsync(
+        $"an Event {reason} on {workload}",
+        async () => (await NoticesAsync(workload, kind)).Where(e => e.Reason == reason).Select(e => e.Note).FirstOrDefault());
+
     /// <summary>The Events on a workload.</summary>
     public async Task<IReadOnlyList<(string Reason, string Note)>> NoticesAsync(string workload, WorkloadKind? kind = null)
     {

@@ -13,6 +13,7 @@ public sealed class TestWorkload : IAsyncDisposable
     private readonly List<string> _templates = [];
     private readonly Task _recording;
     private ResourceVersion _recorded;
+    private string? _ledger;
     private (ResourceVersion Version, long At) _lastChange;
 
     private TestWorkload(TestNamespace @namespace, WorkloadKind kind, JsonObject created)
@@ -93,19 +94,24 @@ public sealed class TestWorkload : IAsyncDisposable
     public Task<string> AdoptedAsync() => LedgerAsync("a ledger", _ => true);
 
     /// <summary>Waits for a ledger that satisfies the condition.</summary>
-    public Task<string> LedgerAsync(string what, Func<string, bool> condition) => Cluster.EventuallyAsync(
-        $"{Name} has {what}",
-        async () => await LedgerAsync() is { } ledger && condition(ledger) ? ledger : null);
+    public Task<string> LedgerAsync(string what, Func<string, bool> condition)
+    {
+        // The record is asked first, because it costs no request.
+        return Cluster.EventuallyAsync(
+            $"{Name} has {what}",
+            async () => Has(Recorded().Ledger) && await LedgerAsync() is { } ledger && Has(ledger) ? ledger : null);
+
+        bool Has(string? ledger) => ledger is not null && condition(ledger);
+    }
 
     public async Task<string?> LedgerAsync() => (await GetAsync()).Text("metadata", "annotations", Names.Ledger);
 
     /// <summary>Waits until the template has changed so often; more often is a failure.</summary>
     public async Task RolledAsync(int times)
     {
-        var seen = 0;
         await Cluster.EventuallyAsync(
-            $"the template of {Name} changed {times} times", async () => (seen = await TemplateChangesAsync()) >= times);
-        Assert.Equal(times, seen);
+            $"the template of {Name} changed {times} times", () => Task.FromResult(Recorded().Count > times));
+        Assert.Equal(times, await TemplateChangesAsync());
     }
 
     /// <summary>The version that the last change of the template made, and when it was heard of here.</summary>
@@ -175,6 +181,7 @@ public sealed class TestWorkload : IAsyncDisposable
         {
             var template = seen.At([.. Kind.TemplatePath])!.ToJsonString();
             _recorded = ResourceVersion.Parse(seen.Text("metadata", "resourceVersion"));
+            _ledger = seen.Text("metadata", "annotations", Names.Ledger);
             if (_templates.Count == 0 || _templates[^1] != template)
             {
                 _templates.Add(template);
@@ -183,11 +190,11 @@ public sealed class TestWorkload : IAsyncDisposable
         }
     }
 
-    private (int Count, ResourceVersion Version) Recorded()
+    private (int Count, ResourceVersion Version, string? Ledger) Recorded()
     {
         lock (_templates)
         {
-            return (_templates.Count, _recorded);
+            return (_templates.Count, _recorded, _ledger);
         }
     }
 }

@@ -61,9 +61,9 @@ public sealed class SharingTests(Harness.Cluster cluster, Registries registries)
         var scene = new ImageScene(space, registries);
         await scene.PushAsync("one");
         var workload = await scene.DeployAsync("app", "Always", scene.Image());
-        var leader = await scene.OperatorEveryAsync("6s");
+        var leader = await scene.OperatorEveryAsync("6s", RunningOperator.ShortLease);
         await ImageScene.KnownAsync(workload);
-        var standby = await scene.OperatorEveryAsync("6s");
+        var standby = await scene.OperatorEveryAsync("6s", RunningOperator.ShortLease);
 
         // One look that begins after the push has seen it; the one that would confirm it comes six seconds later.
         await scene.PushAsync("two");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
@@ -91,7 +92,7 @@ internal sealed class LeaseServer
         _lease = lease with { ResourceVersion = $"{++_version}" };
         foreach (var watch in _watches)
         {
-            watch.TryWrite($$$"""{"type":"MODIFIED","object":{{{Text(_lease)}}}}""");
+            watch.TryWrite(Modified(_lease));
         }
 
         return _lease;
@@ -100,9 +101,14 @@ internal sealed class LeaseServer
     private async Task WatchAsync(HttpContext context)
     {
         var events = Channel.CreateUnbounded<string>();
+        var since = int.Parse(context.Request.Query["resourceVersion"]!, CultureInfo.InvariantCulture);
         lock (_lock)
         {
             _watches.Add(events.Writer);
+            if (_lease is not null && since < _version)
+            {
+                events.Writer.TryWrite(Modified(_lease));
+            }
         }
 
         context.Response.ContentType = "application/json";
@@ -124,6 +130,8 @@ internal sealed class LeaseServer
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(body);
     }
+
+    private static string Modified(KubeLease lease) => $$$"""{"type":"MODIFIED","object":{{{Text(lease)}}}}""";
 
     private static string Text(KubeLease lease) => $$$"""
         {"metadata":{"name":"operator","resourceVersion":"{{{lease.ResourceVersion}}}"},"spec":{"holderIdentity":"{{{lease.Holder}}}","leaseDurationSeconds":{{{lease.DurationSeconds}}},"renewTime":"{{{lease.RenewTime}}}"}}
