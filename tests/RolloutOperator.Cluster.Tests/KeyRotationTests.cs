@@ -67,6 +67,25 @@ public sealed class KeyRotationTests(Harness.Cluster cluster)
     }
 
     [Fact]
+    public async Task A_change_that_is_held_outlives_the_key_under_which_it_was_found()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var (workload, _) = await AdoptAsync(space);
+        var before = await IdAsync(space);
+        await workload.AnnotateAsync(Names.Pause, "true");
+        await space.EditSecretAsync("secret", ("password", "2"));
+        await space.NoteAsync("app", "RolloutHeld");
+
+        await space.DeleteAsync(ResourceTypes.Secrets, Key);
+        await Harness.Cluster.EventuallyAsync("another key", async () => await IdAsync(space) is var id && id is not null && id != before);
+        await space.FenceAsync();
+        Assert.Contains($"\"key\":\"{before}\"", await workload.LedgerAsync(), StringComparison.Ordinal);
+        await workload.AnnotateAsync(Names.Pause, null);
+        await workload.RolledAsync(1);
+        await UnderAsync(workload, await IdAsync(space));
+    }
+
+    [Fact]
     public async Task Deleting_the_key_while_it_is_down_rolls_nothing_and_says_what_could_not_be_told()
     {
         await using var space = await cluster.NamespaceAsync();
