@@ -70,7 +70,7 @@ public sealed class KeyRotationTests(Harness.Cluster cluster)
     public async Task A_change_that_is_held_outlives_the_key_under_which_it_was_found()
     {
         await using var space = await cluster.NamespaceAsync();
-        var (workload, _) = await AdoptAsync(space);
+        var (workload, running) = await AdoptAsync(space);
         var before = await IdAsync(space);
         await workload.AnnotateAsync(Names.Pause, "true");
         await space.EditSecretAsync("secret", ("password", "2"));
@@ -78,6 +78,10 @@ public sealed class KeyRotationTests(Harness.Cluster cluster)
 
         await space.DeleteAsync(ResourceTypes.Secrets, Key);
         await Harness.Cluster.EventuallyAsync("another key", async () => await IdAsync(space) is var id && id is not null && id != before);
+
+        // The next one knows the earlier key from the Secret alone.
+        await running.TerminateAsync();
+        await space.OperatorAsync();
         await space.FenceAsync();
         Assert.Contains($"\"key\":\"{before}\"", await workload.LedgerAsync(), StringComparison.Ordinal);
         await workload.AnnotateAsync(Names.Pause, null);
