@@ -24,7 +24,10 @@ restore_kernel_settings() {
 }
 
 write_network() {
+    local subnet
+    subnet="$(free_subnet)"
     mkdir -p "$node_state/cni"
+    printf '%s\n' "${subnet%.0/24}.1" >"$node_state/gateway"
     cat >"$node_state/cni/10-bridge.conflist" <<JSON
 {
   "cniVersion": "0.4.0",
@@ -37,7 +40,7 @@ write_network() {
       "ipam": {
         "type": "host-local",
         "dataDir": "$node_state/addresses",
-        "ranges": [[{ "subnet": "$(free_subnet)" }]],
+        "ranges": [[{ "subnet": "$subnet" }]],
         "routes": [{ "dst": "0.0.0.0/0" }]
       }
     },

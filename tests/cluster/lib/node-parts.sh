@@ -12,14 +12,16 @@ readonly pause_image=localhost/rollout-operator/pause:1
 ctr() { "$(unpacked containers)/usr/bin/ctr" --address "$containerd_socket" --namespace k8s.io "$@"; }
 
 start_node() {
-    if running containerd && running kubelet; then return; fi
+    if running containerd && running kubelet && running services && running dnsmasq; then return; fi
     stop_node
-    say "starting containerd and kubelet"
+    say "starting containerd, kubelet, and what leads to Services"
     load_ports
     mkdir -p "$node_state" "$runtime"
     remember_kernel_settings
     make_cgroup
     write_network
+    make_bridge
+    start_services
     start_containerd
     start_kubelet
 }
@@ -95,6 +97,8 @@ oomScoreAdj: 0
 nodeStatusUpdateFrequency: 1s
 nodeStatusReportFrequency: 1m
 makeIPTablesUtilChains: false
+clusterDNS: ["$cluster_dns"]
+clusterDomain: cluster.local
 serializeImagePulls: false
 kubeAPIQPS: 100
 kubeAPIBurst: 200
@@ -114,6 +118,7 @@ stop_node() {
     remove_containers
     stop_process containerd
     kill_shims
+    stop_services
     remove_cgroup
     ip link delete "$bridge" 2>/dev/null || true
     restore_kernel_settings

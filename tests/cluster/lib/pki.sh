@@ -3,6 +3,7 @@
 
 readonly pki="$state/pki"
 readonly service_network=10.96.0.0/16
+readonly cluster_dns=10.96.0.10
 readonly node_name=127.0.0.1
 
 # All or nothing, so that an interrupted start never leaves half a set.
@@ -21,6 +22,7 @@ make_pki() {
         issue ca admin "/O=system:masters/CN=admin"
         issue ca controller-manager "/CN=system:kube-controller-manager"
         issue ca scheduler "/CN=system:kube-scheduler"
+        issue ca proxy "/CN=system:kube-proxy"
         issue ca kubelet "/O=system:nodes/CN=system:node:$node_name" "IP:127.0.0.1"
         openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out service-accounts.key
         openssl pkey -in service-accounts.key -pubout -out service-accounts.pub

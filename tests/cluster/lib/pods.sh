@@ -2,6 +2,9 @@
 # What `up --pods` adds to the control plane: a scheduler, and a node that the script `node` runs
 # as root. Sourced, never run. Needs the other parts.
 
+# Where pods find the API server, which itself listens on loopback only.
+readonly apiserver_pod_port=6443
+
 provision_pods() {
     [[ -d $(unpacked containers) && -d $(unpacked busybox) ]] && have_kubernetes "${node_programs[@]}" && return
     (
@@ -24,6 +27,7 @@ start_pods() {
     # What the API server remembers of a kubelet that is gone would pass for ready.
     running kubelet || kubectl_here delete node "$node_name" --ignore-not-found >/dev/null
     run_node up
+    name_services
     wait_for_cluster 120 kubelet "the node to be ready" \
         kubectl_here wait --for=condition=Ready --timeout=1s "node/$node_name"
 }
@@ -35,4 +39,26 @@ stop_pods() {
 
 run_node() {
     as_root env HOME="$HOME" XDG_CACHE_HOME="${cache%/*}" ROLLOUT_OPERATOR_CLUSTER_DIR="$state" "$library/node" "$@"
+}
+
+# What other clusters have from their API server and their DNS: the way to both.
+name_services() {
+    kubectl_here apply --filename - <<YAML >/dev/null
+apiVersion: v1
+kind: Endpoints
+metadata: { name: kubernetes, namespace: default }
+subsets: [{ addresses: [{ ip: $(cat "$node_state/gateway") }], ports: [{ name: https, port: $apiserver_pod_port }] }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: kube-dns, namespace: kube-system }
+spec:
+  clusterIP: $cluster_dns
+  ports: [{ name: dns, port: 53, protocol: UDP }, { name: dns-tcp, port: 53 }]
+---
+apiVersion: v1
+kind: Endpoints
+metadata: { name: kube-dns, namespace: kube-system }
+subsets: [{ addresses: [{ ip: $(cat "$node_state/gateway") }], ports: [{ name: dns, port: 53, protocol: UDP }, { name: dns-tcp, port: 53 }] }]
+YAML
 }
