@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Which cluster the demo uses, and how the image gets there. Sets kubectl, kubeconfig, context, image
-# and cleanup. It never reads or changes the current context of the person who runs it. Sourced, never run.
+# Which cluster the demo uses, and how the image gets there. Sets kubectl, kubeconfig, context, image, pull_policy
+# and cleanup; and registry, or in no_registry why there is none of the demo's own. It never reads or changes the current context of the person who runs it. Sourced, never run.
 
 choose_cluster() {
     if [[ -n ${KUBE_CONTEXT:-} ]]; then
@@ -21,6 +21,8 @@ use_named_context() {
     say "Using the context $KUBE_CONTEXT of your kubeconfig"
     context="$KUBE_CONTEXT"
     image="$GREETINGS_IMAGE"
+    pull_policy=IfNotPresent
+    no_registry="It would push to a registry of yours, and have the operator ask it: see the README of the example for how to do that by hand."
     kubeconfig="$work/kubeconfig"
     # One file with this one context: whatever else your kubeconfig holds stays out of reach.
     (umask 077 && "$kubectl" config view --raw --minify --flatten --context "$context" >"$kubeconfig") ||
@@ -37,7 +39,10 @@ use_local_cluster() {
     kubectl="$ROLLOUT_OPERATOR_TEST_KUBECTL"
     kubeconfig="$ROLLOUT_OPERATOR_TEST_KUBECONFIG"
     context=rollout-operator-test
-    image=greetings:1
+    start_registry "${kubeconfig%/*}/registry"
+    image="$registry/greetings:1"
+    pull_policy=Always
+    push_image "$here/image" "$image"
     cleanup="make cluster-down"
 }
 
@@ -47,6 +52,8 @@ use_kind() {
     kubeconfig="$repository/artifacts/demo/kind-kubeconfig"
     context="kind-$name"
     image=greetings:1
+    pull_policy=IfNotPresent
+    no_registry="The nodes of kind do not reach a registry on this machine's loopback."
     cleanup="kind delete cluster --name $name --kubeconfig $kubeconfig"
     if kind get clusters 2>/dev/null | grep -qx "$name"; then
         say "Using the kind cluster $name"

@@ -16,6 +16,7 @@ start_operator() {
     printf 'its log is %s\n' "$operator_log"
     "$repository/artifacts/bin/RolloutOperator/release/rollout-operator" run \
         --kubeconfig "$kubeconfig" --context "$context" --namespace greetings --settle 1s \
+        --registries "$(registries_file)" --image-poll-interval 2s \
         --listen "$operator_address" --log-format text </dev/null >"$operator_log" 2>&1 &
     operator_process=$!
     within 60 operator_ready_or_gone || true

@@ -21,6 +21,12 @@ every_pod_answers() {
     ((count == 2))
 }
 
+# every_pod_runs DIGEST: both pods run the image of the registry with this digest.
+every_pod_runs() {
+    [[ $(k get pods --selector app.kubernetes.io/name=greetings --output jsonpath='{range .items[*]}{.status.containerStatuses[*].imageID}{"\n"}{end}' |
+        grep -c "@$1\$") == 2 ]]
+}
+
 show_answers() {
     local pod
     for pod in $(pods); do
@@ -40,8 +46,12 @@ annotation() { k get deployment greetings --output "go-template={{index .metadat
 
 adopted() { [[ $(annotation rollout-operator.io/ledger) == "{"* ]]; }
 
+ledger_has() { [[ $(annotation rollout-operator.io/ledger) == *"\"$1\""* ]]; }
+
 revision_is() { [[ $(annotation deployment.kubernetes.io/revision) == "$1" ]]; }
 
 events() { k get events --field-selector involvedObject.kind=Deployment,involvedObject.name=greetings "$@"; }
 
 has_event() { [[ " $(events --output jsonpath='{.items[*].reason}') " == *" $1 "* ]]; }
+
+has_event_that_says() { [[ "$(events --output jsonpath='{.items[*].message}')" == *"$1"* ]]; }
