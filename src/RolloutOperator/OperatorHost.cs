@@ -29,6 +29,11 @@ internal static class OperatorHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(provider => new HintReceiver(provider.GetRequiredService<Instruments>(), options.Images.Hints?.Secret ?? ""));
+        if (options.Traces is { } collector)
+        {
+            builder.Services.AddSingleton<IHostedService>(_ => new Tracing(collector, options.Election.Identity));
+        }
+
         builder.Services.AddSingleton<River>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<River>());
         var app = builder.Build();

@@ -39,6 +39,9 @@ internal sealed record OperatorOptions
     /// <summary>How images are followed.</summary>
     public required ImageOptions Images { get; init; }
 
+    /// <summary>Where traces go, as OTLP over HTTP; null for nowhere.</summary>
+    public required Uri? Traces { get; init; }
+
     /// <summary>Where metrics and probes are served.</summary>
     public required ListenAddress Listen { get; init; }
 

@@ -15,6 +15,8 @@ public sealed class BadValuesTests
     [InlineData("image.pullPolicy=Sometimes", "pullPolicy")]
     [InlineData("image.name=x", "name")]
     [InlineData("imagePullSecrets[0]=registry", "imagePullSecrets")]
+    [InlineData("tracing.endpoint=collector:4317", "endpoint")]
+    [InlineData("tracing.endpoint=http://me:secret@collector", "endpoint")]
     [InlineData("settle=soon", "settle")]
     [InlineData("settle=5", "settle")]
     [InlineData("stallAfter=-1s", "stallAfter")]

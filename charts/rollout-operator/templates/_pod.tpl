@@ -14,6 +14,9 @@
 - --stall-after={{ .Values.stallAfter }}
 - --log-level={{ .Values.log.level }}
 - --log-format={{ .Values.log.format }}
+{{- with .Values.tracing.endpoint }}
+- --otlp-endpoint={{ . }}
+{{- end }}
 - --images={{ ternary "on" "off" .Values.images.enabled }}
 {{- if .Values.images.enabled }}
 - --image-poll-interval={{ .Values.images.pollInterval }}

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Core;
@@ -61,14 +62,21 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
             return new ApplyOutcome.Withheld();
         }
 
+        using var part = instruments.TracePart("patch");
         var outcome = await SendAsync(workload, kind, body, TimeLimit.OfPatch(attempts), cancellationToken);
-        instruments.RecordPatch(purpose, outcome switch
+        var result = outcome switch
         {
             ApplyOutcome.Accepted => Instruments.PatchResult.Ok,
             ApplyOutcome.Conflict => Instruments.PatchResult.Conflict,
             ApplyOutcome.Refused => Instruments.PatchResult.Refused,
             _ => Instruments.PatchResult.Failed,
-        });
+        };
+        instruments.RecordPatch(purpose, result);
+        if (result != Instruments.PatchResult.Ok)
+        {
+            part?.SetStatus(ActivityStatusCode.Error, outcome.GetType().Name);
+        }
+
         return outcome;
     }
 

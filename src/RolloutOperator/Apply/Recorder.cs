@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Core;
@@ -36,6 +37,8 @@ internal sealed class Recorder(
             return;
         }
 
+        using var part = instruments.TracePart("event");
+        part?.SetTag("rollout_operator.event.reason", notice.Reason);
         using var limit = new CancellationTokenSource(TimeLimit.OfEvent, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -61,6 +64,7 @@ internal sealed class Recorder(
         void Fail(string message)
         {
             instruments.RecordEvent(notice.Reason, ok: false);
+            part?.SetStatus(ActivityStatusCode.Error);
             log.EventFailed(notice.Reason, kind.Kind, workload.Ref.Namespace, workload.Ref.Name, message);
         }
     }

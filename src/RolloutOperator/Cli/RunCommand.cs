@@ -47,7 +47,7 @@ internal static class RunCommand
         {
             Settle, Listen, Level, Format,
         };
-        foreach (var option in ConnectionFlags.All.Concat(ScopeFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All).Concat(ImageFlags.All).Concat(HintFlags.All))
+        foreach (var option in ConnectionFlags.All.Concat(ScopeFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All).Concat(ImageFlags.All).Concat(HintFlags.All).Concat(TraceFlags.All))
         {
             command.Options.Add(option);
         }
@@ -102,6 +102,7 @@ internal static class RunCommand
         OperatorNamespace = ConnectionFlags.NamespaceOf(parsed, endpoint),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
         StallAfter = FollowFlags.Read(parsed),
+        Traces = TraceFlags.Read(parsed),
         Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,
         LogLevel = parsed.GetValue(Level) is { } level ? Enum.Parse<LogLevel>(level, ignoreCase: true) : LogLevel.Information,
         JsonLogs = parsed.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },

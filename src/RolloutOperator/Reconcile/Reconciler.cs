@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Apply;
@@ -38,12 +39,35 @@ internal sealed class Reconciler(
             return new Outcome.Settled();
         }
 
+        using var trace = Trace(workload, plan, item, began);
         await RemarkAsync(snapshot, workload, kinds[workload.Ref.Kind], cancellationToken);
         var (outcome, label) = await CarryOutAsync(workload, plan, item, cancellationToken);
         var (stale, again) = await follower.LookAsync(workload, kinds[workload.Ref.Kind], cancellationToken);
         standings.Note(item.Key, Stale(plan, outcome) ?? stale);
         instruments.RecordPass(label, time.GetElapsedTime(began));
         return outcome is Outcome.Settled ? new Outcome.Settled(again) : outcome;
+    }
+
+    // What is as it should be is no change.
+    private Activity? Trace(Workload workload, Plan plan, WorkItem item, long began)
+    {
+        if (!instruments.IsTraced || plan is Plan.UpToDate)
+        {
+            return null;
+        }
+
+        var (decided, changes) = (time.GetUtcNow(), plan is Plan.Roll roll ? roll.Changes : plan is Plan.Absorb absorb ? absorb.Changes : []);
+        var start = decided - time.GetElapsedTime(began);
+        return instruments.Trace(new(
+            plan.GetType().Name,
+            changes.IsEmpty ? null : ChangeCause.Describe(changes),
+            item.Attempts,
+            workload.Ref.Kind,
+            workload.Ref.Namespace,
+            workload.Ref.Name,
+            start - item.Waited,
+            start,
+            decided));
     }
 
     // What stands in the way of the next rollout says more than how far the last one has come.

@@ -57,6 +57,6 @@ internal sealed partial class Instruments
     private static ILookup<string, string> ByLabel(IEnumerable<string> words, FrozenSet<string> vocabulary) =>
         words.Distinct(StringComparer.Ordinal).ToLookup(word => Known(word, vocabulary), StringComparer.Ordinal);
 
-    private static string Version { get; } =
+    internal static string Version { get; } =
         typeof(Instruments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 }

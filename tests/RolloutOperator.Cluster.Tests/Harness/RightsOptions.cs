@@ -21,6 +21,7 @@ internal static class RightsOptions
         Images = new() { Enabled = true, PollInterval = TimeSpan.FromMinutes(5), Registries = Registry.RegistrySettings.Default },
         Settle = TimeSpan.FromSeconds(1),
         StallAfter = TimeSpan.FromMinutes(10),
+        Traces = null,
         Listen = ListenAddress.Default,
         LogLevel = LogLevel.Information,
         JsonLogs = true,

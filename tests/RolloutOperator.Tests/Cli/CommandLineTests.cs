@@ -24,6 +24,8 @@ public class CommandLineTests
     [InlineData("run --images off")]
     [InlineData("run --images=on --image-poll-interval 1s")]
     [InlineData("run --leader-elect=false")]
+    [InlineData("run --otlp-endpoint http://collector:4318")]
+    [InlineData("run --otlp-endpoint https://[::1]/otlp/v1/traces")]
     [InlineData("run --lease-duration 5s --renew-deadline 3s --retry-period 500ms --lease-name a.b-c --identity me")]
     public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
 
@@ -32,6 +34,8 @@ public class CommandLineTests
     [InlineData("run --image-poll-interval often", "--image-poll-interval often: write a duration such as 30s or 5m, at least 1s and at most a day.")]
     [InlineData("run --registries no/such/file", "--registries no/such/file: the file cannot be read.")]
     [InlineData("run --hint-listen :8081", "--hint-listen and --hint-secret-file belong together: name both or neither.")]
+    [InlineData("run --otlp-endpoint collector:4317", "--otlp-endpoint collector:4317: write a URL such as http://collector:4318, without a user; headers go into $OTEL_EXPORTER_OTLP_HEADERS.")]
+    [InlineData("run --otlp-endpoint http://me:secret@collector:4318", "--otlp-endpoint: write a URL such as http://collector:4318, without a user; headers go into $OTEL_EXPORTER_OTLP_HEADERS.")]
     [InlineData("run --settle soon", "--settle soon: write a duration such as 500ms, 1s or 1m30s, at most a day.")]
     [InlineData("run --settle 25h", "--settle 25h: write a duration such as 500ms, 1s or 1m30s, at most a day.")]
     [InlineData("run --listen here", "--listen here: write an address such as 127.0.0.1:8080, [::1]:8080 or :8080.")]

@@ -19,6 +19,7 @@ internal static class Some
         Settle = TimeSpan.FromSeconds(1),
         StallAfter = TimeSpan.FromMinutes(10),
         Images = new() { Enabled = true, PollInterval = TimeSpan.FromMinutes(5), Registries = RolloutOperator.Registry.RegistrySettings.Default },
+        Traces = null,
         Listen = ListenAddress.Default,
         LogLevel = LogLevel.Information,
         JsonLogs = true,
