@@ -23,26 +23,29 @@ public sealed class Layout : IDisposable
         return layout;
     }
 
-    public static Layout OfIndex(string text)
+    /// <param name="text">Makes it another index of other images.</param>
+    /// <param name="attestation">Makes it another index of the same images.</param>
+    public static Layout OfIndex(string text, string? attestation = null)
     {
         var layout = new Layout();
-        var manifests = string.Join(',', ((string[])["amd64", "arm64"]).Select(architecture => layout.Image(text, architecture)));
+        var images = ((string[])["amd64", "arm64"]).Select(architecture => layout.Image(text, architecture));
+        var manifests = string.Join(',', attestation is null ? images : images.Append(layout.Image(attestation, "unknown", "unknown")));
         layout.Finish(layout.Blob(Index, $$"""{"schemaVersion":2,"mediaType":"{{Index}}","manifests":[{{manifests}}]}"""));
         return layout;
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private string Image(string text, string architecture)
+    private string Image(string text, string architecture, string os = "linux")
     {
         // An archive without a file is two blocks of zeros.
         var layer = Blob("application/vnd.oci.image.layer.v1.tar", new byte[1024]);
         var diff = Convert.ToHexStringLower(SHA256.HashData(new byte[1024]));
         var config = Blob(
             "application/vnd.oci.image.config.v1+json",
-            $$"""{"architecture":"{{architecture}}","os":"linux","config":{"Labels":{"text":"{{text}}"} },"rootfs":{"type":"layers","diff_ids":["sha256:{{diff}}"]} }""");
+            $$"""{"architecture":"{{architecture}}","os":"{{os}}","config":{"Labels":{"text":"{{text}}"} },"rootfs":{"type":"layers","diff_ids":["sha256:{{diff}}"]} }""");
         var descriptor = Blob(Manifest, $$"""{"schemaVersion":2,"mediaType":"{{Manifest}}","config":{{config}},"layers":[{{layer}}]}""");
-        return descriptor[..^1] + $$""","platform":{"architecture":"{{architecture}}","os":"linux"} }""";
+        return descriptor[..^1] + $$""","platform":{"architecture":"{{architecture}}","os":"{{os}}"} }""";
     }
 
     private void Finish(string descriptor)

@@ -32,6 +32,19 @@ public sealed class RealRegistryTests(Registries registries) : IClassFixture<Reg
     }
 
     [Fact]
+    public async Task An_index_that_got_another_attestation_is_another_digest_though_its_images_are_the_same()
+    {
+        using var client = Client("open", "\"http\":true");
+        using var first = Layout.OfIndex("same", "first");
+        using var second = Layout.OfIndex("same", "second");
+        var one = await registries.PushAsync(first, "open", "attested:1");
+        Assert.Equal(new Resolution.Found(one), await LookAsync(client, "open", "attested:1"));
+        var two = await registries.PushAsync(second, "open", "attested:1");
+        Assert.NotEqual(one, two);
+        Assert.Equal(new Resolution.Found(two), await LookAsync(client, "open", "attested:1"));
+    }
+
+    [Fact]
     public async Task An_image_of_dockers_own_format_has_a_digest_like_any_other()
     {
         using var client = Client("open", "\"http\":true");

@@ -5,6 +5,9 @@ namespace RolloutOperator.Registry.Cluster.Tests;
 /// <summary>Debian's docker-registry, as tests/registry/up starts it: once for the class, in a folder of its own.</summary>
 public sealed class Registries : IAsyncLifetime
 {
+    /// <summary>What the registry "telling" shows at the port "hints" with each notification of a push.</summary>
+    public const string HintSecret = "the-secret-of-the-tests";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("registries-").FullName;
 
     public string Authority => Path.Combine(_folder, "pki", "ca.crt");
@@ -31,7 +34,7 @@ public sealed class Registries : IAsyncLifetime
 
     public async ValueTask DisposeAsync() => await RunAsync("down");
 
-    /// <summary>The port of one of them, or of the token server (realm).</summary>
+    /// <summary>The port of one of them, or of the token server (realm) or of who is told of pushes (hints).</summary>
     public int Port(string name) => int.Parse(File.ReadAllText(Path.Combine(_folder, name + ".port")), System.Globalization.CultureInfo.InvariantCulture);
 
     public string Host(string name) => $"127.0.0.1:{Port(name)}";

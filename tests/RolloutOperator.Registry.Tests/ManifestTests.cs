@@ -104,6 +104,16 @@ public sealed class ManifestTests
         Assert.Equal(["HEAD", "GET", "HEAD", "HEAD", "HEAD", "GET"], lab.Registry.Requests.Select(request => request.Method));
     }
 
+    [Theory]
+    [InlineData("""{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}""")]
+    [InlineData("""{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry"}]}""")]
+    [InlineData("<html>404</html>")]
+    public async Task A_404_is_no_information_whatever_it_says(string body)
+    {
+        await using var lab = await Lab.StartAsync(Say.Answer(404, body, ("Content-Type", Say.Index), ("Docker-Content-Digest", Say.A)));
+        Expect.Nothing(NoInformationReason.NotFound, await lab.LookAsync());
+    }
+
     [Fact]
     public async Task A_digest_of_the_headers_own_algorithm_is_verified_by_it()
     {

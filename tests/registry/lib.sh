@@ -10,7 +10,7 @@ ROLLOUT_OPERATOR_CLUSTER_DIR="${ROLLOUT_OPERATOR_REGISTRY_DIR:-$library/../../..
 readonly registry_pki="$state/pki"
 
 # Each has its name, port, configuration, log and images in the folder.
-readonly registries=(open users secure tokens)
+readonly registries=(open users secure tokens telling)
 
 # Whoever builds a cluster at the same time holds the lock for minutes; what is there needs none.
 provision_registry() {
@@ -75,4 +75,11 @@ configure_tokens() {
     configure tokens
     printf 'auth:\n  token: {realm: "http://127.0.0.1:%s/token", service: registry, issuer: tests, rootcertbundle: %s}\n' \
         "$(registry_port realm)" "$registry_pki/tokens.crt"
+}
+
+# For everybody, in the clear. Tells of each push, also when nobody listens yet.
+configure_telling() {
+    configure telling
+    printf 'notifications:\n  endpoints:\n    - {name: hints, url: "http://127.0.0.1:%s/hints", timeout: 5s, threshold: 3, backoff: 1s, headers: {Authorization: [Bearer the-secret-of-the-tests]}}\n' \
+        "$(registry_port hints)"
 }

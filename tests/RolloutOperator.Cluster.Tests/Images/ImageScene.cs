@@ -9,7 +9,7 @@ namespace RolloutOperator.Cluster.Tests.Images;
 /// <summary>A namespace whose workloads run images of registries on this machine, and an operator that looks at them often.</summary>
 internal sealed class ImageScene(TestNamespace space, Registries registries)
 {
-    private static readonly string[] Names = ["open", "users", "secure", "tokens"];
+    private static readonly string[] Names = ["open", "users", "secure", "tokens", "telling"];
 
     /// <summary>An image that nobody else has.</summary>
     public string Image(string repository = "app", string registry = "open") => $"{registries.Host(registry)}/{Repository(repository)}:1";
@@ -21,6 +21,9 @@ internal sealed class ImageScene(TestNamespace space, Registries registries)
         string[] credentials = registry is "users" or "tokens" ? ["--dest-creds", "user:secret"] : [];
         return await registries.PushAsync(layout, registry, $"{Repository(repository)}:1", credentials);
     }
+
+    /// <summary>Deletes what is behind the tag, and so the tag.</summary>
+    public Task DeleteAsync(string repository = "app") => registries.DeleteAsync("open", $"{Repository(repository)}:1");
 
     public Task<RunningOperator> OperatorAsync(params string[] arguments) => OperatorEveryAsync("1s", arguments);
 

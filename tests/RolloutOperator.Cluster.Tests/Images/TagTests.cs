@@ -114,6 +114,7 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
         var digest = await scene.PushAsync("one");
         var control = await scene.DeployAsync("control", Always, scene.Image());
         var present = await scene.DeployAsync("present", "IfNotPresent", scene.Image());
+        var never = await scene.DeployAsync("never", "Never", scene.Image());
         var pinned = await scene.DeployAsync("pinned", Always, $"{scene.Image()}@{digest}");
         var off = await scene.DeployAsync("off", Always, scene.Image());
         var excluded = await scene.DeployAsync("excluded", Always, scene.Image());
@@ -126,7 +127,7 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
         await scene.PushAsync("two");
         await control.RolledAsync(1);
         await space.FenceAsync();
-        foreach (var workload in (TestWorkload[])[present, pinned, off, excluded])
+        foreach (var workload in (TestWorkload[])[present, never, pinned, off, excluded])
         {
             Assert.Equal(0, await workload.TemplateChangesAsync());
             Assert.DoesNotContain("image/", await workload.LedgerAsync(), StringComparison.Ordinal);

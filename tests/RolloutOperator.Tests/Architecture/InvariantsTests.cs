@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace RolloutOperator.Tests.Architecture;
 
 public class InvariantsTests
@@ -14,13 +12,5 @@ public class InvariantsTests
     }
 
     [Fact]
-    public void Each_test_that_the_document_names_exists()
-    {
-        HashSet<string> tests =
-        [
-            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
-                .SelectMany(file => Regex.Matches(File.ReadAllText(file), @"public (?:async )?(?:Task|void) (\w+)\(").Select(match => match.Groups[1].Value)),
-        ];
-        Assert.All(Rows.SelectMany(row => Regex.Matches(row, "`(\\w+)`").Select(match => match.Groups[1].Value)), named => Assert.Contains(named, tests));
-    }
+    public void Each_test_that_the_document_names_exists() => NamedTests.Exist(Rows.SelectMany(NamedTests.In));
 }
