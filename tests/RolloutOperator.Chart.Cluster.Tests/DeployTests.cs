@@ -11,6 +11,7 @@ public sealed class DeployTests
 
     [Theory]
     [InlineData("deploy", 10)]
+    [InlineData("deploy/overlays/kubernetes-1.20", 10)]
     [InlineData("deploy/overlays/monitoring", 13)]
     public async Task Kustomize_builds(string folder, int objects) => Assert.Equal(objects, (await BuildAsync(folder)).Objects.Count);
 

@@ -29,7 +29,9 @@ internal static class Tool
             Needed("ROLLOUT_OPERATOR_TEST_KUBECTL", "kubectl"), input,
             ["--kubeconfig", Needed("ROLLOUT_OPERATOR_TEST_KUBECONFIG", null), .. arguments]);
 
-    public static async Task<Ran> RunAsync(string program, string input, params string[] arguments)
+    public static Task<Ran> RunAsync(string program, string input, params string[] arguments) => RunAsync(Patience, program, input, arguments);
+
+    public static async Task<Ran> RunAsync(TimeSpan patience, string program, string input, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -47,7 +49,7 @@ internal static class Tool
         process.StandardInput.Close();
         try
         {
-            await process.WaitForExitAsync().WaitAsync(Patience);
+            await process.WaitForExitAsync().WaitAsync(patience);
             return new(process.ExitCode, await output, await errors);
         }
         finally
