@@ -32,7 +32,11 @@ internal sealed class ImageWatching : IDisposable
             around.Log<ImagePoller>());
         Store = store.Readers;
         instruments.ObserveImages(() => _poller.Watched, () => _poller.Flapping);
-        instruments.ObserveRegistries(() => [.. _registries.States().Select(state => (state.Registry, state.RestsUntil > time.GetUtcNow(), state.LastGood))]);
+        instruments.ObserveRegistries(() =>
+        [
+            .. _registries.States().Select(state =>
+                new Instruments.RegistryStanding(state.Registry, state.RestsUntil > time.GetUtcNow(), state.LastGood, state.Budget)),
+        ]);
     }
 
     public ImageStore.View Store { get; }

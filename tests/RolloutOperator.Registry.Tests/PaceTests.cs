@@ -208,6 +208,36 @@ public sealed class PaceTests
         Expect.Nothing(NoInformationReason.Resting, await lab.LookAsync());
     }
 
+    [Fact]
+    public async Task How_much_of_a_budget_is_left_is_told_for_the_identity_that_has_the_least()
+    {
+        await using var lab = await Lab.StartAsync(Say.Digest(Say.A));
+        lab.More = "\"requestsPerSecond\": 2,";
+        lab.Chance = 0;
+        Assert.Empty(lab.Client.States());
+        await lab.LookAsync(lab.Config());
+        await lab.LookAsync();
+        await lab.LookAsync();
+        Assert.Equal(0.8, Left());
+        lab.Time.Advance(TimeSpan.FromSeconds(0.5));
+        Assert.Equal(0.9, Left());
+
+        // The registry's own account, for as long as it is about.
+        lab.Registry.Script = Say.Answer(200, "", ("Content-Type", Say.Index), ("Docker-Content-Digest", Say.A), ("RateLimit-Limit", "100;w=60"), ("RateLimit-Remaining", "25;w=60"));
+        await lab.LookAsync();
+        Assert.Equal(0.25, Left());
+        lab.Time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, Left());
+
+        lab.Registry.Script = Say.Status(429);
+        await lab.LookAsync();
+        Assert.Equal(0, Left());
+        lab.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, Left());
+
+        double Left() => Assert.Single(lab.Client.States()).Budget;
+    }
+
     [Theory]
     [InlineData("100;w=21600", "9;w=21600", false)]
     [InlineData("100;w=21600", "10;w=21600", true)]

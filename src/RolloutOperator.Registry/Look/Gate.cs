@@ -62,7 +62,11 @@ internal sealed class Gate(Looker looker, RegistrySettings settings, TimeProvide
 
     public void Dispose() => _all.Dispose();
 
-    public IEnumerable<RegistryState> States() => _hosts.All().Select(each => each.Value.Breaker.StateOf(each.Key));
+    public IEnumerable<RegistryState> States()
+    {
+        var budgets = _budgets.All().ToLookup(each => each.Key.Registry, each => each.Value.Left);
+        return _hosts.All().Select(each => each.Value.Breaker.StateOf(each.Key, budgets[each.Key].DefaultIfEmpty(1).Min()));
+    }
 
     private async Task<Resolution> EnterAsync(Place place, RegistryCredential credential, Breaker breaker, Budget budget, CancellationToken cancellationToken)
     {

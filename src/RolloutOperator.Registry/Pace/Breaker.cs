@@ -69,11 +69,11 @@ internal sealed class Breaker(TimeProvider time, Func<double> chance)
         }
     }
 
-    public RegistryState StateOf(string registry)
+    public RegistryState StateOf(string registry, double budget)
     {
         lock (_lock)
         {
-            return new(registry, _failures, _failures > 0 ? _restsUntil : null, _lastGood);
+            return new(registry, _failures, _failures > 0 ? _restsUntil : null, _lastGood, budget);
         }
     }
 }

@@ -17,6 +17,24 @@ internal sealed class Budget(TimeProvider time, Func<double> chance, double perS
     private int _limits;
     private DateTimeOffset _restsUntil;
     private DateTimeOffset _lowUntil;
+    private (double Part, DateTimeOffset Until) _allowed = (1, default);
+
+    /// <summary>
+    /// The part of it that is left, from 0 to 1: of the requests saved up, or of what the registry itself says that it allows,
+    /// whichever is less; nothing while the registry has asked for a rest.
+    /// </summary>
+    public double Left
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var now = time.GetUtcNow();
+                var allowed = _allowed.Until > now ? _allowed.Part : 1;
+                return _restsUntil > now ? 0 : Math.Min(allowed, Saved_NeedsLock(now) / Most(perSecond));
+            }
+        }
+    }
 
     /// <summary>Null to go ahead; else how long to wait.</summary>
     public TimeSpan? Spend()
@@ -29,8 +47,7 @@ internal sealed class Budget(TimeProvider time, Func<double> chance, double perS
                 return _restsUntil - now;
             }
 
-            _saved = Math.Min(Most(perSecond), _saved + (Math.Max(0, (now - _savedAt).TotalSeconds) * perSecond));
-            _savedAt = now;
+            (_saved, _savedAt) = (Saved_NeedsLock(now), now);
             if (_saved < 1)
             {
                 return TimeSpan.FromSeconds((1 - _saved) / perSecond);
@@ -68,10 +85,15 @@ internal sealed class Budget(TimeProvider time, Func<double> chance, double perS
             _limits = 0;
             if (quota is { } known)
             {
-                _lowUntil = known.IsLow ? time.GetUtcNow() + known.Window : default;
+                var renewed = time.GetUtcNow() + known.Window;
+                _lowUntil = known.IsLow ? renewed : default;
+                _allowed = (known.Part, renewed);
             }
         }
     }
+
+    private double Saved_NeedsLock(DateTimeOffset now) =>
+        Math.Min(Most(perSecond), _saved + (Math.Max(0, (now - _savedAt).TotalSeconds) * perSecond));
 
     private static double Most(double perSecond) => Math.Max(1, perSecond * SecondsSaved);
 }

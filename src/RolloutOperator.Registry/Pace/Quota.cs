@@ -15,6 +15,9 @@ internal readonly record struct Quota(long Limit, long Remaining, TimeSpan Windo
     /// <summary>Whether less than a tenth is left: then nothing is asked for that counts.</summary>
     public bool IsLow => Remaining * 10 < Limit;
 
+    /// <summary>The part of it that is left, from 0 to 1.</summary>
+    public double Part => Limit == 0 ? 0 : Math.Min(1, (double)Remaining / Limit);
+
     public static Quota? TryRead(string? limit, string? remaining) =>
         Read(limit) is { } all && Read(remaining) is { } left ? new(all.Number, left.Number, left.Window ?? all.Window ?? TimeSpan.FromHours(1)) : null;
 

@@ -13,7 +13,7 @@ internal sealed partial class Instruments
     private readonly Counter<long> _hints;
     private Func<int> _images = static () => 0;
     private Func<int> _flapping = static () => 0;
-    private Func<ImmutableArray<(string Registry, bool Rests, DateTimeOffset? LastGood)>> _states = static () => [];
+    private Func<ImmutableArray<RegistryStanding>> _states = static () => [];
 
     /// <summary>What a look at a tag came to: a digest, or which kind of nothing.</summary>
     internal enum LookResult
@@ -76,8 +76,8 @@ internal sealed partial class Instruments
     /// <param name="flapping">Those of them that went to and fro.</param>
     internal void ObserveImages(Func<int> watched, Func<int> flapping) => (_images, _flapping) = (watched, flapping);
 
-    /// <param name="states">Of each registry whether it rests after a failure, and when it last answered.</param>
-    internal void ObserveRegistries(Func<ImmutableArray<(string Registry, bool Rests, DateTimeOffset? LastGood)>> states) => _states = states;
+    /// <param name="states">How it stands with each registry.</param>
+    internal void ObserveRegistries(Func<ImmutableArray<RegistryStanding>> states) => _states = states;
 
     private (Counter<long> Looks, Counter<long> Requests, Counter<long> Hints) CreateImages()
     {
@@ -85,22 +85,31 @@ internal sealed partial class Instruments
         Gauge("rollout_operator.images", "{image}", "Tags of images that are looked at.", () => _images());
         Gauge("rollout_operator.flapping_images", "{image}", "Tags of images that went to and fro and are not believed for now.", () => _flapping());
         Gauge("rollout_operator.registry.resting", null, "1 while a registry is not asked, since it has failed.", registry, label => StatesOf(label).Any(state => state.Rests) ? 1 : 0);
-        Declare(
-            Meter.CreateObservableGauge(
-                "rollout_operator.registry.last_answer_timestamp",
-                () => registry.Values.Select(label => new Measurement<double>(LastAnswer(label), Label(registry.Label, label))),
-                "s",
-                "When a registry last gave an answer of its own, since the Unix epoch; 0 when it has not."),
-            [registry]);
+        Gauge(
+            "rollout_operator.registry.budget_ratio",
+            null,
+            "The part of what may be asked of a registry that is left, to the identity that has the least: of requestsPerSecond, or of what the registry itself allows.",
+            registry,
+            label => StatesOf(label).Select(state => state.Budget).DefaultIfEmpty(1).Min());
+        Gauge(
+            "rollout_operator.registry.last_answer_timestamp",
+            "s",
+            "When a registry last gave an answer of its own, since the Unix epoch; 0 when it has not.",
+            registry,
+            label => StatesOf(label).Select(state => state.LastGood?.ToUnixTimeMilliseconds() / 1000.0 ?? 0).DefaultIfEmpty(0).Max());
         return (
             Count("rollout_operator.image_looks", "{look}", "Looks at what is behind a tag, by what they came to.", registry, Of<LookResult>("result")),
             Count("rollout_operator.registry.requests", "{request}", "Requests to registries and their token servers.", registry, Of<RegistryResult>("result")),
             Count("rollout_operator.hints", "{hint}", "Notifications of pushes that were received.", Of<HintResult>("result")));
     }
 
-    private IEnumerable<(string Registry, bool Rests, DateTimeOffset? LastGood)> StatesOf(string label) =>
+    private IEnumerable<RegistryStanding> StatesOf(string label) =>
         _states().Where(state => Known(state.Registry, _registries) == label);
 
-    private double LastAnswer(string label) =>
-        StatesOf(label).Select(state => state.LastGood?.ToUnixTimeMilliseconds() / 1000.0 ?? 0).DefaultIfEmpty(0).Max();
+    /// <summary>How it stands with one registry.</summary>
+    /// <param name="Registry">Its host, with the port if one is given.</param>
+    /// <param name="Rests">Whether it is not asked, after a failure.</param>
+    /// <param name="LastGood">When it last gave an answer of its own.</param>
+    /// <param name="Budget">The part that is left of what may be asked of it.</param>
+    internal sealed record RegistryStanding(string Registry, bool Rests, DateTimeOffset? LastGood, double Budget);
 }

@@ -26,9 +26,10 @@ internal sealed partial class Instruments
         Declare(Meter.CreateObservableGauge(name, read, unit, description), []);
 
     // One series for each value of the dimension; "read" goes from a value of the dimension to the state it stands for.
-    private void Gauge(string name, string? unit, string description, Dimension dimension, Func<string, int> read) =>
+    private void Gauge<T>(string name, string? unit, string description, Dimension dimension, Func<string, T> read)
+        where T : struct =>
         Declare(
-            Meter.CreateObservableGauge(name, () => dimension.Values.Select(value => new Measurement<int>(read(value), Label(dimension.Label, value))), unit, description),
+            Meter.CreateObservableGauge(name, () => dimension.Values.Select(value => new Measurement<T>(read(value), Label(dimension.Label, value))), unit, description),
             [dimension]);
 
     // One series for each pair of values.
