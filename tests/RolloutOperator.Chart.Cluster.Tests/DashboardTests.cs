@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using RolloutOperator.Chart.Cluster.Tests.Harness;
+
+namespace RolloutOperator.Chart.Cluster.Tests;
+
+/// <summary>The dashboard is put together as Grafana wants it: what Grafana would show wrongly and say nothing about.</summary>
+public sealed partial class DashboardTests
+{
+    private static readonly JsonNode Dashboard = JsonNode.Parse(Checkout.Read("charts", "rollout-operator", "files", "monitoring", "dashboard.json"))!;
+
+    private static IReadOnlyList<JsonNode> Panels => [.. Dashboard["panels"]!.AsArray().Select(panel => panel!)];
+
+    [Fact]
+    public void No_panel_is_wider_than_the_dashboard_or_lies_upon_another()
+    {
+        HashSet<(int, int)> taken = [];
+        Assert.All(Panels, panel =>
+        {
+            int Of(string name) => panel["gridPos"]![name]!.GetValue<int>();
+            Assert.InRange(Of("x"), 0, 24 - Of("w"));
+            foreach (var cell in from x in Enumerable.Range(Of("x"), Of("w")) from y in Enumerable.Range(Of("y"), Of("h")) select (x, y))
+            {
+                Assert.True(taken.Add(cell), $"'{panel["title"]}' lies upon another panel");
+            }
+        });
+    }
+
+    [Fact]
+    public void Each_query_has_a_name_of_its_own_the_chosen_data_source_and_the_chosen_job()
+    {
+        Assert.All(Panels.Where(panel => panel["type"]!.GetValue<string>() != "row"), panel =>
+        {
+            Assert.Contains(panel["type"]!.GetValue<string>(), new[] { "stat", "timeseries" });
+            var targets = panel["targets"]!.AsArray();
+            Assert.Equal(targets.Count, targets.Select(target => target!["refId"]!.GetValue<string>()).Distinct().Count());
+            Assert.All([panel, .. targets], each => Assert.Equal(("prometheus", "${datasource}"), (each!["datasource"]!["type"]!.GetValue<string>(), each["datasource"]!["uid"]!.GetValue<string>())));
+            Assert.All(targets, target => Assert.Contains("job=~\"$job\"", target!["expr"]!.GetValue<string>(), StringComparison.Ordinal));
+        });
+        var variables = Dashboard["templating"]!["list"]!.AsArray().ToDictionary(each => each!["name"]!.GetValue<string>(), each => each!["type"]!.GetValue<string>());
+        Assert.Equal("datasource", variables["datasource"]);
+        Assert.Equal("query", variables["job"]);
+    }
+
+    [Fact]
+    public void A_legend_names_labels_that_its_query_keeps()
+    {
+        foreach (var target in Panels.SelectMany(panel => panel["targets"]?.AsArray() ?? []))
+        {
+            var query = target!["expr"]!.GetValue<string>();
+            var kept = By().Match(query);
+            foreach (Match label in Label().Matches(target["legendFormat"]?.GetValue<string>() ?? ""))
+            {
+                var name = label.Groups[1].Value;
+                // Without an aggregation, a query keeps all labels; those of the target are always there.
+                Assert.True(kept.Success ? kept.Groups[1].Value.Split(", ").Contains(name) : name is "instance" or "pod" && !query.StartsWith("sum", StringComparison.Ordinal), $"{{{{{name}}}}} is no label of {query}");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\bby \(([a-z_, ]+)\)")]
+    private static partial Regex By();
+
+    [GeneratedRegex(@"\{\{\s*([a-z_]+)\s*\}\}")]
+    private static partial Regex Label();
+}
