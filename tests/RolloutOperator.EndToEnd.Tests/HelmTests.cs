@@ -20,7 +20,7 @@ public sealed class HelmTests(OperatorImage image)
             var before = await Cluster.EverythingAsync(_operator.Namespace);
             await _greetings.DeployAsync();
 
-            Assert.Contains("To enrol a Deployment", await ReleaseAsync("install"), StringComparison.Ordinal);
+            Assert.Contains("To enrol a Deployment", await _operator.ReleaseAsync("install"), StringComparison.Ordinal);
             await StandardIsMetAsync();
             await _greetings.EnrolAsync();
             await _greetings.EditAsync("Namaste");
@@ -47,9 +47,6 @@ public sealed class HelmTests(OperatorImage image)
         }
     }
 
-    private Task<string> ReleaseAsync(string verb, params string[] values) => Cluster.HelmAsync(
-        [verb, _operator.Name, Checkout.Chart, "--namespace", _operator.Namespace, "--wait", "--timeout", "4m", .. values]);
-
     // Of the pods as the server has them, and of the pod of `helm test`. That of the example shows that the check can fail.
     private async Task StandardIsMetAsync()
     {
@@ -64,7 +61,7 @@ public sealed class HelmTests(OperatorImage image)
     private async Task UpgradedAsync()
     {
         var old = (await _operator.ReadyAsync()).Select(pod => Cluster.Text(pod, "metadata", "uid")).ToList();
-        await ReleaseAsync("upgrade", "--set", "log.level=debug,settle=2s,commonLabels.team=shop,resources.limits.memory=200Mi");
+        await _operator.ReleaseAsync("upgrade", "--set", "log.level=debug,settle=2s,commonLabels.team=shop,resources.limits.memory=200Mi");
         var pods = await _operator.ReadyAsync();
         Assert.Empty(pods.Select(pod => Cluster.Text(pod, "metadata", "uid")).Intersect(old));
         Assert.All(pods, pod => Assert.Equal("shop", Cluster.Text(pod, "metadata", "labels", "team")));

@@ -5,10 +5,17 @@ namespace RolloutOperator.EndToEnd.Tests.Harness;
 /// <summary>The installed operator: a Deployment with two replicas, one of which leads.</summary>
 internal sealed record Installation(string Namespace, string Name)
 {
+    // The demo may have left its example in the cluster, with an image in a registry.
+    private static readonly string[] Install = ["--wait", "--timeout", "4m", "--set", "scope.excludedNamespaces={greetings}"];
+
     private const string Selector = "app.kubernetes.io/name=rollout-operator";
 
     public Task<IReadOnlyList<JsonNode>> PodsAsync() =>
         Cluster.PodsAsync(Namespace, Selector);
+
+    /// <summary>Installs or upgrades the release with helm, with further values.</summary>
+    public Task<string> ReleaseAsync(string verb, params string[] values) =>
+        Cluster.HelmAsync([verb, Name, Checkout.Chart, "--namespace", Namespace, .. Install, .. values]);
 
     /// <summary>Waits for two ready replicas and no third, one of which holds the Lease, and gives their pods.</summary>
     public async Task<IReadOnlyList<JsonNode>> ReadyAsync()

@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using RolloutOperator.EndToEnd.Tests.Harness;
+
+namespace RolloutOperator.EndToEnd.Tests;
+
+/// <summary>
+/// A real Prometheus scrapes the replicas of a release while a change is rolled: whatever the page of metrics, the dashboard
+/// and the alerts ask for gives data.
+/// </summary>
+public sealed partial class PrometheusTests(OperatorImage image)
+{
+    // Panels that show something only when there is something to act on, by title and query.
+    private static readonly Dictionary<string, string> Empty = new(StringComparer.Ordinal)
+    {
+        ["Hints: hints_total"] = "no registry says that something was pushed",
+        ["Looks at tags: image_looks_total"] = "the example's image is not followed, so no tag is looked at",
+        ["Requests to registries: registry_requests_total"] = "for the same reason no registry is asked",
+        ["Since a registry last answered: registry_last_answer_timestamp_seconds"] = "and none has answered",
+        ["Tags: registry_resting"] = "no registry has failed",
+        ["Missing rights: missing_rights"] = "none is missing",
+    };
+
+    private readonly Installation _operator = new($"e2e-prometheus-{Environment.ProcessId}", "rollout-operator");
+    private readonly Greetings _greetings = new($"e2e-prometheus-{Environment.ProcessId}-greetings");
+
+    [Fact]
+    public async Task Every_metric_panel_and_alert_has_data()
+    {
+        await image.OnNodeAsync();
+        try
+        {
+            await _greetings.DeployAsync();
+            await _operator.ReleaseAsync("install", "--create-namespace");
+            var pods = await _operator.ReadyAsync();
+            await using var prometheus = await Prometheus.OfAsync([.. pods.Select(pod => Cluster.Text(pod, "status", "podIP") + ":8080")], Alerts);
+            await _greetings.EnrolAsync();
+            await _greetings.EditAsync("Namaste");
+
+            // The last to come is that the rollout is complete.
+            await Eventually.HoldsAsync(async () => Assert.NotEmpty(await prometheus.AskAsync("sum(increase(rollout_operator_change_to_complete_seconds_count[10m])) > 0")));
+            await EveryMetricAsync(prometheus, pods.Count);
+            await EveryPanelAsync(prometheus);
+            await EveryAlertAsync(prometheus);
+        }
+        finally
+        {
+            await Cluster.TryHelmAsync("uninstall", _operator.Name, "--namespace", _operator.Namespace, "--ignore-not-found");
+            await Cluster.TryKubectlAsync("delete", "namespace", _operator.Namespace, "--ignore-not-found", "--wait=false");
+            await _greetings.RemoveAsync();
+        }
+    }
+
+    private static string Alerts => Checkout.Read("charts", "rollout-operator", "files", "monitoring", "alerts.yaml");
+
+    private static async Task EveryMetricAsync(Prometheus prometheus, int replicas)
+    {
+        var metrics = MetricRow().Matches(Checkout.Read("docs", "metrics.md")).ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value);
+        Assert.NotEmpty(metrics);
+        foreach (var (metric, type) in metrics)
+        {
+            string[] names = type == "histogram" ? [metric + "_bucket", metric + "_sum", metric + "_count"] : [metric];
+            foreach (var name in names)
+            {
+                Assert.True(replicas == (await prometheus.AskAsync($"count by (instance) ({name}{{job=\"{Prometheus.Job}\"}})")).Count, $"{name} is not scraped from every replica");
+            }
+        }
+
+        // And nothing that the page does not know.
+        var known = string.Join('|', metrics.Keys);
+        Assert.Empty(await prometheus.AskAsync($"count by (__name__) ({{__name__=~\"(rollout_operator|process|dotnet)_.+\",__name__!~\"({known})(_bucket|_sum|_count)?\"}})"));
+    }
+
+    private static async Task EveryPanelAsync(Prometheus prometheus)
+    {
+        var panels = JsonNode.Parse(Checkout.Read("charts", "rollout-operator", "files", "monitoring", "dashboard.json"))!["panels"]!.AsArray();
+        var queries = panels.SelectMany(panel => (panel!["targets"]?.AsArray() ?? []).Select(target => (Title: Cluster.Text(panel, "title"), Query: Cluster.Text(target!, "expr")))).ToList();
+        Assert.NotEmpty(queries);
+        List<string> silent = [];
+        foreach (var (title, query) in queries)
+        {
+            var asked = query.Replace("$job", Prometheus.Job, StringComparison.Ordinal).Replace("$__rate_interval", "10m", StringComparison.Ordinal);
+            Assert.DoesNotContain("$", asked, StringComparison.Ordinal);
+            if ((await prometheus.AskAsync(asked)).Count == 0)
+            {
+                silent.Add($"{title}: {OwnMetric().Match(query).Groups[1].Value}");
+            }
+        }
+
+        Assert.Equal(Empty.Keys.Order(StringComparer.Ordinal), silent.Order(StringComparer.Ordinal));
+
+        // What the leader did is on the first row.
+        Assert.Equal(2, Assert.Single(await Panel("Replicas in sync")).Value);
+        Assert.Equal(1, Assert.Single(await Panel("Leaders")).Value);
+        Assert.Equal(0, Assert.Single(await Panel("Stale, somebody must act")).Value);
+
+        Task<IReadOnlyList<Sample>> Panel(string title) =>
+            prometheus.AskAsync(queries.Single(each => each.Title == title).Query.Replace("$job", Prometheus.Job, StringComparison.Ordinal));
+    }
+
+    // All is well, so no alert is due; but what each compares has to be there, or it never would be.
+    private static async Task EveryAlertAsync(Prometheus prometheus)
+    {
+        var rules = await prometheus.RulesAsync();
+        Assert.Equal(Regex.Count(Alerts, "- alert: "), rules.Count);
+        foreach (var rule in rules)
+        {
+            var (name, query) = (Cluster.Text(rule, "name"), Cluster.Text(rule, "query"));
+            Assert.Equal((name, "ok", ""), (name, Cluster.Text(rule, "health"), Cluster.Text(rule, "lastError")));
+            Assert.Equal((name, "inactive"), (name, Cluster.Text(rule, "state")));
+            Assert.Empty(await prometheus.AskAsync(query));
+            foreach (var part in query.Split(" and "))
+            {
+                var compared = Compared().Match(part);
+                Assert.True(compared.Success, $"{name}: '{part}' has another form than this test knows");
+                Assert.True((await prometheus.AskAsync(compared.Groups["what"].Value)).Count > 0, $"{name}: '{compared.Groups["what"].Value}' has no data");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^\| `(\w+)` \| (\w+) \|", RegexOptions.Multiline)]
+    private static partial Regex MetricRow();
+
+    [GeneratedRegex("rollout_operator_([a-z_]+)")]
+    private static partial Regex OwnMetric();
+
+    [GeneratedRegex(@"^(?:absent\((?<what>.+)\)|(?<what>.+) (?:==|>|<) [0-9.]+)$")]
+    private static partial Regex Compared();
+}
