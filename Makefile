@@ -25,7 +25,7 @@ e2e-test: build ## Run the tests against real pods (starts a node)
 test: build ## Run all of the above
 	@tests/run unit cluster e2e
 
-demo: dotnet ## Watch an edited ConfigMap and a pushed image reach running pods (KUBE_CONTEXT=name for a cluster of yours)
+demo: ## Watch an edited ConfigMap and a pushed image reach running pods (KUBE_CONTEXT=name for a cluster of yours)
 	@examples/greetings/demo
 
 cluster-up: ## Start the local cluster, with pods (Debian 12)

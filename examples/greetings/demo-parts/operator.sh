@@ -1,56 +1,48 @@
 # shellcheck shell=bash
-# The operator as a process of this machine: build, start, ask, stop. Sourced, never run.
+# The operator, installed as people do: helm, the chart, two replicas. Sourced, never run.
 
-operator_process=""
+readonly operator_namespace=rollout-operator-demo
 operator_log="$repository/artifacts/demo/operator.log"
 
-build_operator() {
-    command -v dotnet >/dev/null || fail "the .NET 10 SDK is needed to build the operator; see https://dot.net"
-    dotnet build "$repository/src/RolloutOperator" --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
-}
-
-start_operator() {
-    local port
-    port="$(free_port)"
-    operator_address="127.0.0.1:$port"
-    printf 'its log is %s\n' "$operator_log"
-    "$repository/artifacts/bin/RolloutOperator/release/rollout-operator" run \
-        --kubeconfig "$kubeconfig" --context "$context" --namespace greetings --settle 1s \
-        --registries "$(registries_file)" --image-poll-interval 2s \
-        --listen "$operator_address" --log-format text </dev/null >"$operator_log" 2>&1 &
-    operator_process=$!
-    within 60 operator_ready_or_gone || true
-    operator_ready || fail "the operator ended, or was not ready within 60 s; its log is $operator_log"
-}
-
-operator_ready() { ask_operator readyz >/dev/null; }
-
-operator_ready_or_gone() { operator_ready || ! kill -0 "$operator_process"; }
-
-ask_operator() { curl --silent --fail --noproxy '*' --max-time 5 "http://$operator_address/$1"; }
-
-# The numbers of the operator, without those that move with every request.
-metrics() { ask_operator metrics | grep '^rollout_operator_' | grep -v '_bucket{' | sort; }
-
-# Returns what the operator exited with.
-stop_operator() {
-    local process="$operator_process"
-    [[ -n $process ]] || return 0
-    operator_process=""
-    kill "$process" 2>/dev/null || true
-    within 10 gone "$process" || kill -KILL "$process" 2>/dev/null || true
-    wait "$process"
-}
-
-gone() { ! kill -0 "$1"; }
-
-free_port() {
-    local port
-    while true; do
-        port=$((20000 + RANDOM % 10000))
-        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            printf '%s\n' "$port"
-            return
+# The namespaces that the demo owns, new and empty.
+make_namespaces() {
+    local namespace owner
+    uninstall_operator >/dev/null 2>&1 || true
+    for namespace in greetings "$operator_namespace"; do
+        if owner="$(cluster_wide get namespace "$namespace" --output 'go-template={{index .metadata.labels "app.kubernetes.io/part-of"}}' 2>/dev/null)"; then
+            [[ $owner == rollout-operator-example ]] || fail "the cluster has a namespace '$namespace' that is not the demo's"
+            cluster_wide delete namespace "$namespace" --timeout 180s --request-timeout 0
         fi
+        sed "s/name: greetings/name: $namespace/" "$here/namespace.yaml" | cluster_wide apply --filename -
     done
 }
+
+# It may touch the namespace of the example, and nothing else in the cluster.
+install_operator() {
+    cat >"$work/values.yaml" <<YAML
+image: { repository: "${operator_image%:*}", tag: "${operator_image##*:}" }
+scope: { namespaces: [greetings] }
+images: { pollInterval: 2s, registries: $(registries) }
+log: { format: text }
+YAML
+    cat "$work/values.yaml"
+    helm_here install rollout-operator "$repository/charts/rollout-operator" --values "$work/values.yaml" --wait --timeout 4m >"$work/notes" ||
+        fail "helm could not install the chart; the pods: $(o get pods --output wide)"
+}
+
+helm_here() { "$helm" --kubeconfig "$kubeconfig" --kube-context "$context" --namespace "$operator_namespace" "$@"; }
+
+o() { cluster_wide --namespace "$operator_namespace" "$@"; }
+
+operator_ready() { [[ $(o get deployment rollout-operator --output 'jsonpath={.status.readyReplicas}') == 2 && -n $(leader) ]]; }
+
+leader() { o get lease rollout-operator --output 'jsonpath={.spec.holderIdentity}'; }
+
+operator_logs() { o logs --selector app.kubernetes.io/name=rollout-operator --prefix --tail -1; }
+
+# The numbers of the replica that leads, without those that move with every request.
+metrics() {
+    o get --raw "/api/v1/namespaces/$operator_namespace/pods/$(leader):8080/proxy/metrics" | grep '^rollout_operator_' | grep -v '_bucket{' | sort
+}
+
+uninstall_operator() { helm_here uninstall rollout-operator --ignore-not-found --wait --timeout 2m; }

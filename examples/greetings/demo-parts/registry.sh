@@ -23,10 +23,26 @@ push_image() {
     printf '%s is %s\n' "$2" "$pushed"
 }
 
-# What the operator is told of it. Only addresses of the public internet are asked without being told.
-registries_file() {
-    local known=""
-    [[ -z $registry ]] || known="\"$registry\": { \"http\": true, \"networks\": [\"127.0.0.1/32\"] }"
-    printf '{ "registries": { %s } }\n' "$known" >"$work/registries.json"
-    printf '%s\n' "$work/registries.json"
+# What the operator is told of it. Its pods have a loopback of their own, and reach this machine's by a Service, where the
+# API server is found as well. Only addresses of the public internet are asked without being told.
+registries() {
+    local inside="registry.$operator_namespace.svc:5000"
+    if [[ -z $registry ]]; then
+        printf '{}\n'
+        return
+    fi
+    o apply --filename - >&2 <<YAML
+apiVersion: v1
+kind: Service
+metadata: { name: registry }
+spec: { ports: [{ port: 5000 }] }
+---
+apiVersion: v1
+kind: Endpoints
+metadata: { name: registry }
+subsets:
+  - addresses: [{ ip: $(cluster_wide --namespace default get endpoints kubernetes --output 'jsonpath={.subsets[0].addresses[0].ip}') }]
+    ports: [{ port: ${registry##*:} }]
+YAML
+    printf '{ registries: { "%s": { mirror: "%s" }, "%s": { http: true, networks: ["10.96.0.0/16"] } } }\n' "$registry" "$inside" "$inside"
 }

@@ -18,22 +18,8 @@ public sealed class OperatorImage
     private static async Task MakeAsync()
     {
         (await Tool.RunAsync(Patience, Path.Combine(Checkout.Root, "tests", "cluster", "up"), "", "--pods")).Succeeded();
-        var folder = Directory.CreateTempSubdirectory("operator-image-");
-        try
-        {
-            var archive = Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_IMAGE");
-            if (string.IsNullOrEmpty(archive))
-            {
-                archive = Path.Combine(folder.FullName, "image.tar");
-                (await Tool.RunAsync(Patience, Path.Combine(Checkout.Root, "tests", "install", "build-image"), "", archive)).Succeeded();
-            }
-
-            (await Cluster.RunAsync("load-image", archive)).Succeeded();
-            (await Cluster.RunAsync("load-image")).Succeeded();
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var archive = (await Tool.RunAsync(Patience, Path.Combine(Checkout.Root, "tests", "install", "operator-image"), "")).Succeeded().Trim();
+        (await Cluster.RunAsync("load-image", archive)).Succeeded();
+        (await Cluster.RunAsync("load-image")).Succeeded();
     }
 }

@@ -88,8 +88,12 @@ service_rules() {
     printf ' chain strays { type filter hook forward priority filter; iifname "%s" ip daddr %s reject; }\n' "$bridge" "$service_network"
     printf ' chain services { type nat hook prerouting priority dstnat; iifname != "%s" accept;\n' "$bridge"
     printf '  ip daddr %s tcp dport %s dnat to 127.0.0.1:%s;\n' "${apiserver%:*}" "${apiserver#*:}" "$api_port"
-    awk -v apiserver="$apiserver" -v here="127.0.0.1:$api_port" '
-        $1 == "endpoint" { of = $2 " " $3 " " $4; to = $5 ":" $6; targets[of, ++count[of]] = to == apiserver ? here : to }
+    awk -v apiserver="$apiserver" -v gateway="$(gateway)" -v here="127.0.0.1:$api_port" '
+        # What this machine offers to pods is on its loopback, but for DNS.
+        function target(address, port) {
+            return address ":" port == apiserver ? here : (address == gateway && port != 53 ? "127.0.0.1" : address) ":" port
+        }
+        $1 == "endpoint" { of = $2 " " $3 " " $4; targets[of, ++count[of]] = target($5, $6) }
         $1 == "service" && $5 ~ /^[0-9]/ { services[++number] = $0 }
         END {
             for (i = 1; i <= number; i++) {
