@@ -12,12 +12,13 @@ internal sealed class ImageWatching : IDisposable
     private readonly RegistryClient _registries;
     private readonly ImagePoller _poller;
     private readonly bool _enabled;
+    private readonly TimeProvider _time;
 
     public ImageWatching(Surroundings around, Interest interest, ChannelWriter<Change> changes)
     {
         var (options, instruments, time) = (around.Options.Images, around.Instruments, around.Time);
         var store = new ImageStore();
-        _enabled = options.Enabled;
+        (_enabled, _time) = (options.Enabled, time);
         _registries = new(options.Registries, time, Surroundings.Chance, exchange => instruments.RecordRegistryRequest(exchange.Registry, exchange.Status));
         _poller = new(
             store,
@@ -72,6 +73,20 @@ internal sealed class ImageWatching : IDisposable
         }
 
         return !hints.IsEmpty;
+    }
+
+    /// <summary>What is known of images at this moment, as JSON.</summary>
+    public async Task<byte[]> ReportAsync(CancellationToken cancellationToken)
+    {
+        var report = ImageReport.None;
+        if (_enabled)
+        {
+            var asked = new ImageNews.Asked(new(TaskCreationOptions.RunContinuationsAsynchronously));
+            _poller.News.TryWrite(asked);
+            report = await asked.Answer.Task.WaitAsync(cancellationToken);
+        }
+
+        return report.ToJson(_time.GetUtcNow());
     }
 
     public void Dispose() => _registries.Dispose();

@@ -20,6 +20,7 @@ internal sealed class River(
     Instruments instruments,
     Health health,
     HintReceiver hints,
+    ImageListing images,
     TimeProvider time,
     ILoggerFactory logs,
     IHostApplicationLifetime lifetime) : BackgroundService
@@ -115,7 +116,7 @@ internal sealed class River(
         var keys = _keys = await secret.LoadAsync(known: null, stopping);
         using var upstream = new Upstream(around, secret, keys);
         (reviewer.Selected, reviewer.Granted) = (() => upstream.Selected, upstream.Wake);
-        hints.Taken = upstream.Images.Hint;
+        (hints.Taken, images.Source) = (upstream.Images.Hint, upstream.Images.ReportAsync);
         var leadership = new Leadership(around);
         using var downstream = new Downstream(around, upstream, leadership.MayWrite);
         _shown = true;

@@ -11,6 +11,7 @@ internal static class CommandLine
         root.Subcommands.Add(RunCommand.Build());
         root.Subcommands.Add(KeyCommand.Build());
         root.Subcommands.Add(ProbeCommand.Build());
+        root.Subcommands.Add(ImagesCommand.Build());
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Net;
 using RolloutOperator.Core;
 
 namespace RolloutOperator.Cli;
@@ -15,7 +14,7 @@ internal static class ProbeCommand
         var url = new Argument<Uri?>("url")
         {
             Description = "What to ask, such as http://localhost:8080/readyz?verbose.",
-            CustomParser = ParseUrl,
+            CustomParser = result => OwnEndpoint.Parse(result, "probe", "http://localhost:8080/readyz"),
         };
         var patience = new Option<TimeSpan>("--for")
         {
@@ -31,10 +30,10 @@ internal static class ProbeCommand
 
     private static async Task<ExitCode> AskAsync(Uri url, TimeSpan patience, InvocationConfiguration console, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
+        using var client = OwnEndpoint.Client();
         for (var started = TimeProvider.System.GetTimestamp(); ;)
         {
-            var (well, said) = await AskAsync(client, url, cancellationToken);
+            var (well, said) = await OwnEndpoint.AskAsync(client, url, cancellationToken);
             if (well)
             {
                 await console.Output.WriteLineAsync(said);
@@ -49,31 +48,6 @@ internal static class ProbeCommand
 
             await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         }
-    }
-
-    private static async Task<(bool Well, string Said)> AskAsync(HttpClient client, Uri url, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await client.GetAsync(url, cancellationToken);
-            var body = (await response.Content.ReadAsStringAsync(cancellationToken)).TrimEnd();
-            return response.StatusCode == HttpStatusCode.OK ? (true, body) : (false, $"{(int)response.StatusCode} {body}");
-        }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            return (false, e.Message);
-        }
-    }
-
-    private static Uri? ParseUrl(ArgumentResult result)
-    {
-        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url!.Scheme is "http" or "https")
-        {
-            return url;
-        }
-
-        result.AddError($"probe {result.Tokens[0].Value}: write a URL such as http://localhost:8080/readyz.");
-        return null;
     }
 
     private static TimeSpan ParseDuration(ArgumentResult result)

@@ -16,6 +16,7 @@ internal static class Endpoints
         .AddMetrics()
         .AddSingleton(provider => new Instruments(provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), registries))
         .AddSingleton(provider => new Collector(provider.GetRequiredService<Instruments>()))
+        .AddSingleton<ImageListing>()
         .AddSingleton<Health>();
 
     internal static void MapOperatorEndpoints(this IEndpointRouteBuilder routes)
@@ -24,6 +25,7 @@ internal static class Endpoints
         Collector collector = routes.ServiceProvider.GetRequiredService<Collector>();
         Health health = routes.ServiceProvider.GetRequiredService<Health>();
         routes.MapMethods("/metrics", Reading, context => Scrape(context, collector));
+        routes.MapMethods("/images", Reading, routes.ServiceProvider.GetRequiredService<ImageListing>().HandleAsync);
         routes.MapMethods("/healthz", Reading, context => Probe(context, health.Liveness(IsVerbose(context))));
         routes.MapMethods("/readyz", Reading, context => Probe(context, health.Readiness(IsVerbose(context))));
     }

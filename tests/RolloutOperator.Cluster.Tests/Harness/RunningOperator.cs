@@ -75,6 +75,9 @@ public sealed class RunningOperator : IAsyncDisposable
 
     public async Task<string> MetricsAsync() => await Http.GetStringAsync(new Uri(await AddressAsync() + "/metrics"));
 
+    /// <summary>What it says of images.</summary>
+    public async Task<JsonNode> ImagesAsync() => JsonNode.Parse(await Http.GetStringAsync(new Uri(await AddressAsync() + "/images")))!;
+
     /// <summary>The sum of the samples whose line begins so.</summary>
     public async Task<double> MetricAsync(string beginning) => (await MetricsAsync()).Split('\n')
         .Where(line => line.StartsWith(beginning, StringComparison.Ordinal))

@@ -55,6 +55,7 @@ public sealed class SharingTests(Harness.Cluster cluster, Registries registries)
         var standby = await scene.OperatorAsync();
         await ImageScene.LooksAsync(leader, 4);
         Assert.Equal(0, await standby.MetricAsync("rollout_operator_registry_requests_total"));
+        Assert.False((bool)(await standby.ImagesAsync())["leads"]!);
     }
 
     [Fact]

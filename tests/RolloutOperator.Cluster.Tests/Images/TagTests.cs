@@ -28,6 +28,10 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
         Assert.Equal(cause, (await workload.GetAsync()).Text("metadata", "annotations", "kubernetes.io/change-cause"));
         await Harness.Cluster.EventuallyAsync("an Event that names both digests", async () =>
             (await space.NoticesAsync("app")).Contains(("RolloutTriggered", cause + ": rollout 1")));
+
+        var image = Assert.Single((await running.ImagesAsync())["images"]!.AsArray())!;
+        Assert.Equal((scene.Image(), after, 1, null), ((string)image["image"]!, (string)image["digest"]!, (int)image["workloads"]!, image["problem"]));
+        Assert.InRange(DateTimeOffset.UtcNow - (DateTimeOffset)image["lookedAt"]!, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal sealed class ImageBook(
     public int Count => _tags.Count;
 
     /// <summary>How many of them are believed only when they have come to rest.</summary>
-    public int Flapping { get; private set; }
+    public int Flapping => _tags.Flapping;
 
     /// <summary>Looks at what is due.</summary>
     public void LookAtDue(TimeSpan now)
@@ -73,6 +73,9 @@ internal sealed class ImageBook(
                     Hurry(tag, now);
                 }
 
+                break;
+            case ImageNews.Asked asked:
+                asked.Answer.TrySetResult(new(_leads, [.. _tags.All.Select(tag => ImageSight.Of(tag, now))]));
                 break;
             case ImageNews.Opened opened:
                 if (purses.Take(opened.Purse, opened.Content, now, out var forgiven))
@@ -163,7 +166,6 @@ internal sealed class ImageBook(
         if (_tags.Find(name) is not { } tag)
         {
             tag = _tags.Add(name, claimed.Reference, keyring, before ?? TagWatch.New);
-            Flapping += tag.State.Flaps ? 1 : 0;
             _agenda.Put(tag, now + (before is null ? pace.First * chance() : TimeSpan.Zero));
         }
 
@@ -181,7 +183,6 @@ internal sealed class ImageBook(
             if (tag.Claims.Count == 0)
             {
                 _tags.Remove(tag);
-                Flapping -= tag.State.Flaps ? 1 : 0;
                 Agenda.Strike(tag);
             }
         }
@@ -204,11 +205,11 @@ internal sealed class ImageBook(
     {
         _leads = leads;
         _term++;
-        Flapping = 0;
         foreach (var tag in _tags.All)
         {
             // What was known in an earlier term may be older than what another leader has acted on.
-            (tag.State, tag.Looking, tag.Again) = (TagWatch.New, false, false);
+            _tags.Know(tag, TagWatch.New);
+            (tag.Looking, tag.Again) = (false, false);
             Tell(tag);
             _agenda.Put(tag, now + (pace.First * chance()));
         }
@@ -222,7 +223,8 @@ internal sealed class ImageBook(
         }
         else
         {
-            _agenda.Put(tag, Later(now, (tag.LookedAt ?? now - pace.Gap) + pace.Gap));
+            var free = (tag.LookedAt ?? now - pace.Gap) + pace.Gap;
+            _agenda.Put(tag, free > now ? free : now);
         }
     }
 
@@ -240,8 +242,7 @@ internal sealed class ImageBook(
         }
 
         var before = tag.State;
-        tag.State = before.Next(answer, now, pace, chance());
-        Flapping += (tag.State.Flaps ? 1 : 0) - (before.Flaps ? 1 : 0);
+        _tags.Know(tag, before.Next(answer, now, pace, chance()));
         tag.Looking = false;
         _agenda.Put(tag, tag.State.Due);
         if (tag.Again)
@@ -294,6 +295,4 @@ internal sealed class ImageBook(
             changed(claim);
         }
     }
-
-    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

@@ -26,6 +26,9 @@ internal abstract record ImageNews
     /// <summary>Somebody says that an image was pushed.</summary>
     public sealed record Hinted(ImageHint Hint) : ImageNews;
 
+    /// <summary>Somebody wants to know what is known.</summary>
+    public sealed record Asked(TaskCompletionSource<ImageReport> Answer) : ImageNews;
+
     /// <summary>The credentials of a namespace have been read.</summary>
     public sealed record Opened(Purse Purse, PurseContent Content) : ImageNews;
 

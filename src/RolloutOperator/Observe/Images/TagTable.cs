@@ -11,6 +11,9 @@ internal sealed class TagTable
 
     public int Count => _tags.Count;
 
+    /// <summary>How many are believed only when they have come to rest.</summary>
+    public int Flapping { get; private set; }
+
     public IEnumerable<Tag> All => _tags.Values;
 
     public Tag? Find(TagName name) => _tags.GetValueOrDefault(name);
@@ -20,12 +23,21 @@ internal sealed class TagTable
         var tag = _tags[name] = new(name, reference, keyring) { State = state };
         ref var others = ref CollectionsMarshal.GetValueRefOrAddDefault(_repositories, reference.Repository, out _);
         (others ??= []).Add(tag);
+        Flapping += state.Flaps ? 1 : 0;
         return tag;
+    }
+
+    /// <summary>Something else is known of the tag.</summary>
+    public void Know(Tag tag, TagWatch state)
+    {
+        Flapping += (state.Flaps ? 1 : 0) - (tag.State.Flaps ? 1 : 0);
+        tag.State = state;
     }
 
     public void Remove(Tag tag)
     {
         _tags.Remove(tag.Name);
+        Flapping -= tag.State.Flaps ? 1 : 0;
         var others = _repositories[tag.Reference.Repository];
         others.Remove(tag);
         if (others.Count == 0)
