@@ -28,7 +28,7 @@ public sealed class Cluster : IDisposable
 
     public KubeClient Client { get; }
 
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(120);
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(240);
 
     public Task<TestNamespace> NamespaceAsync() => NamespaceAsync((Names.Enabled, "true"));
 
