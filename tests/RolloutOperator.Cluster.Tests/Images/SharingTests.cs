@@ -66,13 +66,16 @@ public sealed class SharingTests(Harness.Cluster cluster, Registries registries)
         var scene = new ImageScene(space, registries);
         await scene.PushAsync("one");
         var workload = await scene.DeployAsync("app", "Always", scene.Image());
-        var leader = await scene.OperatorEveryAsync("6s", RunningOperator.ShortLease);
+        var leader = await scene.OperatorEveryAsync("10s", ["--settle", "0", .. RunningOperator.ShortLease]);
         await ImageScene.KnownAsync(workload);
-        var standby = await scene.OperatorEveryAsync("6s", RunningOperator.ShortLease);
+        var standby = await scene.OperatorEveryAsync("10s", ["--settle", "0", .. RunningOperator.ShortLease]);
+        await space.FenceAsync();
 
-        // One look that begins after the push has seen it; the one that would confirm it comes six seconds later.
+        // One look that begins after the push has seen it; the one that would confirm it comes ten seconds later. What
+        // follows from the first one alone would be there after the fence, which takes no time without settling.
         await scene.PushAsync("two");
         await ImageScene.LooksAsync(leader, 1);
+        await space.FenceAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
         await leader.KillAsync();
         await workload.RolledAsync(1);
