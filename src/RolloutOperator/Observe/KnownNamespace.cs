@@ -21,7 +21,7 @@ internal sealed record KnownNamespace(string Name, bool Enrols, bool Ending)
     }
 
     private static string? Text(JsonElement of, string name) =>
-        of.TryGetProperty(name, out var text) ? text.GetString() : null;
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var text) ? text.GetString() : null;
 
     /// <param name="Namespace">The namespace.</param>
     /// <param name="Version">Its resourceVersion as the API wrote it.</param>
