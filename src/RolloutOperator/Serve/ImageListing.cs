@@ -24,9 +24,16 @@ internal sealed class ImageListing
 
         using var late = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         late.CancelAfter(Patience);
-        var body = await Source(late.Token);
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        try
+        {
+            var body = await Source(late.Token);
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = body.Length;
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        }
     }
 }
