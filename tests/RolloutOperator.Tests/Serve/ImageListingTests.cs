@@ -23,4 +23,14 @@ public sealed class ImageListingTests
         await listing.HandleAsync(context);
         Assert.Equal((status, expected), (context.Response.StatusCode, Encoding.UTF8.GetString(body.ToArray())));
     }
+
+    [Fact]
+    public async Task What_takes_too_long_is_unavailable()
+    {
+        var listing = new ImageListing { Source = _ => Task.FromCanceled<byte[]>(new(canceled: true)) };
+        var context = new DefaultHttpContext();
+        context.Connection.RemoteIpAddress = IPAddress.Loopback;
+        await listing.HandleAsync(context);
+        Assert.Equal(503, context.Response.StatusCode);
+    }
 }

@@ -29,6 +29,28 @@ public sealed class ImageBookTests
     }
 
     [Fact]
+    public void It_reports_a_next_look_only_when_there_is_one()
+    {
+        var bench = new Bench().Lead();
+        bench.Use("app", App);
+        bench.OpenAll();
+        Assert.Equal((null, null), (Report().LookedAgo, Report().DueIn));
+        var looks = bench.LooksUntil(bench.Pace.First);
+        Assert.Null(Report().DueIn);
+        bench.Answer(looks, "a");
+        bench.Answer(bench.LooksWhenDue(), "a");
+        Assert.Equal(("a", 1), (Report().Digest, Report().Workloads));
+        Assert.True(Report().DueIn > TimeSpan.Zero);
+
+        ImageSight Report()
+        {
+            var asked = new ImageNews.Asked(new());
+            bench.Take(asked);
+            return Assert.Single(asked.Answer.Task.GetAwaiter().GetResult().Images);
+        }
+    }
+
+    [Fact]
     public void Namespaces_with_different_credentials_share_nothing()
     {
         var bench = new Bench().Lead();
