@@ -193,7 +193,7 @@ public sealed class KeyRotationTests(Harness.Cluster cluster)
     private static async Task<(int Code, string Said)> RotateAsync(TestNamespace space, string kubeconfig)
     {
         var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, "rollout-operator"),
+            RunningOperator.Program,
             ["key", "rotate", "--kubeconfig", kubeconfig, "--operator-namespace", space.Name])
         {
             RedirectStandardOutput = true,

@@ -17,6 +17,10 @@ public sealed class RunningOperator : IAsyncDisposable
     /// <summary>Options with which a leader that was killed, or is cut off, is soon replaced; and with which a busy machine may end a term.</summary>
     public static readonly string[] ShortLease = ["--lease-duration", "3s", "--renew-deadline", "2s", "--retry-period", "500ms"];
 
+    /// <summary>The program: the published one that the suite names, else the one that was built with the tests.</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_PROGRAM")
+        ?? Path.Combine(AppContext.BaseDirectory, "rollout-operator");
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _log = [];
     private readonly Task _reading;
@@ -44,8 +48,7 @@ public sealed class RunningOperator : IAsyncDisposable
             .. Unless(arguments, "--operator-namespace", @namespace.Name),
             .. Unless(arguments, "--settle", "300ms"),
         ];
-        var program = Path.Combine(AppContext.BaseDirectory, "rollout-operator");
-        var start = new ProcessStartInfo(program, [.. defaults, .. arguments])
+        var start = new ProcessStartInfo(Program, [.. defaults, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
