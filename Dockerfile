@@ -3,11 +3,13 @@
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/rollout-operator:0.1.0 --push .
 #
-# Both bases are arguments, so that a mirror, another distribution or a digest can be named without editing this file:
+# Both bases are arguments, so that a mirror or another distribution can be named without editing this file:
 #   --build-arg SDK=REGISTRY/dotnet/sdk:10.0@sha256:… --build-arg BASE=REGISTRY/dotnet/runtime-deps:10.0-noble-chiseled@sha256:…
 # SDK needs the .NET 10 SDK and a shell. BASE needs glibc, libgcc, libstdc++, OpenSSL 3 and certificates; it needs no shell.
-ARG SDK=mcr.microsoft.com/dotnet/sdk:10.0-noble
-ARG BASE=mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
+# The digests are those of the indexes, so they hold for every architecture; the tags say what they are. The lock files know
+# the packages of this SDK's runtime: raise both bases and the lock files together.
+ARG SDK=mcr.microsoft.com/dotnet/sdk:10.0.401-noble@sha256:e70cdb7f80b0348f5cb85f19a8f670fca061f033d57eed12fa003d58b0e06317
+ARG BASE=mcr.microsoft.com/dotnet/runtime-deps:10.0.12-noble-chiseled@sha256:dc5cd0c7d0a39b825312b4f0986d99b9adf9b6a3af69bc23cd345c27d9ed916a
 
 # The compiler runs on the machine's own architecture, whatever is built for.
 FROM --platform=$BUILDPLATFORM ${SDK} AS build
