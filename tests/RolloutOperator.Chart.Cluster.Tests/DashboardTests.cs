@@ -7,9 +7,39 @@ namespace RolloutOperator.Chart.Cluster.Tests;
 /// <summary>The dashboard is put together as Grafana wants it: what Grafana would show wrongly and say nothing about.</summary>
 public sealed partial class DashboardTests
 {
-    private static readonly JsonNode Dashboard = JsonNode.Parse(Checkout.Read("charts", "rollout-operator", "files", "monitoring", "dashboard.json"))!;
+    private static readonly string[] Place = ["charts", "rollout-operator", "files", "monitoring", "dashboard.json"];
+
+    private static readonly JsonNode Dashboard = JsonNode.Parse(Checkout.Read(Place))!;
 
     private static IReadOnlyList<JsonNode> Panels => [.. Dashboard["panels"]!.AsArray().Select(panel => panel!)];
+
+    [Fact]
+    public async Task It_fits_the_schema_that_Grafana_publishes() =>
+        (await Tool.CheckDashboardAsync(Path.Combine([Checkout.Root, .. Place]))).Succeeded();
+
+    [Theory]
+    [InlineData("\"unit\": \"short\"", "\"units\": \"short\"")]
+    [InlineData("\"colorMode\": \"background\"", "\"colorMode\": \"loud\"")]
+    [InlineData("\"showLegend\": true", "\"showLegend\": \"yes\"")]
+    [InlineData("\"type\": \"stat\"", "\"type\": \"statistic\"")]
+    public async Task What_does_not_fit_the_schema_is_found(string written, string wrong)
+    {
+        var dashboard = Checkout.Read(Place);
+        Assert.Contains(written, dashboard, StringComparison.Ordinal);
+        var folder = Directory.CreateTempSubdirectory("dashboard-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "dashboard.json");
+            await File.WriteAllTextAsync(file, dashboard.Replace(written, wrong, StringComparison.Ordinal));
+            var ran = await Tool.CheckDashboardAsync(file);
+            Assert.NotEqual(0, ran.ExitCode);
+            Assert.Contains("dashboard.ts(", ran.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
 
     [Fact]
     public void No_panel_is_wider_than_the_dashboard_or_lies_upon_another()

@@ -29,6 +29,9 @@ internal static class Tool
             Needed("ROLLOUT_OPERATOR_TEST_KUBECTL", "kubectl"), input,
             ["--kubeconfig", Needed("ROLLOUT_OPERATOR_TEST_KUBECONFIG", null), .. arguments]);
 
+    /// <summary>Holds a dashboard against Grafana's schema.</summary>
+    public static Task<Ran> CheckDashboardAsync(string file) => RunAsync(Own("check-dashboard"), "", file);
+
     public static Task<Ran> RunAsync(string program, string input, params string[] arguments) => RunAsync(Patience, program, input, arguments);
 
     public static async Task<Ran> RunAsync(TimeSpan patience, string program, string input, params string[] arguments)
