@@ -49,12 +49,13 @@ internal sealed class ImageScene(TestNamespace space, Registries registries)
     public static Task KnownAsync(TestWorkload workload, int images = 1) =>
         workload.LedgerAsync($"{images} images in its ledger", ledger => ledger.Split("\"image/").Length == images + 1);
 
-    /// <summary>Waits until every tag has been looked at so many times more.</summary>
-    public static async Task LooksAsync(RunningOperator running, int times)
+    /// <summary>Waits until every tag has been looked at so many times more, and gives the number of looks that makes.</summary>
+    public static async Task<double> LooksAsync(RunningOperator running, int times)
     {
         var until = await running.MetricAsync("rollout_operator_image_looks_total") + (times * await running.MetricAsync("rollout_operator_images "));
         await Harness.Cluster.EventuallyAsync(
             $"{times} looks", async () => await running.MetricAsync("rollout_operator_image_looks_total") >= until);
+        return until;
     }
 
     /// <summary>A Secret of docker credentials for a registry.</summary>
