@@ -96,7 +96,7 @@ public sealed class NamespaceSelectorTests(Harness.Cluster cluster)
         await running.ReadyAsync();
 
         await using var again = await AgainAsync(space.Name);
-        await again.ConfigMapAsync("config", ("greeting", "Namaste"));
+        await TakenAsync(again);
         await again.LabelAsync(Key, home.Name);
         var second = await again.DeployAsync("app", PodSpec);
         await second.AdoptedAsync();
@@ -224,6 +224,22 @@ public sealed class NamespaceSelectorTests(Harness.Cluster cluster)
             catch (KubeApiException e) when (e.IsAlreadyExists || e.IsConflict)
             {
                 return null;
+            }
+        });
+
+    // The API server's own view may still be that of the namespace before, in which nothing can be created any more.
+    private static Task TakenAsync(TestNamespace again) => Harness.Cluster.EventuallyAsync(
+        $"something can be created in namespace {again.Name}",
+        async () =>
+        {
+            try
+            {
+                await again.ConfigMapAsync("config", ("greeting", "Namaste"));
+                return true;
+            }
+            catch (KubeApiException e) when (e.IsForbidden)
+            {
+                return false;
             }
         });
 
