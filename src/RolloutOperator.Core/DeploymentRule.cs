@@ -24,15 +24,19 @@ internal static class DeploymentRule
         var available = status.Count("availableReplicas") ?? 0;
         var verdict = Verdict(status);
 
-        // What was complete once stays so when it is scaled, or loses a node: Kubernetes sees it like that too.
-        if (total <= updated && ((updated >= desired && available >= desired) || verdict == "NewReplicaSetAvailable"))
+        if (total <= updated && updated >= desired && available >= desired)
         {
             return new RolloutProgress.Complete(updated);
         }
 
-        return workload.Member("spec").IsTrue("paused") ? new RolloutProgress.Waiting(Paused)
+        var underway = new RolloutProgress.Underway(updated, desired, Math.Max(0, total - updated), available)
+        {
+            IsDeclaredComplete = verdict == "NewReplicaSetAvailable",
+        };
+        return underway is { IsDeclaredComplete: true, Old: 0 } ? underway
+            : workload.Member("spec").IsTrue("paused") ? new RolloutProgress.Waiting(Paused)
             : verdict == "ProgressDeadlineExceeded" ? new RolloutProgress.Failed("its progress deadline is exceeded")
-            : new RolloutProgress.Underway(updated, desired, Math.Max(0, total - updated), available);
+            : underway;
     }
 
     public static RolloutProgress ProgressIfAlike(JsonElement workload)

@@ -21,6 +21,12 @@ public abstract record RolloutProgress
     /// <param name="Available">Pods that are available, old ones among them.</param>
     public sealed record Underway(int New, int Desired, int Old, int Available) : RolloutProgress
     {
+        /// <summary>
+        /// Whether the status says that it was complete once: it stays so when it is scaled, or loses a node. Only
+        /// <see cref="Sightings"/> can tell whether that is said of the present template.
+        /// </summary>
+        internal bool IsDeclaredComplete { get; init; }
+
         /// <summary>Whether it is nearer to the end than the other one, in any way.</summary>
         public bool IsAheadOf(Underway other) =>
             New > other.New || Old < other.Old || Available > other.Available || Desired != other.Desired;

@@ -53,6 +53,9 @@ public sealed record Workload
     /// <summary>The highest counter of a rollout that was seen complete: then no pod was older than it.</summary>
     public int CompletedRollout { get; init; }
 
+    /// <summary>Whether a status that declares a rollout complete may still speak of the template before the present one.</summary>
+    internal bool HasOldVerdict { get; init; }
+
     /// <summary>Who last changed its pod template besides the operator, as far as managedFields tell.</summary>
     public string? LastManager { get; init; }
 

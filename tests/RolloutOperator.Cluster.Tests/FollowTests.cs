@@ -208,6 +208,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
     private static async Task UnfinishedAsync(TestNamespace space, TestWorkload workload, RunningOperator running, int updated, int pods)
     {
         await Harness.Cluster.EventuallyAsync($"{updated} of {pods} pods are new", async () => await workload.GetAsync() is var now
+            && now.At("status", "observedGeneration")?.GetValue<long>() == now.At("metadata", "generation")?.GetValue<long>()
             && now.At("status", "updatedReplicas")?.GetValue<int>() == updated && now.At("status", "replicas")?.GetValue<int>() == pods);
 
         // What the operator says of this comes after it has looked at that status.

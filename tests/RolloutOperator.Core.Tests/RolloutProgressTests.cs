@@ -17,7 +17,7 @@ public class RolloutProgressTests
     [InlineData("""{"replicas": 3}""", """{"observedGeneration": 7, "replicas": 4, "updatedReplicas": 1, "availableReplicas": 3}""", "Underway { New = 1, Desired = 3, Old = 3, Available = 3 }")]
     [InlineData("""{"replicas": 3}""", """{"observedGeneration": 7, "replicas": 4, "updatedReplicas": 3, "availableReplicas": 4}""", "Underway { New = 3, Desired = 3, Old = 1, Available = 4 }")]
     [InlineData("""{"replicas": 3}""", """{"observedGeneration": 7, "replicas": 3, "updatedReplicas": 3, "availableReplicas": 2}""", "Underway { New = 3, Desired = 3, Old = 0, Available = 2 }")]
-    [InlineData("""{"replicas": 9}""", """{"observedGeneration": 7, "replicas": 3, "updatedReplicas": 3, "availableReplicas": 2, """ + Available + "}", "Complete { Pods = 3 }")]
+    [InlineData("""{"replicas": 9}""", """{"observedGeneration": 7, "replicas": 3, "updatedReplicas": 3, "availableReplicas": 2, """ + Available + "}", "Underway { New = 3, Desired = 9, Old = 0, Available = 2 }")]
     [InlineData("""{"replicas": 3}""", """{"observedGeneration": 7, "replicas": 4, "updatedReplicas": 3, "availableReplicas": 4, """ + Available + "}", "Underway { New = 3, Desired = 3, Old = 1, Available = 4 }")]
     [InlineData("""{"replicas": 3}""", """{"observedGeneration": 7, "replicas": 4, "updatedReplicas": 1, "availableReplicas": 3, """ + Exceeded + "}", "Failed { Reason = its progress deadline is exceeded }")]
     [InlineData("""{"replicas": 3}""", """{"observedGeneration": 6, "replicas": 4, "updatedReplicas": 1, "availableReplicas": 3, """ + Exceeded + "}", "Unobserved { }")]

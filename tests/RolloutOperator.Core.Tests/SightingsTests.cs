@@ -35,6 +35,56 @@ public sealed class SightingsTests
         Assert.Equal(new(15), See("15", "a", Ledger).Continue(first, live: false).LedgerBy);
     }
 
+    [Fact]
+    public void What_was_declared_complete_stays_so_when_it_is_scaled_or_loses_a_node()
+    {
+        var met = Roll("10", "a", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(null, live: false);
+        Assert.Equal(new RolloutProgress.Complete(2), met.Progress);
+        var turned = Roll("11", "b", Status(2, 2, 2, "NewReplicaSetAvailable", observed: 0)).Continue(met, live: true);
+        Assert.IsType<RolloutProgress.Unobserved>(turned.Progress);
+        var begun = Roll("12", "b", Status(2, 1, 1, "NewReplicaSetCreated")).Continue(turned, live: true);
+        Assert.IsType<RolloutProgress.Underway>(begun.Progress);
+        Assert.Equal(new RolloutProgress.Complete(2), Roll("13", "b", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(begun, live: true).Progress);
+    }
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"paused": true}""")]
+    public void What_was_declared_of_the_template_before_is_not_said_of_this_one(string spec)
+    {
+        var seen = Roll("10", "a", Status(2, 2, 2, "NewReplicaSetAvailable")).Continue(null, live: false);
+        seen = Roll("11", "b", Status(2, 2, 2, "NewReplicaSetAvailable", observed: 0), spec).Continue(seen, live: true);
+        seen = Roll("12", "b", Status(2, 0, 2, "NewReplicaSetAvailable"), spec).Continue(seen, live: true);
+        seen = Roll("13", "b", Status(2, 2, 0, "NewReplicaSetAvailable")).Continue(seen, live: true);
+        Assert.Equal("Underway { New = 2, Desired = 2, Old = 0, Available = 0 }", $"{seen.Progress}");
+        Assert.Equal(0, seen.CompletedRollout);
+        seen = Roll("14", "b", Status(2, 2, 2, "NewReplicaSetAvailable")).Continue(seen, live: true);
+        Assert.Equal(new RolloutProgress.Complete(2), seen.Progress);
+        Assert.Equal(new RolloutProgress.Complete(2), Roll("15", "b", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(seen, live: true).Progress);
+    }
+
+    private static Workload Roll(string version, string image, JsonObject status, string spec = "{}")
+    {
+        var workload = JsonNode.Parse(spec)!.AsObject();
+        workload["replicas"] = 2;
+        workload["template"] = new JsonObject { ["spec"] = new JsonObject { ["image"] = image } };
+        return Make.Workload(new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "shop", ["namespace"] = "default", ["resourceVersion"] = version, ["generation"] = 1 },
+            ["spec"] = workload,
+            ["status"] = status,
+        });
+    }
+
+    private static JsonObject Status(int replicas, int updated, int available, string verdict, int observed = 1) => new()
+    {
+        ["observedGeneration"] = observed,
+        ["replicas"] = replicas,
+        ["updatedReplicas"] = updated,
+        ["availableReplicas"] = available,
+        ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Progressing", ["reason"] = verdict }),
+    };
+
     private static Workload See(string version, string image, string? ledger = null) => Make.Workload(new JsonObject
     {
         ["metadata"] = new JsonObject

@@ -10,15 +10,13 @@ public sealed class LeaseRecord : IAsyncDisposable
 {
     public const string Name = "rollout-operator";
 
-    private readonly TestNamespace _namespace;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Holding> _holdings = [];
     private readonly Task _recording;
 
     private LeaseRecord(TestNamespace @namespace, string version)
     {
-        _namespace = @namespace;
-        _recording = Task.Run(() => RecordAsync(version));
+        _recording = Task.Run(() => new OneObject(@namespace.Cluster, ResourceTypes.Leases, @namespace.Name, Name).FollowAsync(version, Record, _stop.Token));
     }
 
     /// <summary>A change of hands.</summary>
@@ -69,27 +67,10 @@ public sealed class LeaseRecord : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task RecordAsync(string version)
+    private void Record(WatchEvent<JsonObject> seen)
     {
-        var options = new WatchOptions { ResourceVersion = version, FieldSelector = "metadata.name=" + Name, Timeout = TimeSpan.FromMinutes(30) };
-        try
-        {
-            await foreach (var e in _namespace.Cluster.Client.WatchAsync(ResourceTypes.Leases, _namespace.Name, options, Json.Read, _stop.Token))
-            {
-                if (e.Object is { } lease)
-                {
-                    Record(lease, e.Type == WatchEventType.Deleted ? "" : lease.Text("spec", "holderIdentity") ?? "");
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The test is over.
-        }
-    }
-
-    private void Record(JsonObject lease, string holder)
-    {
+        var lease = seen.Object!;
+        var holder = seen.Type == WatchEventType.Deleted ? "" : lease.Text("spec", "holderIdentity") ?? "";
         lock (_holdings)
         {
             if (_holdings.Count == 0 || _holdings[^1].Holder != holder)

@@ -21,6 +21,8 @@ public sealed class RunningOperator : IAsyncDisposable
     public static string Program { get; } = Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_PROGRAM")
         ?? Path.Combine(AppContext.BaseDirectory, "rollout-operator");
 
+    private const int MostShown = 200;
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _log = [];
     private readonly Task _reading;
@@ -140,6 +142,11 @@ public sealed class RunningOperator : IAsyncDisposable
 
         await ExitAsync();
         _process.Dispose();
+        foreach (var line in _log.TakeLast(MostShown))
+        {
+            // Shown with a test that fails.
+            TestContext.Current.TestOutputHelper?.WriteLine(line);
+        }
     }
 
     private void Signal(string name)

@@ -22,7 +22,8 @@ public sealed class TestWorkload : IAsyncDisposable
         Kind = kind;
         Name = created.Text("metadata", "name")!;
         Record(created);
-        _recording = Task.Run(() => RecordAsync(created.Text("metadata", "resourceVersion")!));
+        _recording = Task.Run(() => new OneObject(@namespace.Cluster, Type, @namespace.Name, Name).FollowAsync(
+            created.Text("metadata", "resourceVersion")!, seen => Record(seen.Object!), _stop.Token));
     }
 
     public string Name { get; }
@@ -148,31 +149,6 @@ public sealed class TestWorkload : IAsyncDisposable
         }
 
         into[steps[^1]] = value;
-    }
-
-    private async Task RecordAsync(string version)
-    {
-        var options = new WatchOptions
-        {
-            ResourceVersion = version,
-            FieldSelector = "metadata.name=" + Name,
-            Timeout = TimeSpan.FromMinutes(30),
-        };
-        try
-        {
-            await foreach (var e in _namespace.Cluster.Client.WatchAsync(
-                Type, _namespace.Name, options, Json.Read, _stop.Token))
-            {
-                if (e.Object is { } seen)
-                {
-                    Record(seen);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The test is over.
-        }
     }
 
     private void Record(JsonObject seen)
