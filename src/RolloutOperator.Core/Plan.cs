@@ -9,6 +9,10 @@ public abstract record Plan
     {
     }
 
+    /// <summary>What changes the workload.</summary>
+    /// <param name="Ledger">The ledger that it has then.</param>
+    public abstract record Write(Ledger Ledger) : Plan;
+
     /// <summary>The workload does not take part.</summary>
     public sealed record NotEnrolled : Plan;
 
@@ -24,7 +28,7 @@ public abstract record Plan
     /// <summary>The present state is taken for what the pods have read, and nothing says otherwise.</summary>
     /// <param name="Ledger">The new ledger.</param>
     /// <param name="Reason">Why there is no usable one.</param>
-    public sealed record Adopt(Ledger Ledger, Adoption Reason) : Plan;
+    public sealed record Adopt(Ledger Ledger, Adoption Reason) : Write(Ledger);
 
     /// <summary>The pods are known to have read the present state.</summary>
     public sealed record UpToDate : Plan;
@@ -32,7 +36,7 @@ public abstract record Plan
     /// <summary>The sources differ, but the pods that read the present state are there, or come, without our doing.</summary>
     /// <param name="Ledger">The ledger of the present state.</param>
     /// <param name="Changes">What is different.</param>
-    public sealed record Absorb(Ledger Ledger, ImmutableArray<SourceChange> Changes) : Plan;
+    public sealed record Absorb(Ledger Ledger, ImmutableArray<SourceChange> Changes) : Write(Ledger);
 
     /// <summary>A rollout is due but must not happen now.</summary>
     /// <param name="Reason">Why, as a half-sentence.</param>
@@ -48,7 +52,7 @@ public abstract record Plan
     /// <param name="Ledger">The ledger of the present state, with the counter of this rollout.</param>
     /// <param name="Changes">What is different.</param>
     /// <param name="ChangeCause">The new change-cause, or null when somebody else's stays.</param>
-    public sealed record Roll(Digest Checksum, Ledger Ledger, ImmutableArray<SourceChange> Changes, string? ChangeCause) : Plan;
+    public sealed record Roll(Digest Checksum, Ledger Ledger, ImmutableArray<SourceChange> Changes, string? ChangeCause) : Write(Ledger);
 }
 
 /// <summary>Why a workload is adopted.</summary>

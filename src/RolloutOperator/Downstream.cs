@@ -13,6 +13,7 @@ internal sealed class Downstream : IDisposable
     private readonly Router _router;
     private readonly Standings _standings = new();
     private readonly Follower _follower;
+    private readonly Unanswered _unanswered;
     private readonly Workers _workers;
 
     public Downstream(Surroundings around, Upstream upstream, Func<bool> mayWrite)
@@ -22,6 +23,7 @@ internal sealed class Downstream : IDisposable
         _router = new(upstream.Changes, upstream.Workloads, _queue, around.Options.Settle, upstream.Keys);
         var recorder = new Recorder(client, mayWrite, instruments, time, around.Options.Election.Identity, around.Log<Recorder>());
         _follower = new(recorder, instruments, around.Options.StallAfter, time, around.Log<Follower>());
+        _unanswered = new(time);
         var reconciler = new Reconciler(
             new SnapshotReader(upstream.Workloads, upstream.Sources, upstream.Images.Store, upstream.Keys),
             new Applier(client, mayWrite, instruments, around.Log<Applier>()),
@@ -29,6 +31,7 @@ internal sealed class Downstream : IDisposable
             upstream.Observations,
             around.Options.Kinds,
             _follower,
+            _unanswered,
             _standings,
             instruments,
             time,
@@ -58,6 +61,7 @@ internal sealed class Downstream : IDisposable
         {
             // What comes of them now, somebody else tells.
             _follower.Forget();
+            _unanswered.Forget();
         }
     }
 

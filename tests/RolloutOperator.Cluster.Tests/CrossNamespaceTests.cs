@@ -152,7 +152,8 @@ public sealed class CrossNamespaceTests(Harness.Cluster cluster)
         var running = await shop.OperatorAsync("--namespace", shop.Name, Leave);
         await BlockedAsync(shop, office);
         Assert.Null(await workload.LedgerAsync());
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_stale_workloads{reason=\"blocked\"}"));
+        await Harness.Cluster.EventuallyAsync(
+            "it is counted", async () => await running.MetricAsync("rollout_operator_stale_workloads{reason=\"blocked\"}") == 1);
         await shop.FenceAsync();
         await running.TerminateAsync();
 

@@ -34,7 +34,8 @@ public sealed class CustomKindTests(Harness.Cluster cluster)
         await space.SaidAsync("app", kind, "Adopted", "RolloutTriggered");
         Assert.Equal(1, await running.MetricAsync("rollout_operator_rollouts_total{kind=\"other\"}"));
         Assert.Equal(1, await running.MetricAsync("rollout_operator_workloads{kind=\"other\"}"));
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_watch_synced{resource=\"other\"}"));
+        await Harness.Cluster.EventuallyAsync(
+            "the kind is in sync", async () => await running.MetricAsync("rollout_operator_watch_synced{resource=\"other\"}") == 1);
 
         // What its status does not say is not guessed: only its namesake and the sentinel are known to roll.
         await Harness.Cluster.EventuallyAsync(

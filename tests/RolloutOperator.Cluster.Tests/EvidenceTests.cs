@@ -59,6 +59,7 @@ public sealed class EvidenceTests(Harness.Cluster cluster)
 
         // The missing one keeps the new template from being taken note of until the other one has changed.
         await running.HearsAsync(() => workload.SetEnvFromAsync("config", "added", "missing"));
+        await space.NoteAsync("app", "Blocked");
         await running.HearsAsync(() => space.EditConfigMapAsync("added", ("greeting", "2")));
         await space.ConfigMapAsync("missing", ("greeting", "Namaste"));
         await workload.RolledAsync(2);
@@ -74,6 +75,7 @@ public sealed class EvidenceTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
 
         await running.HearsAsync(() => workload.SetEnvFromAsync("config", "missing"));
+        await space.NoteAsync("app", "Blocked");
         await space.ConfigMapAsync("missing", ("greeting", "Namaste"));
         await workload.LedgerAsync("the new source in its ledger", ledger => ledger.Contains("configmap/missing", StringComparison.Ordinal));
         await space.FenceAsync();

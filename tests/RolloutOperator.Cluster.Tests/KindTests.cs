@@ -39,7 +39,8 @@ public sealed class KindTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync(WorkloadKinds.BuiltIn[name], "app", PodSpec);
-        var running = await space.OperatorAsync("--settle", "3s");
+        await workload.AnnotateAsync(Names.Settle, "15s");
+        var running = await space.OperatorAsync();
         var before = await workload.AdoptedAsync();
 
         await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));

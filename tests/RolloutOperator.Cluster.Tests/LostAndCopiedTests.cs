@@ -142,7 +142,7 @@ public sealed class LostAndCopiedTests(Harness.Cluster cluster)
             await staying.RolledAsync(2);
             await space.FenceAsync();
             Assert.Equal(System.Net.HttpStatusCode.OK, await running.StatusAsync("/healthz"));
-            Assert.Equal(System.Net.HttpStatusCode.OK, await running.StatusAsync("/readyz"));
+            await running.ReadyAsync();
             await Harness.Cluster.EventuallyAsync(
                 "nothing fails", async () => await running.MetricAsync("rollout_operator_failing_workloads") == 0);
         }

@@ -96,7 +96,8 @@ public sealed class NamespaceLabelTests(Harness.Cluster cluster)
         await open.FenceAsync();
 
         await EnrolledAsync(running, 2);
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_watch_synced{resource=\"statefulsets\"}"));
+        await Harness.Cluster.EventuallyAsync(
+            "StatefulSets are in sync", async () => await running.MetricAsync("rollout_operator_watch_synced{resource=\"statefulsets\"}") == 1);
         foreach (var workload in new[] { hidden, set })
         {
             Assert.Equal(0, await workload.TemplateChangesAsync());
@@ -137,7 +138,8 @@ public sealed class NamespaceLabelTests(Harness.Cluster cluster)
 
         await rights.ChangeAsync([.. Rights, ("", "namespaces", ["list", "watch"])]);
         await plain.AdoptedAsync();
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_watch_synced{resource=\"namespaces\"}"));
+        await Harness.Cluster.EventuallyAsync(
+            "namespaces are in sync", async () => await running.MetricAsync("rollout_operator_watch_synced{resource=\"namespaces\"}") == 1);
         await space.EditConfigMapAsync("config", ("greeting", "Servus"));
         await plain.RolledAsync(1);
     }

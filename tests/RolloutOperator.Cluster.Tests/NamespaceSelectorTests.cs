@@ -24,8 +24,9 @@ public sealed class NamespaceSelectorTests(Harness.Cluster cluster)
         var running = await home.OperatorAsync("--namespace-selector", $"{Key}={home.Name}");
 
         // Nothing is found, and that is in sync.
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_watch_synced{resource=\"configmaps\"}"));
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_watch_synced{resource=\"namespaces\"}"));
+        await Harness.Cluster.EventuallyAsync("both are in sync", async () =>
+            await running.MetricAsync("rollout_operator_watch_synced{resource=\"configmaps\"}") == 1
+            && await running.MetricAsync("rollout_operator_watch_synced{resource=\"namespaces\"}") == 1);
 
         await space.LabelAsync(Key, home.Name);
         await enrolled.AdoptedAsync();
@@ -114,6 +115,9 @@ public sealed class NamespaceSelectorTests(Harness.Cluster cluster)
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", optional: true));
         var running = await home.OperatorAsync("--namespace-selector", $"{Key}={home.Name}");
         await workload.AdoptedAsync();
+
+        // What tells of the namespace may come later than what tells of its ConfigMap.
+        await workload.AnnotateAsync(Names.Settle, "15s");
         await HoldAsync(workload, "example.com/held");
         try
         {

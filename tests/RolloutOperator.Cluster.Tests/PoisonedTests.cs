@@ -29,10 +29,11 @@ public sealed class PoisonedTests(Harness.Cluster cluster)
         var asked = webhook.Asked;
         await Harness.Cluster.EventuallyAsync("several refusals", () => Task.FromResult(webhook.Asked >= asked + 5));
         await HealthyRollsAsync(space, healthy, 1);
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_failing_workloads"));
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_stale_workloads{reason=\"refused\"}"));
-        var told = Assert.Single(await space.NoticesAsync("poisoned"), notice => notice.Reason == "RolloutFailed");
-        Assert.Contains("the pigs are not to be disturbed", told.Note);
+        await Harness.Cluster.EventuallyAsync("it alone fails, and is counted as refused", async () =>
+            await running.MetricAsync("rollout_operator_failing_workloads") == 1
+            && await running.MetricAsync("rollout_operator_stale_workloads{reason=\"refused\"}") == 1);
+        Assert.Single(await space.NoticesAsync("poisoned"), notice =>
+            notice.Reason == "RolloutFailed" && notice.Note.Contains("the pigs are not to be disturbed", StringComparison.Ordinal));
         Assert.Equal(0, await poisoned.TemplateChangesAsync());
 
         webhook.Verdict = AdmissionWebhook.Refuse("", "");

@@ -81,9 +81,6 @@ public sealed class RestartTests(Harness.Cluster cluster)
     }
 
     // The Deployment controller writes the status in its own time; a comparison of versions has to wait for it.
-    private static Task SettledStatusAsync(TestWorkload workload) => Harness.Cluster.EventuallyAsync(
-        "the Deployment controller has seen the adoption",
-        async () => await workload.GetAsync() is var now
-            && now.At("status", "observedGeneration")?.GetValue<long>() == now.At("metadata", "generation")?.GetValue<long>()
-            && now.At("status", "unavailableReplicas") is not null);
+    private static Task SettledStatusAsync(TestWorkload workload) => workload.ObservedAsync(", and its pod", now =>
+        new[] { "replicas", "updatedReplicas", "unavailableReplicas" }.All(member => now.At("status", member)?.GetValue<int>() == 1));
 }

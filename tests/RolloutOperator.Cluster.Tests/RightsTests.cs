@@ -24,6 +24,8 @@ public sealed class RightsTests(Harness.Cluster cluster)
         await using var home = await cluster.NamespaceAsync();
         await using var space = await cluster.NamespaceAsync(Key, null);
         await using var rights = await ExampleRights.ApplyAsync(home, space, example);
+        var needed = RequiredRights.Of(RightsOptions.Of(home, example == "rbac.yaml" ? [] : [space.Name])).Select(right => right.Access).ToArray();
+        await AccessReview.KnownAsync(home, needed);
         await using var tap = await Wiretap.StartAsync(cluster, await rights.KubeconfigAsync());
 
         // A watch of the Lease that is late is what reading it is for.
@@ -56,7 +58,6 @@ public sealed class RightsTests(Harness.Cluster cluster)
             await plain.AdoptedAsync();
         }
 
-        var needed = RequiredRights.Of(RightsOptions.Of(home, example == "rbac.yaml" ? [] : [space.Name])).Select(right => right.Access).ToArray();
         await UsedAsync(tap, needed);
         Assert.DoesNotContain(tap.Asked, asked => asked.Value == HttpStatusCode.Forbidden);
         Assert.All(tap.Asked.Keys.Where(asked => asked.Resource != "selfsubjectaccessreviews"), asked => Assert.NotNull(For(asked, needed)));

@@ -14,7 +14,8 @@ public sealed class SettleTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "0"));
         var workload = await space.DeployAsync("app", PodSpec);
-        var running = await space.OperatorAsync("--settle", "5s");
+        await workload.AnnotateAsync(Names.Settle, "15s");
+        var running = await space.OperatorAsync();
         var adopted = await workload.AdoptedAsync();
 
         // Each edit is in the operator's hands before the next one is made: only settling makes them one.
@@ -42,7 +43,7 @@ public sealed class SettleTests(Harness.Cluster cluster)
         var attempts = 0;
         while (await LongestPauseAsync(attempts) >= TimeSpan.FromSeconds(1))
         {
-            Assert.True(++attempts < 10, "The edits of ten bursts came too slowly.");
+            Assert.True(++attempts < 40, "The edits of forty bursts came too slowly.");
         }
 
         async Task<TimeSpan> LongestPauseAsync(int rollouts)
@@ -82,7 +83,8 @@ public sealed class SettleTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpec);
-        var running = await space.OperatorAsync("--settle", "5s");
+        await workload.AnnotateAsync(Names.Settle, "15s");
+        var running = await space.OperatorAsync();
         var adopted = await workload.AdoptedAsync();
 
         await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));

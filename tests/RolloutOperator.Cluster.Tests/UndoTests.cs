@@ -14,6 +14,10 @@ public sealed class UndoTests(Harness.Cluster cluster)
         await space.OperatorAsync();
         await workload.AdoptedAsync();
         await RevisionAsync(workload, "1");
+
+        // An undo brings back what the ReplicaSet has of the annotations.
+        await Harness.Cluster.EventuallyAsync("the ReplicaSet has the ledger", async () =>
+            (await space.KubectlAsync("get", "replicasets", "-o", "json")).Contains($"\"{Names.Ledger}\"", StringComparison.Ordinal));
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
         var namaste = await workload.LedgerAsync();
@@ -44,6 +48,7 @@ public sealed class UndoTests(Harness.Cluster cluster)
             WorkloadKinds.BuiltIn[kind], "app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"), spec: kind == "DaemonSet" ? [] : new() { ["replicas"] = 0 });
         await space.OperatorAsync();
         await workload.AdoptedAsync();
+        await workload.ObservedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
         await space.NoteAsync("app", "RolloutComplete");
@@ -69,10 +74,10 @@ public sealed class UndoTests(Harness.Cluster cluster)
         var workload = await space.DeployAsync(WorkloadKind.StatefulSet, "app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"));
         await space.OperatorAsync();
         await workload.AdoptedAsync();
+        await workload.ObservedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
-        await Harness.Cluster.EventuallyAsync("the controller has looked at it", async () => await workload.GetAsync() is var now
-            && now.At("status", "observedGeneration")?.GetValue<long>() == now.At("metadata", "generation")?.GetValue<long>());
+        await workload.ObservedAsync();
 
         await space.KubectlAsync("rollout", "undo", "statefulset/app");
         await workload.RolledAsync(3);

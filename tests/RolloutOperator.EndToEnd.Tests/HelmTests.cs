@@ -70,7 +70,8 @@ public sealed class HelmTests(OperatorImage image)
     // The digest key stays, so that a later installation can still tell what changed; NOTES.txt says how to be rid of it.
     private async Task NothingIsLeftAsync(IReadOnlyList<string> before)
     {
-        Assert.Equal(["secret/rollout-operator-digest-key"], (await Cluster.EverythingAsync(_operator.Namespace)).Except(before));
+        await Eventually.HoldsAsync(async () =>
+            Assert.Equal(["secret/rollout-operator-digest-key"], (await Cluster.EverythingAsync(_operator.Namespace)).Except(before)));
         Assert.Empty(await Cluster.ClusterScopedAsync($"app.kubernetes.io/part-of=rollout-operator,app.kubernetes.io/instance={_operator.Name}"));
         Assert.NotEqual(0, (await Cluster.TryKubectlAsync("get", "clusterrole", $"{_operator.Namespace}-{_operator.Name}")).ExitCode);
     }

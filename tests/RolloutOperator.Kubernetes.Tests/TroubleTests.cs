@@ -71,10 +71,10 @@ public class TroubleTests
     [Fact]
     public async Task A_server_that_is_not_there_is_named_with_a_remedy()
     {
-        using var closed = new TcpListener(IPAddress.Loopback, 0);
-        closed.Start();
-        int port = ((IPEndPoint)closed.LocalEndpoint).Port;
-        closed.Stop();
+        // Taken, so that nobody else listens there.
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        int port = ((IPEndPoint)closed.LocalEndPoint!).Port;
         using var client = new KubeClient(new KubeEndpoint { Server = new Uri($"http://127.0.0.1:{port}"), Description = "context x of /y" }, TimeProvider.System, () => 0);
         var observed = new ConcurrentQueue<KubeCall>();
         client.Observer = observed.Enqueue;

@@ -122,8 +122,8 @@ public sealed class ForgeryTests
     [Fact]
     public async Task Of_several_addresses_only_those_that_are_permitted_are_connected_to()
     {
-        await using var lab = await StartAsync(Say.Digest(Say.A));
-        await using var victim = await ScriptedRegistry.StartAsync(Say.Digest(Say.B), port: lab.Registry.Port);
+        await using var victim = await ScriptedRegistry.StartAsync(Say.Digest(Say.B));
+        await using var lab = await StartAsync(Say.Digest(Say.A), victim.Port);
         lab.Names = _ => [IPAddress.Loopback, Inside, IPAddress.Parse("169.254.169.254")];
         Expect.Found(Say.A, await lab.LookAsync());
         Assert.Empty(victim.Requests);
@@ -132,9 +132,9 @@ public sealed class ForgeryTests
     // The registry itself is at an address that the settings permit, and at which nothing else is.
     private static IPAddress Inside => IPAddress.Parse("127.0.0.2");
 
-    private static async Task<Lab> StartAsync(Func<HttpContext, Task> script)
+    private static async Task<Lab> StartAsync(Func<HttpContext, Task> script, int port = 0)
     {
-        var lab = Lab.With(await ScriptedRegistry.StartAsync(script, address: Inside), permitted: "127.0.0.2/32");
+        var lab = Lab.With(await ScriptedRegistry.StartAsync(script, address: Inside, port: port), permitted: "127.0.0.2/32");
         lab.Names = name => name == "registry.test" ? [Inside] : [IPAddress.Parse(Names.GetValueOrDefault(name, "127.0.0.1"))];
         return lab;
     }

@@ -186,8 +186,8 @@ public sealed class PaceTests
     [Fact]
     public async Task Nobody_who_listens_and_no_such_name_are_no_information()
     {
-        await using var lab = await Lab.StartAsync(Say.Status(200));
-        await lab.Registry.DisposeAsync();
+        await using var lab = Lab.With(await ScriptedRegistry.StartAsync(Say.Status(200)), permitted: "127.0.0.3/32");
+        lab.Names = _ => [System.Net.IPAddress.Parse("127.0.0.3")];
         Expect.Nothing(NoInformationReason.Unavailable, await lab.LookAsync());
         await using var nameless = await Lab.StartAsync(Say.Status(200));
         nameless.Names = _ => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound);

@@ -20,9 +20,9 @@ second_act() {
 
     check "the Deployment gets a new revision" within 60 revision_is 3
     k rollout status deployment/greetings --timeout 120s --request-timeout 0 || true
-    check "both pods are new" within 30 none_of "$old_pods"
-    check "both pods run what was pushed" within 30 every_pod_runs "$pushed"
-    check "both pods answer 'Namaste Ada (version 2)'" within 30 every_pod_answers "Namaste Ada (version 2)"
+    check "both pods are new" within 120 none_of "$old_pods"
+    check "both pods run what was pushed" within 120 every_pod_runs "$pushed"
+    check "both pods answer 'Namaste Ada (version 2)'" within 120 every_pod_answers "Namaste Ada (version 2)"
     printf 'It took %s s from the push to the last new answer.\n' "$((SECONDS - edited))"
     show_answers
 
@@ -30,5 +30,5 @@ second_act() {
     shown rollout history deployment/greetings | tee "$work/history"
     check "the history names the old and the new digest" grep -qF "$change" "$work/history"
     check "one push was one rollout" revision_is 3
-    check "an event names them too" within 30 has_event_that_says "$change"
+    check "an event names them too" within 120 has_event_that_says "$change"
 }

@@ -14,45 +14,42 @@ namespace RolloutOperator.Apply;
 /// <param name="log">Tells.</param>
 internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instruments instruments, ILogger<Applier> log)
 {
-    /// <summary>Writes the ledger of a workload that was seen for the first time.</summary>
-    public async Task<ApplyOutcome> AdoptAsync(Workload workload, WorkloadKind kind, Plan.Adopt plan, int attempts, CancellationToken cancellationToken)
+    /// <summary>Makes Kubernetes replace the pods, or writes the ledger alone.</summary>
+    public Task<ApplyOutcome> ApplyAsync(Workload workload, WorkloadKind kind, Plan.Write plan, int attempts, CancellationToken cancellationToken)
     {
-        var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Adopt, attempts, cancellationToken);
-        if (outcome is ApplyOutcome.Accepted)
+        var (body, purpose) = plan switch
         {
-            log.Adopted(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, plan.Ledger.Sources.Count);
-        }
-
-        return outcome;
+            Plan.Roll roll => (PatchBody.OfRollout(workload, roll, kind), Instruments.Purpose.Roll),
+            Plan.Adopt => (PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Adopt),
+            Plan.Absorb => (PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Absorb),
+            _ => throw new InvalidOperationException($"Nobody writes {plan.GetType().Name}."),
+        };
+        return PatchAsync(workload, kind, body, purpose, attempts, cancellationToken);
     }
 
-    /// <summary>Writes the ledger of a workload whose pods read the present state already.</summary>
-    public async Task<ApplyOutcome> AbsorbAsync(Workload workload, WorkloadKind kind, Plan.Absorb plan, int attempts, CancellationToken cancellationToken)
+    /// <summary>Counts and logs what was done.</summary>
+    public void Tell(Workload workload, WorkloadKind kind, Plan.Write plan)
     {
-        var outcome = await PatchAsync(workload, kind, PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Absorb, attempts, cancellationToken);
-        if (outcome is ApplyOutcome.Accepted)
+        var (_, @namespace, name) = workload.Ref;
+        switch (plan)
         {
-            log.Absorbed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, Why(plan));
+            case Plan.Adopt:
+                log.Adopted(kind.Kind, @namespace, name, plan.Ledger.Sources.Count);
+                break;
+            case Plan.Absorb absorb:
+                log.Absorbed(kind.Kind, @namespace, name, Why(absorb));
+                break;
+            case Plan.Roll roll:
+                instruments.RecordRollout(kind.Kind);
+                log.Rolled(kind.Kind, @namespace, name, ChangeCause.Describe(roll.Changes), roll.Checksum.ToString(), roll.Ledger.Rollout);
+                break;
+            default:
+                throw new InvalidOperationException($"Nobody tells of {plan.GetType().Name}.");
         }
-
-        return outcome;
     }
 
     private static string Why(Plan.Absorb plan) =>
         plan.Changes.Length == 0 ? "a rollout that was complete was undone" : ChangeCause.Describe(plan.Changes);
-
-    /// <summary>Makes Kubernetes replace the pods.</summary>
-    public async Task<ApplyOutcome> RollAsync(Workload workload, WorkloadKind kind, Plan.Roll plan, int attempts, CancellationToken cancellationToken)
-    {
-        var outcome = await PatchAsync(workload, kind, PatchBody.OfRollout(workload, plan, kind), Instruments.Purpose.Roll, attempts, cancellationToken);
-        if (outcome is ApplyOutcome.Accepted)
-        {
-            instruments.RecordRollout(kind.Kind);
-            log.Rolled(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, ChangeCause.Describe(plan.Changes), plan.Checksum.ToString(), plan.Ledger.Rollout);
-        }
-
-        return outcome;
-    }
 
     private async Task<ApplyOutcome> PatchAsync(
         Workload workload, WorkloadKind kind, byte[] body, Instruments.Purpose purpose, int attempts, CancellationToken cancellationToken)

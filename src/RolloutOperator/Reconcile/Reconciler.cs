@@ -17,6 +17,7 @@ internal sealed class Reconciler(
     ChannelWriter<Observation> observations,
     WorkloadKinds kinds,
     Follower follower,
+    Unanswered unanswered,
     Standings standings,
     Instruments instruments,
     TimeProvider time,
@@ -33,16 +34,23 @@ internal sealed class Reconciler(
         if (plan is Plan.NotEnrolled || snapshot.Workload is not { } workload)
         {
             follower.Drop(item.Key);
+            unanswered.Drop(item.Key);
             recorder.Forget(item.Key);
             standings.Note(item.Key, reason: null);
             instruments.RecordPass(Instruments.Outcome.NotEnrolled, time.GetElapsedTime(began));
             return new Outcome.Settled();
         }
 
+        var kind = kinds[workload.Ref.Kind];
+        if (unanswered.TakeDone(workload) is { } done)
+        {
+            await TellAsync(workload, kind, done.Plan, done.Waited, cancellationToken);
+        }
+
         using var trace = Trace(workload, plan, item, began);
-        await RemarkAsync(snapshot, workload, kinds[workload.Ref.Kind], cancellationToken);
-        var (outcome, label) = await CarryOutAsync(workload, plan, item, cancellationToken);
-        var (stale, again) = await follower.LookAsync(workload, kinds[workload.Ref.Kind], cancellationToken);
+        await RemarkAsync(snapshot, workload, kind, cancellationToken);
+        var (outcome, label) = await CarryOutAsync(workload, kind, plan, item, cancellationToken);
+        var (stale, again) = await follower.LookAsync(workload, kind, cancellationToken);
         standings.Note(item.Key, Stale(plan, outcome) ?? stale);
         instruments.RecordPass(label, time.GetElapsedTime(began));
         return outcome is Outcome.Settled ? new Outcome.Settled(again) : outcome;
@@ -104,9 +112,8 @@ internal sealed class Reconciler(
     }
 
     private async Task<(Outcome Outcome, Instruments.Outcome Label)> CarryOutAsync(
-        Workload workload, Plan plan, WorkItem item, CancellationToken cancellationToken)
+        Workload workload, WorkloadKind kind, Plan plan, WorkItem item, CancellationToken cancellationToken)
     {
-        var kind = kinds[workload.Ref.Kind];
         switch (plan)
         {
             case Plan.UpToDate:
@@ -127,47 +134,28 @@ internal sealed class Reconciler(
             case Plan.Contended contended:
                 await recorder.RecordAsync(workload, kind, Notice.Contended(contended), cancellationToken);
                 return (new Outcome.Settled(), Instruments.Outcome.Contended);
-            case Plan.Adopt adopt:
-                var adopted = await applier.AdoptAsync(workload, kind, adopt, item.Attempts, cancellationToken);
-                return await FinishAsync(workload, kind, adopted, Instruments.Outcome.Adopt, Notice.Adopted(adopt, workload), item.Attempts, cancellationToken);
-            case Plan.Absorb absorb:
-                var absorbed = await applier.AbsorbAsync(workload, kind, absorb, item.Attempts, cancellationToken);
-                return await FinishAsync(workload, kind, absorbed, Instruments.Outcome.Absorb, said: null, item.Attempts, cancellationToken);
-            case Plan.Roll roll:
-                var rolled = await applier.RollAsync(workload, kind, roll, item.Attempts, cancellationToken);
-                if (rolled is ApplyOutcome.Accepted)
-                {
-                    instruments.RecordChangeToPatch(item.Waited);
-                    follower.Begin(workload, roll.Ledger.Rollout, item.Waited);
-                }
-
-                return await FinishAsync(workload, kind, rolled, Instruments.Outcome.Roll, Notice.RolloutTriggered(roll, workload.Restraint), item.Attempts, cancellationToken);
+            case Plan.Write write:
+                var sent = time.GetTimestamp();
+                var applied = await applier.ApplyAsync(workload, kind, write, item.Attempts, cancellationToken);
+                var waited = item with { Waited = item.Waited + time.GetElapsedTime(sent) };
+                return await FinishAsync(workload, kind, write, applied, waited, cancellationToken);
             default:
                 throw new InvalidOperationException($"Nobody carries out {plan.GetType().Name}.");
         }
     }
 
     private async Task<(Outcome Outcome, Instruments.Outcome Label)> FinishAsync(
-        Workload workload,
-        WorkloadKind kind,
-        ApplyOutcome applied,
-        Instruments.Outcome label,
-        Notice? said,
-        int attempts,
-        CancellationToken cancellationToken)
+        Workload workload, WorkloadKind kind, Plan.Write plan, ApplyOutcome applied, WorkItem item, CancellationToken cancellationToken)
     {
         // A workload that fails for ever fills neither the log nor its Events: it is told ever more rarely.
-        var news = int.IsPow2(attempts + 1);
-        var lasting = news && attempts + 1 >= Lasting;
+        var news = int.IsPow2(item.Attempts + 1);
+        var lasting = news && item.Attempts + 1 >= Lasting;
         switch (applied)
         {
             case ApplyOutcome.Accepted:
-                if (said is not null)
-                {
-                    await recorder.RecordAsync(workload, kind, said, cancellationToken);
-                }
-
-                return (new Outcome.Settled(), label);
+                unanswered.Drop(workload.Ref);
+                await TellAsync(workload, kind, plan, item.Waited, cancellationToken);
+                return (new Outcome.Settled(), Label(plan));
             case ApplyOutcome.Gone:
                 // The watch will say so too, and then there is nothing left to do.
                 return (new Outcome.Retry(), Instruments.Outcome.NotEnrolled);
@@ -192,6 +180,11 @@ internal sealed class Reconciler(
 
                 return (new Outcome.Retry { IsRefused = true }, Instruments.Outcome.Failed);
             case ApplyOutcome.Failed failed:
+                if (!failed.Answered)
+                {
+                    unanswered.Note(workload, plan, item.Waited);
+                }
+
                 if (news)
                 {
                     log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, failed.Message);
@@ -207,4 +200,33 @@ internal sealed class Reconciler(
                 throw new InvalidOperationException($"Nobody finishes {applied.GetType().Name}.");
         }
     }
+
+    // The patch of a plan was carried out.
+    private async Task TellAsync(Workload workload, WorkloadKind kind, Plan.Write plan, TimeSpan waited, CancellationToken cancellationToken)
+    {
+        applier.Tell(workload, kind, plan);
+        if (plan is Plan.Roll { Ledger.Rollout: var rollout })
+        {
+            instruments.RecordChangeToPatch(waited);
+            follower.Begin(workload, rollout, waited);
+        }
+
+        var said = plan switch
+        {
+            Plan.Adopt adopt => Notice.Adopted(adopt, workload),
+            Plan.Roll roll => Notice.RolloutTriggered(roll, workload.Restraint),
+            _ => null,
+        };
+        if (said is not null)
+        {
+            await recorder.RecordAsync(workload, kind, said, cancellationToken);
+        }
+    }
+
+    private static Instruments.Outcome Label(Plan.Write plan) => plan switch
+    {
+        Plan.Adopt => Instruments.Outcome.Adopt,
+        Plan.Absorb => Instruments.Outcome.Absorb,
+        _ => Instruments.Outcome.Roll,
+    };
 }

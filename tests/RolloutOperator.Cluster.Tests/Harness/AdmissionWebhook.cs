@@ -22,6 +22,7 @@ public sealed class AdmissionWebhook : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate = Certificate();
     private int _asked;
+    private volatile bool _isKnown;
 
     private AdmissionWebhook(TestNamespace space)
     {
@@ -47,6 +48,7 @@ public sealed class AdmissionWebhook : IAsyncDisposable
         var webhook = new AdmissionWebhook(space);
         await webhook._app.StartAsync();
         await webhook.RegisterAsync(timeoutSeconds);
+        await webhook.KnownAsync();
         return webhook;
     }
 
@@ -103,8 +105,25 @@ public sealed class AdmissionWebhook : IAsyncDisposable
         }), "test", Json.Read, default);
     }
 
+    // The API server's own view of webhooks and of the labels of namespaces comes a little after what it stores.
+    private async Task KnownAsync()
+    {
+        var deployments = Kinds.Of(Core.WorkloadKind.Deployment);
+        var first = (await _space.Cluster.Client.ListPageAsync(deployments, _space.Name, new(), Json.Read, default)).Items[0];
+        var touched = 0;
+        await Cluster.EventuallyAsync("the webhook is asked", async () =>
+        {
+            await _space.PatchAsync(deployments, first.Text("metadata", "name")!, new()
+            {
+                ["metadata"] = new JsonObject { ["annotations"] = Json.Strings(("example.com/touched", $"{++touched}")) },
+            });
+            return _isKnown;
+        });
+    }
+
     private async Task TakeAsync(HttpContext context)
     {
+        _isKnown = true;
         var review = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
         var (uid, name) = (review.Text("request", "uid")!, review.Text("request", "name")!);
         string? refusal = null;

@@ -78,9 +78,16 @@ public sealed class Cluster : IDisposable
         var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < Patience)
         {
-            if (await ask() is { } answer)
+            try
             {
-                return answer;
+                if (await ask() is { } answer)
+                {
+                    return answer;
+                }
+            }
+            catch (Exception e) when (e is KubeTransportException or HttpRequestException)
+            {
+                // A connection broke; another one will do.
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using RolloutOperator.Core;
+using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
@@ -24,6 +25,20 @@ internal sealed class CustomKind : IAsyncDisposable
         await Cluster.EventuallyAsync("the CRD is served", async () =>
             (await space.Cluster.Client.GetAsync(Kinds.CustomResourceDefinitions, null, crd.Name, Json.Read, default))
                 .At("status", "conditions")?.AsArray().Any(c => c.Text("type") == "Established" && c.Text("status") == "True") == true);
+
+        // That its name is taken for good does not say that every request finds it.
+        await Cluster.EventuallyAsync("the kind is found", async () =>
+        {
+            try
+            {
+                await space.Cluster.Client.ListPageAsync(Kinds.Of(crd.Kind), space.Name, new(), Json.Read, default);
+                return true;
+            }
+            catch (KubeApiException e) when (e.IsNotFound)
+            {
+                return false;
+            }
+        });
         return crd;
     }
 

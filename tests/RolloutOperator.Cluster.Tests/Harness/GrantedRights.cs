@@ -9,7 +9,10 @@ internal sealed class GrantedRights : IAsyncDisposable
     private readonly TestNamespace _home;
     private readonly string?[] _places;
 
-    private GrantedRights(TestNamespace home, string?[] places) => (_home, _places) = (home, places);
+    private IReadOnlyCollection<KubeAccess> _accesses;
+
+    private GrantedRights(TestNamespace home, IReadOnlyCollection<KubeAccess> accesses) =>
+        (_home, _accesses, _places) = (home, accesses, [.. accesses.Select(access => access.Namespace).Distinct()]);
 
     private string Name => "rollout-operator-test-rights-" + _home.Name;
 
@@ -17,12 +20,13 @@ internal sealed class GrantedRights : IAsyncDisposable
 
     public static async Task<GrantedRights> BindAsync(TestNamespace home, IReadOnlyCollection<KubeAccess> accesses)
     {
-        var rights = new GrantedRights(home, [.. accesses.Select(access => access.Namespace).Distinct()]);
+        var rights = new GrantedRights(home, accesses);
         foreach (var place in rights._places)
         {
             await rights.CreateAsync(place, accesses);
         }
 
+        await AccessReview.KnownAsync(home, accesses);
         return rights;
     }
 
@@ -34,6 +38,10 @@ internal sealed class GrantedRights : IAsyncDisposable
             await Client.MergePatchAsync(
                 Role(place), place, Name, Json.Bytes(new() { ["rules"] = Rules(place, accesses) }), "test", Json.Read, default);
         }
+
+        await AccessReview.KnownAsync(_home, accesses.Except(_accesses));
+        await AccessReview.KnownAsync(_home, _accesses.Except(accesses), allowed: false);
+        _accesses = accesses;
     }
 
     public async ValueTask DisposeAsync()

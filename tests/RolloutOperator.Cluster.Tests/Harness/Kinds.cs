@@ -22,6 +22,8 @@ internal static class Kinds
 
     public static ResourceType ClusterRoleBindings { get; } = new("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding");
 
+    public static ResourceType AccessReviews { get; } = new("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview");
+
     public static ResourceType ValidatingWebhooks { get; } =
         new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration");
 

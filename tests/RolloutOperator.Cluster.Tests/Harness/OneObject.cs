@@ -11,14 +11,16 @@ internal sealed class OneObject(Cluster cluster, ResourceType type, string @name
 {
     private readonly string _selector = "metadata.name=" + name;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Goes on until it is told to stop.</summary>
     public async Task FollowAsync(string version, Action<WatchEvent<JsonObject>> seen, CancellationToken stop)
     {
         try
         {
-            while (true)
+            for (string? from = version; true;)
             {
-                version = await WatchAsync(version, seen, stop) ?? await LookAsync(seen, stop);
+                from = from is null ? await LookAsync(seen, stop) : await WatchAsync(from, seen, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -41,23 +43,36 @@ internal sealed class OneObject(Cluster cluster, ResourceType type, string @name
                     seen(e);
                 }
             }
-
-            return version;
         }
         catch (KubeApiException e) when (e.IsGone)
         {
             return null;
         }
-    }
-
-    private async Task<string> LookAsync(Action<WatchEvent<JsonObject>> seen, CancellationToken stop)
-    {
-        var now = await cluster.Client.ListPageAsync(type, @namespace, new() { FieldSelector = _selector }, Json.Read, stop);
-        foreach (var found in now.Items)
+        catch (KubeException)
         {
-            seen(new(WatchEventType.Modified, null, found));
+            // A connection that broke, or a custom kind that is there no more: the test says what it misses.
+            await Task.Delay(Pause, TimeProvider.System, stop);
         }
 
-        return now.ResourceVersion;
+        return version;
+    }
+
+    private async Task<string?> LookAsync(Action<WatchEvent<JsonObject>> seen, CancellationToken stop)
+    {
+        try
+        {
+            var now = await cluster.Client.ListPageAsync(type, @namespace, new() { FieldSelector = _selector }, Json.Read, stop);
+            foreach (var found in now.Items)
+            {
+                seen(new(WatchEventType.Modified, null, found));
+            }
+
+            return now.ResourceVersion;
+        }
+        catch (KubeException)
+        {
+            await Task.Delay(Pause, TimeProvider.System, stop);
+            return null;
+        }
     }
 }

@@ -24,6 +24,9 @@ internal sealed class OwnNode : IAsyncDisposable
     {
         var spec = JsonNode.Parse(podSpec)!;
         spec["nodeSelector"] = Json.Strings((Label, _space.Name));
+
+        // Without a kubelet, it counts as unreachable after a minute.
+        spec["tolerations"] = new JsonArray(Json.Strings(("operator", "Exists")));
         return spec.ToJsonString();
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
@@ -34,13 +35,16 @@ public sealed class RestrictedUser(TestNamespace space, TestNamespace? where = n
     }
 
     /// <summary>Grants verbs on a resource of the namespace.</summary>
-    public Task GrantAsync(string group, string resource, params string[] verbs) =>
-        GrantAsync("operator-" + resource, new JsonObject
+    public async Task GrantAsync(string group, string resource, params string[] verbs)
+    {
+        await GrantAsync("operator-" + resource, new JsonObject
         {
             ["apiGroups"] = new JsonArray(group),
             ["resources"] = new JsonArray(resource),
             ["verbs"] = new JsonArray([.. verbs.Select(v => (JsonNode)v)]),
         });
+        await AccessReview.KnownAsync(space, verbs.Select(verb => new KubeAccess(verb, group, resource, (where ?? space).Name)));
+    }
 
     /// <summary>Grants what the rule of a Role of this name says.</summary>
     public async Task GrantAsync(string role, JsonObject rule)

@@ -91,6 +91,16 @@ public sealed class TestWorkload : IAsyncDisposable
         return Recorded().Count - 1;
     }
 
+    /// <summary>Waits until its controller has looked at its present spec, and the status shows what the condition asks for.</summary>
+    public Task ObservedAsync(string what, Func<JsonObject, bool> condition) => Cluster.EventuallyAsync(
+        $"the controller of {Name} has seen its spec{what}",
+        async () => await GetAsync() is var now
+            && now.At("status", "observedGeneration")?.GetValue<long>() == now.At("metadata", "generation")?.GetValue<long>()
+            && condition(now));
+
+    /// <summary>Waits until its controller has looked at its present spec.</summary>
+    public Task ObservedAsync() => ObservedAsync("", _ => true);
+
     /// <summary>Waits for the ledger to be there.</summary>
     public Task<string> AdoptedAsync() => LedgerAsync("a ledger", _ => true);
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -18,7 +19,7 @@ internal sealed class TraceCollector : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(Port));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
         _app.MapPost("/v1/traces", TakeAsync);
     }
@@ -26,7 +27,7 @@ internal sealed class TraceCollector : IAsyncDisposable
     /// <summary>What one step of a trace is.</summary>
     internal sealed record Span(string Trace, string Id, string Parent, string Name, ulong Began, ulong Ended, IReadOnlyDictionary<string, string> Tags);
 
-    public string Address => $"http://localhost:{Port}";
+    public string Address => _app.Urls.Single();
 
     /// <summary>Everything that came, undecoded.</summary>
     public IEnumerable<byte[]> Bodies => _bodies;
@@ -39,8 +40,6 @@ internal sealed class TraceCollector : IAsyncDisposable
            from span in Parts(scope, 2)
            select Read(span),
     ];
-
-    private int Port { get; } = Cluster.FreePort();
 
     public static async Task<TraceCollector> StartAsync()
     {

@@ -32,6 +32,9 @@ internal sealed class Wiretap : IAsyncDisposable
     /// <summary>What a request has to wait for on its way.</summary>
     public Func<KubeAccess, Task> Before { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>What its answer has to wait for on the way back.</summary>
+    public Func<KubeAccess, Task> After { get; set; } = _ => Task.CompletedTask;
+
     public static async Task<Wiretap> StartAsync(Cluster cluster, string kubeconfig)
     {
         var tap = new Wiretap(await RawApi.StartAsync(cluster.ProxyOf(kubeconfig)));
@@ -73,6 +76,7 @@ internal sealed class Wiretap : IAsyncDisposable
             if (access is not null)
             {
                 _asked[access] = answer.StatusCode;
+                await After(access).WaitAsync(end);
             }
 
             context.Response.StatusCode = (int)answer.StatusCode;

@@ -96,7 +96,9 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
         var scene = new ImageScene(space, registries);
         await scene.PushAsync("one");
         var workload = await scene.DeployAsync("app", Always, scene.Image());
-        await scene.OperatorAsync();
+
+        // Three pushes have to fit into twelve intervals.
+        await scene.OperatorEveryAsync("3s");
         await ImageScene.KnownAsync(workload);
 
         await scene.PushAsync("two");
@@ -130,6 +132,7 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
 
         await scene.PushAsync("two");
         await control.RolledAsync(1);
+        await space.NoteAsync("present", "ImageNotFollowed");
         await space.FenceAsync();
         foreach (var workload in (TestWorkload[])[present, never, pinned, off, excluded])
         {
@@ -170,7 +173,7 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
         }
 
         var workload = await scene.DeployAsync("app", Always, [.. names.Select(name => scene.Image(name))]);
-        var running = await scene.OperatorAsync("--settle", "3s");
+        var running = await scene.OperatorAsync("--settle", "15s");
         await ImageScene.KnownAsync(workload, 3);
         await Task.WhenAll(names.Select(name => scene.PushAsync("second", name)));
         await workload.RolledAsync(1);

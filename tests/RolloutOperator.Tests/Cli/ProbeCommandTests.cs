@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using RolloutOperator.Cli;
 
@@ -39,9 +41,10 @@ public class ProbeCommandTests
     [Fact]
     public async Task Nobody_there_fails()
     {
-        var server = await Loopback.StartAsync();
-        var url = server.Url;
-        await server.DisposeAsync();
+        // Taken, so that nobody else listens there.
+        using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var url = $"http://127.0.0.1:{((IPEndPoint)nobody.LocalEndPoint!).Port}/";
         var (code, _, errors) = await ProbeAsync(url + "readyz");
         Assert.Equal((int)ExitCode.Failure, code);
         Assert.StartsWith("rollout-operator: " + url, errors, StringComparison.Ordinal);

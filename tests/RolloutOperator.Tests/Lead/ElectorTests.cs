@@ -58,6 +58,9 @@ public sealed class ElectorTests : IAsyncLifetime
     {
         await LeadAsync();
         await _stopping.CancelAsync();
+
+        // The election's alarm, the grace and the watch.
+        await Eventually(() => _time.ArmedTimers == 3);
         _time.Advance(Times.RetryPeriod);
         await Eventually(() => Renewals("ok") == "2");
 
@@ -85,6 +88,9 @@ public sealed class ElectorTests : IAsyncLifetime
     public async Task The_fence_is_shut_at_the_deadline_before_anything_in_the_process_has_noticed()
     {
         await LeadAsync();
+
+        // The election's alarm and the watch.
+        await Eventually(() => _time.ArmedTimers == 2);
         var opened = _fence.Now;
         _lease.Refusal = 403;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using RolloutOperator.Apply;
 using RolloutOperator.Core;
@@ -45,6 +46,7 @@ public sealed class WorkersTests : IAsyncLifetime
             _observations.Writer,
             WorkloadKinds.BuiltIn,
             new Follower(recorder, instruments, TimeSpan.FromMinutes(10), _time, new Notebook<Follower>()),
+            new Unanswered(_time),
             new Standings(),
             instruments,
             _time,
@@ -264,6 +266,41 @@ public sealed class WorkersTests : IAsyncLifetime
         await Passes("up_to_date", 2);
         await Eventually(() => _queue.Depth == 0);
         Assert.Equal(0, _server.Unseen);
+    }
+
+    [Fact]
+    public async Task What_was_done_though_no_answer_came_is_told_when_it_is_seen()
+    {
+        var release = Hold(unless: request => request.Method != "PATCH");
+        Run();
+        var before = Workload("a", X) with
+        {
+            Uid = "a-uid",
+            Ledger = Core.Ledger.Of(0, KeyId, Hash("template"), [SourceDigest.Of(SourceUse.Everything(X.Source), Content("old"))]),
+        };
+        Add(before);
+        var patch = JsonNode.Parse((await _server.NextAsync()).Body)!;
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Passes("failed", 1);
+        Assert.Equal("0", _meters["rollout_operator_rollouts_total{kind=\"Deployment\"}"]);
+
+        Add(before with
+        {
+            Ledger = Core.Ledger.Parse((string?)patch["metadata"]!["annotations"]![Names.Ledger]),
+            TemplateRollout = 1,
+            Progress = new RolloutProgress.Complete(1),
+        });
+        Assert.Contains("\"RolloutTriggered\"", (await _server.NextAsync()).Body, StringComparison.Ordinal);
+        Assert.Equal("Rollout 1 is complete 2s after the change: the pod is new", (string?)JsonNode.Parse((await _server.NextAsync()).Body)!["note"]);
+        await Passes("up_to_date", 1);
+        Assert.Equal("1", _meters["rollout_operator_rollouts_total{kind=\"Deployment\"}"]);
+        Assert.Equal("1", _meters["rollout_operator_change_to_patch_seconds_count"]);
+
+        Add(Assert.IsType<Workload>(_workloads.Readers.Find(before.Ref)));
+        await Passes("up_to_date", 2);
+        Assert.Equal("1", _meters["rollout_operator_rollouts_total{kind=\"Deployment\"}"]);
+        Assert.Equal(0, _server.Unseen);
+        release.SetResult();
     }
 
     [Fact]

@@ -22,6 +22,16 @@ public sealed class HintReceiverTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        // A port that was free may be somebody else's by now.
+        const int Attempts = 10;
+        for (int attempt = 1; !await TryStartAsync(isLast: attempt == Attempts); attempt++)
+        {
+            await _app.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> TryStartAsync(bool isLast)
+    {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         int port = FreePort();
@@ -39,8 +49,19 @@ public sealed class HintReceiverTests : IAsyncLifetime
         };
         _app.MapHints(port, receiver);
         _app.MapOperatorEndpoints();
-        await _app.StartAsync(Token);
-        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        try
+        {
+            await _app.StartAsync(Token);
+        }
+        catch (IOException) when (!isLast)
+        {
+            return false;
+        }
+
+        // A server that is slow to say whether it wants a body is sent none.
+        var patient = new SocketsHttpHandler { Expect100ContinueTimeout = Waiting.Patience };
+        _client = new HttpClient(patient) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        return true;
     }
 
     public async ValueTask DisposeAsync()

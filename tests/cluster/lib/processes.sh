@@ -78,7 +78,7 @@ wait_for_cluster() {
 free_port() {
     local port
     while true; do
-        port=$((20000 + RANDOM % 10000))
+        port=$((10240 + RANDOM % 22000))
         if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             printf '%s\n' "$port"
             return
