@@ -180,11 +180,7 @@ internal sealed class Reconciler(
 
                 return (new Outcome.Retry { IsRefused = true }, Instruments.Outcome.Failed);
             case ApplyOutcome.Failed failed:
-                if (!failed.Answered)
-                {
-                    unanswered.Note(workload, plan, item.Waited);
-                }
-
+                unanswered.Note(workload, plan, item.Waited);
                 if (news)
                 {
                     log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, failed.Message);

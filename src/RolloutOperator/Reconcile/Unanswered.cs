@@ -4,8 +4,8 @@ using RolloutOperator.Core;
 namespace RolloutOperator.Reconcile;
 
 /// <summary>
-/// Patches to which no answer came: the API server may have carried them out all the same. That shows when the workload
-/// is seen with their ledger, and what is to be told of them is told then.
+/// Patches to which no answer came, or one that leaves open what became of them: the API server may have carried them
+/// out. That shows when the workload is seen with their ledger, and what is to be told of them is told then.
 /// </summary>
 internal sealed class Unanswered(TimeProvider time)
 {
