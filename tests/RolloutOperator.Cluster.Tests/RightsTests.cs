@@ -25,7 +25,7 @@ public sealed class RightsTests(Harness.Cluster cluster)
         await using var space = await cluster.NamespaceAsync(Key, null);
         await using var rights = await ExampleRights.ApplyAsync(home, space, example);
         var needed = RequiredRights.Of(RightsOptions.Of(home, example == "rbac.yaml" ? [] : [space.Name])).Select(right => right.Access).ToArray();
-        await AccessReview.KnownAsync(home, needed);
+        await rights.KnownAsync(needed);
         await using var tap = await Wiretap.StartAsync(cluster, await rights.KubeconfigAsync());
 
         // A watch of the Lease that is late is what reading it is for.

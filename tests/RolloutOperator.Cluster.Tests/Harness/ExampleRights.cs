@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
@@ -21,6 +22,9 @@ public sealed partial class ExampleRights : IAsyncDisposable
         await home.Cluster.KubectlAsync("apply", "-f", rights._file);
         return rights;
     }
+
+    /// <summary>Waits until the account that has them is allowed each of these.</summary>
+    public Task KnownAsync(IEnumerable<KubeAccess> accesses) => AccessReview.KnownAsync(_home, _home.Name, accesses);
 
     /// <summary>A kubeconfig of the account that has them.</summary>
     public Task<string> KubeconfigAsync() => new RestrictedUser(_home).KubeconfigOfAsync(_home.Name);

@@ -26,7 +26,7 @@ internal sealed class GrantedRights : IAsyncDisposable
             await rights.CreateAsync(place, accesses);
         }
 
-        await AccessReview.KnownAsync(home, accesses);
+        await AccessReview.KnownAsync(home, RestrictedUser.Name, accesses);
         return rights;
     }
 
@@ -39,8 +39,8 @@ internal sealed class GrantedRights : IAsyncDisposable
                 Role(place), place, Name, Json.Bytes(new() { ["rules"] = Rules(place, accesses) }), "test", Json.Read, default);
         }
 
-        await AccessReview.KnownAsync(_home, accesses.Except(_accesses));
-        await AccessReview.KnownAsync(_home, _accesses.Except(accesses), allowed: false);
+        await AccessReview.KnownAsync(_home, RestrictedUser.Name, accesses.Except(_accesses));
+        await AccessReview.KnownAsync(_home, RestrictedUser.Name, _accesses.Except(accesses), allowed: false);
         _accesses = accesses;
     }
 
@@ -66,7 +66,7 @@ internal sealed class GrantedRights : IAsyncDisposable
         {
             ["metadata"] = metadata.DeepClone(),
             ["roleRef"] = Json.Strings(("apiGroup", "rbac.authorization.k8s.io"), ("kind", Role(place).Kind), ("name", Name)),
-            ["subjects"] = new JsonArray(Json.Strings(("kind", "ServiceAccount"), ("name", "operator"), ("namespace", _home.Name))),
+            ["subjects"] = new JsonArray(Json.Strings(("kind", "ServiceAccount"), ("name", RestrictedUser.Name), ("namespace", _home.Name))),
         }), "test", Json.Read, default);
     }
 

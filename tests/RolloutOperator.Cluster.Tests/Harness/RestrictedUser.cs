@@ -8,7 +8,8 @@ namespace RolloutOperator.Cluster.Tests.Harness;
 /// <param name="where">Where it is granted rights, if that is another one.</param>
 public sealed class RestrictedUser(TestNamespace space, TestNamespace? where = null)
 {
-    private const string Name = "operator";
+    /// <summary>The name of the account.</summary>
+    public const string Name = "operator";
 
     /// <summary>Creates the account and gives the path of its kubeconfig.</summary>
     public async Task<string> CreateAsync()
@@ -43,7 +44,7 @@ public sealed class RestrictedUser(TestNamespace space, TestNamespace? where = n
             ["resources"] = new JsonArray(resource),
             ["verbs"] = new JsonArray([.. verbs.Select(v => (JsonNode)v)]),
         });
-        await AccessReview.KnownAsync(space, verbs.Select(verb => new KubeAccess(verb, group, resource, (where ?? space).Name)));
+        await AccessReview.KnownAsync(space, Name, verbs.Select(verb => new KubeAccess(verb, group, resource, (where ?? space).Name)));
     }
 
     /// <summary>Grants what the rule of a Role of this name says.</summary>
