@@ -161,8 +161,7 @@ public sealed class FollowTests(Harness.Cluster cluster)
     {
         await using var space = await cluster.NamespaceAsync();
         var kubelet = new PlayedKubelet(space);
-        var (workload, running) = await RollAsync(space, kubelet, "StatefulSet", new() { ["replicas"] = 1 }, PodSpec, "--stall-after", "2s");
-        await workload.GetAsync();
+        var (_, running) = await RollAsync(space, kubelet, "StatefulSet", new() { ["replicas"] = 1 }, PodSpec, "--stall-after", "2s");
 
         // A controller that takes longer than that to look at it is told first.
         await Harness.Cluster.EventuallyAsync("it is told that nothing moves", async () => (await space.NoticesAsync("app")).Any(e => e.Reason == "RolloutFailed"

@@ -18,7 +18,7 @@ internal sealed class Unanswered(TimeProvider time)
     public void Note(Workload workload, Plan.Write plan, TimeSpan waited) =>
         _patches[workload.Ref] = new(workload.Uid, plan, waited, time.GetTimestamp());
 
-    /// <summary>A later patch was answered, or the workload takes part no more.</summary>
+    /// <summary>A later patch was accepted, or the workload takes part no more.</summary>
     public void Drop(WorkloadRef workload) => _patches.TryRemove(workload, out _);
 
     /// <summary>What becomes of them now, somebody else tells.</summary>

@@ -78,7 +78,8 @@ wait_for_cluster() {
 free_port() {
     local port
     while true; do
-        port=$((10240 + RANDOM % 22000))
+        # Below the ports of Services (30000) and those that the kernel gives out.
+        port=$((10240 + RANDOM % 19760))
         if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             printf '%s\n' "$port"
             return
