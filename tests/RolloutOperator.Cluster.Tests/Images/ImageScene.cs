@@ -52,6 +52,7 @@ internal sealed class ImageScene(TestNamespace space, Registries registries)
     /// <summary>Waits until every tag has been looked at so many times more, and gives the number of looks that makes.</summary>
     public static async Task<double> LooksAsync(RunningOperator running, int times)
     {
+        await Harness.Cluster.EventuallyAsync("there is a tag to look at", async () => await running.MetricAsync("rollout_operator_images ") > 0);
         var until = await running.MetricAsync("rollout_operator_image_looks_total") + (times * await running.MetricAsync("rollout_operator_images "));
         await Harness.Cluster.EventuallyAsync(
             $"{times} looks", async () => await running.MetricAsync("rollout_operator_image_looks_total") >= until);

@@ -1,7 +1,8 @@
 namespace RolloutOperator.Observe.Images;
 
 /// <summary>Which tag is to be looked at when. Work is in proportion to what is due, not to what there is.</summary>
-internal sealed class Agenda
+/// <param name="pace">How often to look.</param>
+internal sealed class Agenda(ImagePace pace)
 {
     private readonly PriorityQueue<(Tag Tag, long Turn), TimeSpan> _queue = new();
     private long _turns;
@@ -21,6 +22,44 @@ internal sealed class Agenda
     {
         tag.Turn = ++_turns;
         _queue.Enqueue((tag, tag.Turn), due);
+    }
+
+    /// <summary>Makes it now, or as soon as the tag may be looked at again.</summary>
+    public void Hurry(Tag tag, TimeSpan now)
+    {
+        if (tag.Looking)
+        {
+            tag.Again = true;
+        }
+        else
+        {
+            var free = (tag.LookedAt ?? now - pace.Gap) + pace.Gap;
+            Put(tag, free > now ? free : now);
+        }
+    }
+
+    /// <summary>Somebody says that the tag was pushed.</summary>
+    public void Hint(Tag tag, TimeSpan now)
+    {
+        tag.Hinted = true;
+        Hurry(tag, now);
+    }
+
+    /// <summary>A look was answered: puts the next one, which may have been asked for meanwhile.</summary>
+    public void PutNext(Tag tag, TimeSpan now)
+    {
+        if (tag.Again)
+        {
+            Hurry(tag, now);
+            return;
+        }
+
+        // The push may have been told of before the tag shows it: a distribution registry tells of the manifest, then writes
+        // the tag. Where the look gave nothing, there is no reason for another one before its time.
+        var due = tag.State.Due;
+        var soon = now + pace.Confirm;
+        Put(tag, tag is { Hinted: true, State.Failures: 0 } && soon < due ? soon : due);
+        tag.Hinted = false;
     }
 
     /// <summary>Strikes the tag off.</summary>

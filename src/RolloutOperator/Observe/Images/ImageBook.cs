@@ -29,7 +29,7 @@ internal sealed class ImageBook(
     private readonly Dictionary<WorkloadRef, ImmutableArray<ImageClaim>> _used = [];
     private readonly Dictionary<ImageClaim, Claimed> _claims = [];
     private readonly TagTable _tags = new();
-    private readonly Agenda _agenda = new();
+    private readonly Agenda _agenda = new(pace);
     private int _term;
     private bool _leads;
 
@@ -70,7 +70,7 @@ internal sealed class ImageBook(
             case ImageNews.Hinted hinted:
                 foreach (var tag in _tags.About(hinted.Hint))
                 {
-                    Hurry(tag, now);
+                    _agenda.Hint(tag, now);
                 }
 
                 break;
@@ -196,7 +196,7 @@ internal sealed class ImageBook(
             if (forgiven)
             {
                 forgive(claimed.Reference, purse.Keyring!);
-                Hurry(claimed.Tag!, now);
+                _agenda.Hurry(claimed.Tag!, now);
             }
         }
     }
@@ -209,22 +209,9 @@ internal sealed class ImageBook(
         {
             // What was known in an earlier term may be older than what another leader has acted on.
             _tags.Know(tag, TagWatch.New);
-            (tag.Looking, tag.Again) = (false, false);
+            (tag.Looking, tag.Again, tag.Hinted) = (false, false, false);
             Tell(tag);
             _agenda.Put(tag, now + (pace.First * chance()));
-        }
-    }
-
-    private void Hurry(Tag tag, TimeSpan now)
-    {
-        if (tag.Looking)
-        {
-            tag.Again = true;
-        }
-        else
-        {
-            var free = (tag.LookedAt ?? now - pace.Gap) + pace.Gap;
-            _agenda.Put(tag, free > now ? free : now);
         }
     }
 
@@ -244,12 +231,7 @@ internal sealed class ImageBook(
         var before = tag.State;
         _tags.Know(tag, before.Next(answer, now, pace, chance()));
         tag.Looking = false;
-        _agenda.Put(tag, tag.State.Due);
-        if (tag.Again)
-        {
-            Hurry(tag, now);
-        }
-
+        _agenda.PutNext(tag, now);
         Tell(tag);
         if (tag.State is { IsPending: true, Manifest: not null, Flaps: false } && !before.IsPending)
         {
@@ -270,7 +252,7 @@ internal sealed class ImageBook(
             .Select(claim => _claims.GetValueOrDefault(claim)?.Tag)
             .OfType<Tag>().Where(tag => tag != moving).Distinct())
         {
-            Hurry(tag, now);
+            _agenda.Hurry(tag, now);
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed class Tag(TagName name, ImageReference reference, Keyring keyrin
     /// <summary>Whether to look once more right after that.</summary>
     public bool Again { get; set; }
 
+    /// <summary>Whether somebody has said that it was pushed, and no look that began after that was answered yet.</summary>
+    public bool Hinted { get; set; }
+
     /// <summary>When it was last looked at.</summary>
     public TimeSpan? LookedAt { get; set; }
 

@@ -223,6 +223,32 @@ public sealed class ImageBookTests
     }
 
     [Fact]
+    public void A_hint_that_came_before_its_tag_was_written_has_it_looked_at_once_more()
+    {
+        var bench = new Bench().Lead();
+        bench.Use("app", App);
+        bench.Settle("a");
+        bench.Now += TimeSpan.FromSeconds(30);
+        bench.Take(new ImageNews.Hinted(new(null, "app", null)));
+        bench.Answer(bench.LooksUntil(bench.Now), "a");
+        Assert.Equal(bench.Now + bench.Pace.Confirm, bench.Book.Next);
+        bench.Answer(bench.LooksWhenDue(), "a");
+        Assert.Equal(bench.Now + bench.Pace.Interval, bench.Book.Next);
+    }
+
+    [Fact]
+    public void A_hint_about_a_registry_that_gives_nothing_is_one_look()
+    {
+        var bench = new Bench().Lead();
+        bench.Use("app", App);
+        bench.Settle("a");
+        bench.Now += TimeSpan.FromSeconds(30);
+        bench.Take(new ImageNews.Hinted(new(null, "app", null)));
+        bench.Miss(bench.LooksUntil(bench.Now), NoInformationReason.RateLimited);
+        Assert.Equal(bench.Now + bench.Pace.Interval, bench.Book.Next);
+    }
+
+    [Fact]
     public void A_flood_of_hints_is_one_look_at_a_time_and_no_more_than_one_in_a_second()
     {
         var bench = new Bench().Lead();
