@@ -15,7 +15,7 @@ namespace RolloutOperator.Apply;
 internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instruments instruments, ILogger<Applier> log)
 {
     /// <summary>Makes Kubernetes replace the pods, or writes the ledger alone.</summary>
-    public Task<ApplyOutcome> ApplyAsync(Workload workload, WorkloadKind kind, Plan.Write plan, int attempts, CancellationToken cancellationToken)
+    public Task<ApplyOutcome> ApplyAsync(Workload workload, WorkloadKind kind, Plan.Write plan, bool isFailing, CancellationToken cancellationToken)
     {
         var (body, purpose) = plan switch
         {
@@ -24,7 +24,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
             Plan.Absorb => (PatchBody.OfLedger(workload, plan.Ledger), Instruments.Purpose.Absorb),
             _ => throw new InvalidOperationException($"Nobody writes {plan.GetType().Name}."),
         };
-        return PatchAsync(workload, kind, body, purpose, attempts, cancellationToken);
+        return PatchAsync(workload, kind, body, purpose, isFailing, cancellationToken);
     }
 
     /// <summary>Counts and logs what was done.</summary>
@@ -52,7 +52,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         plan.Changes.Length == 0 ? "a rollout that was complete was undone" : ChangeCause.Describe(plan.Changes);
 
     private async Task<ApplyOutcome> PatchAsync(
-        Workload workload, WorkloadKind kind, byte[] body, Instruments.Purpose purpose, int attempts, CancellationToken cancellationToken)
+        Workload workload, WorkloadKind kind, byte[] body, Instruments.Purpose purpose, bool isFailing, CancellationToken cancellationToken)
     {
         if (!mayWrite())
         {
@@ -60,7 +60,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         }
 
         using var part = instruments.TracePart("patch");
-        var outcome = await SendAsync(workload, kind, body, TimeLimit.OfPatch(attempts), cancellationToken);
+        var outcome = await SendAsync(workload, kind, body, TimeLimit.OfPatch(isFailing), cancellationToken);
         var result = outcome switch
         {
             ApplyOutcome.Accepted => Instruments.PatchResult.Ok,

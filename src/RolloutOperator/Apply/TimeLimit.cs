@@ -8,12 +8,12 @@ internal static class TimeLimit
 
     // A patch takes milliseconds. What takes longer is kept up by an admission webhook or by load, and every worker that
     // waits for it is kept from workloads that do well: the patch is given up, and comes again among the failing ones.
-    private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan OfSound = TimeSpan.FromSeconds(2);
 
     // There, longer than any admission webhook may take (30 s): one that is slow for ever succeeds all the same, and the
     // API server gets to say what the matter is.
-    private static readonly TimeSpan Later = TimeSpan.FromSeconds(35);
+    private static readonly TimeSpan OfFailing = TimeSpan.FromSeconds(35);
 
-    /// <param name="attempts">Failed passes since the last good one.</param>
-    public static TimeSpan OfPatch(int attempts) => attempts == 0 ? First : Later;
+    /// <param name="isFailing">Whether the workload is among the failing ones, which keep no worker from the others.</param>
+    public static TimeSpan OfPatch(bool isFailing) => isFailing ? OfFailing : OfSound;
 }

@@ -30,11 +30,14 @@ internal sealed class Entry(WorkloadRef key)
 
     internal bool InProgress { get; set; }
 
-    /// <summary>Failed passes since the last good one. Decides the line in which it waits.</summary>
+    /// <summary>Failed passes since the last good one.</summary>
     internal int Attempts { get; set; }
 
+    /// <summary>Whether one of them was more than a lost race. Decides the line in which it waits.</summary>
+    internal bool Apart { get; set; }
+
     /// <summary>Whether the worker that has it counts among those on failing keys.</summary>
-    internal bool TakenAsFailing { get; set; }
+    internal bool TakenApart { get; set; }
 
     /// <summary>When it is due, on the queue's clock.</summary>
     internal TimeSpan Due { get; set; }

@@ -3,23 +3,24 @@ using System.Diagnostics;
 namespace RolloutOperator.Queue;
 
 /// <summary>
-/// The keys that wait, the earliest due first, in two lines: those whose last pass failed stand in one of their own, and
+/// The keys that wait, the earliest due first, in two lines: those whose passes fail stand in one of their own, and
 /// only so many of them are in progress at a time. Touched under the queue's lock only.
 /// </summary>
 /// <remarks>
 /// A pass that fails may take as long as the slowest admission webhook. Without the second line a few workloads that fail
-/// for ever would keep every worker from all the others.
+/// for ever would keep every worker from all the others. A race that was lost says nothing of the kind, and happens to
+/// every workload: its key keeps its line, where it does not stand behind those that fail.
 /// </remarks>
 internal sealed class Lines(int failingAtOnce)
 {
     private readonly SortedSet<Entry> _sound = new(new DueOrder());
-    private readonly SortedSet<Entry> _failing = new(new DueOrder());
-    private int _failingInProgress;
+    private readonly SortedSet<Entry> _apart = new(new DueOrder());
+    private int _apartInProgress;
 
     private long _turns;
 
     /// <summary>Keys that are due or waiting, in both lines.</summary>
-    internal int Depth => _sound.Count + _failing.Count;
+    internal int Depth => _sound.Count + _apart.Count;
 
     /// <summary>Keys whose last pass failed, wherever they are.</summary>
     internal int Failing { get; private set; }
@@ -29,10 +30,10 @@ internal sealed class Lines(int failingAtOnce)
     {
         get
         {
-            Entry? failing = _failingInProgress < failingAtOnce ? _failing.Min : null;
-            return _sound.Min is not { } sound ? failing
-                : failing is null || _sound.Comparer.Compare(sound, failing) < 0 ? sound
-                : failing;
+            Entry? apart = _apartInProgress < failingAtOnce ? _apart.Min : null;
+            return _sound.Min is not { } sound ? apart
+                : apart is null || _sound.Comparer.Compare(sound, apart) < 0 ? sound
+                : apart;
         }
     }
 
@@ -47,12 +48,12 @@ internal sealed class Lines(int failingAtOnce)
         Join(entry);
     }
 
-    /// <summary>Notes how often its passes have failed in a row, which decides the line.</summary>
-    internal void Count(Entry entry, int attempts)
+    /// <summary>Notes how often its passes have failed in a row, and in which line it stands for that.</summary>
+    internal void Count(Entry entry, int attempts, bool apart)
     {
         Leave(entry);
         Failing += (attempts > 0 ? 1 : 0) - (entry.Attempts > 0 ? 1 : 0);
-        entry.Attempts = attempts;
+        (entry.Attempts, entry.Apart) = (attempts, apart);
         Join(entry);
     }
 
@@ -63,15 +64,15 @@ internal sealed class Lines(int failingAtOnce)
         Leave(entry);
         entry.Wait = Wait.None;
         entry.InProgress = true;
-        entry.TakenAsFailing = entry.Attempts > 0;
-        _failingInProgress += entry.TakenAsFailing ? 1 : 0;
+        entry.TakenApart = entry.Apart;
+        _apartInProgress += entry.TakenApart ? 1 : 0;
     }
 
     /// <summary>The worker is done with it; it goes back into a line if it is to come again.</summary>
     internal void End(Entry entry)
     {
         entry.InProgress = false;
-        _failingInProgress -= entry.TakenAsFailing ? 1 : 0;
+        _apartInProgress -= entry.TakenApart ? 1 : 0;
         Join(entry);
     }
 
@@ -91,5 +92,5 @@ internal sealed class Lines(int failingAtOnce)
         }
     }
 
-    private SortedSet<Entry> LineOf(Entry entry) => entry.Attempts > 0 ? _failing : _sound;
+    private SortedSet<Entry> LineOf(Entry entry) => entry.Apart ? _apart : _sound;
 }

@@ -16,7 +16,7 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>A burst that never ends is cut after this many times its settling time.</summary>
     internal const int LongestBurst = 10;
 
-    /// <summary>So many workers at most have a key whose last pass failed; the others are for those that do well.</summary>
+    /// <summary>So many workers at most have a key whose passes fail; the others are for those that do well.</summary>
     internal const int FailingAtOnce = 4;
 
     // A timer cannot be set to more than about 49 days; a day is far enough, it is set again then.
@@ -125,13 +125,15 @@ internal sealed class WorkQueue : IDisposable
     }
 
     /// <summary>A pass failed: it comes again after <see cref="Backoff"/>, however often that has happened.</summary>
-    internal void Retry(WorkloadRef key)
+    /// <param name="key">Whose pass.</param>
+    /// <param name="lostRace">Whether somebody else was only faster: then it does not wait among the failing ones for that.</param>
+    internal void Retry(WorkloadRef key, bool lostRace = false)
     {
         lock (_lock)
         {
             Entry entry = Find_NeedsLock(key);
             TimeSpan now = Now;
-            _lines.Count(entry, entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1);
+            _lines.Count(entry, entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1, entry.Apart || !lostRace);
             entry.Since = Min(entry.Since, Min(entry.SinceInProgress, now));
             Postpone_NeedsLock(entry, now + Backoff.After(entry.Attempts, _random()));
         }
@@ -159,7 +161,7 @@ internal sealed class WorkQueue : IDisposable
         {
             if (_entries.TryGetValue(key, out Entry? entry))
             {
-                _lines.Count(entry, 0);
+                _lines.Count(entry, 0, apart: false);
                 HandOut_NeedsLock();
                 Tidy_NeedsLock(entry);
             }
@@ -268,7 +270,7 @@ internal sealed class WorkQueue : IDisposable
         _lines.Begin(entry);
         entry.SinceInProgress = entry.Since;
         entry.Since = Entry.Never;
-        return new WorkItem(entry.Key, entry.Attempts, now - Min(entry.SinceInProgress, now), now - entry.Due);
+        return new WorkItem(entry.Key, entry.Attempts, entry.Apart, now - Min(entry.SinceInProgress, now), now - entry.Due);
     }
 
     private void GiveUp(LinkedListNode<TaskCompletionSource<WorkItem>> taker, CancellationToken token)

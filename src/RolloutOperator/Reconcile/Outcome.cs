@@ -17,5 +17,8 @@ internal abstract record Outcome
     {
         /// <summary>Whether the API server said no, which time alone does not change.</summary>
         public bool IsRefused { get; init; }
+
+        /// <summary>Whether somebody else was only faster.</summary>
+        public bool IsLostRace { get; init; }
     }
 }

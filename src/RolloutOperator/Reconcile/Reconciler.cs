@@ -136,7 +136,7 @@ internal sealed class Reconciler(
                 return (new Outcome.Settled(), Instruments.Outcome.Contended);
             case Plan.Write write:
                 var sent = time.GetTimestamp();
-                var applied = await applier.ApplyAsync(workload, kind, write, item.Attempts, cancellationToken);
+                var applied = await applier.ApplyAsync(workload, kind, write, item.Apart, cancellationToken);
                 var waited = item with { Waited = item.Waited + time.GetElapsedTime(sent) };
                 return await FinishAsync(workload, kind, write, applied, waited, cancellationToken);
             default:
@@ -167,7 +167,7 @@ internal sealed class Reconciler(
                     await recorder.RecordAsync(workload, kind, Notice.PatchFailing(Storm), cancellationToken);
                 }
 
-                return (new Outcome.Retry(), Instruments.Outcome.Conflict);
+                return (new Outcome.Retry { IsLostRace = true }, Instruments.Outcome.Conflict);
             case ApplyOutcome.Withheld:
                 // The term is about to end; the key waits for the next one.
                 return (new Outcome.Retry(), Instruments.Outcome.Withheld);

@@ -88,7 +88,7 @@ internal sealed class Workers(
                 break;
             default:
                 instruments.RecordQueueRetry();
-                queue.Retry(item.Key);
+                queue.Retry(item.Key, lostRace: outcome is Outcome.Retry { IsLostRace: true });
                 break;
         }
     }

@@ -9,7 +9,8 @@ internal sealed class NaiveQueue(int failingAtOnce)
     private readonly Dictionary<WorkloadRef, List<Request>> _requests = [];
     private readonly Dictionary<WorkloadRef, TimeSpan> _inProgress = [];
     private readonly Dictionary<WorkloadRef, int> _attempts = [];
-    private readonly HashSet<WorkloadRef> _failingInProgress = [];
+    private readonly HashSet<WorkloadRef> _apart = [];
+    private readonly HashSet<WorkloadRef> _apartInProgress = [];
     private int _count;
 
     private enum Form
@@ -34,24 +35,33 @@ internal sealed class NaiveQueue(int failingAtOnce)
 
     internal void Later(WorkloadRef key, TimeSpan delay) => Note(key, Form.Later, delay, Now + delay);
 
-    internal void Retry(WorkloadRef key)
+    internal void Retry(WorkloadRef key, bool lostRace)
     {
+        if (!lostRace)
+        {
+            _apart.Add(key);
+        }
+
         int attempts = _attempts[key] = _attempts.GetValueOrDefault(key) + 1;
         Note(key, Form.Later, Backoff.After(attempts, 1), _inProgress.TryGetValue(key, out TimeSpan since) && since < Now ? since : Now);
     }
 
-    internal void Forget(WorkloadRef key) => _attempts.Remove(key);
+    internal void Forget(WorkloadRef key)
+    {
+        _attempts.Remove(key);
+        _apart.Remove(key);
+    }
 
     internal void Done(WorkloadRef key)
     {
         _inProgress.Remove(key);
-        _failingInProgress.Remove(key);
+        _apartInProgress.Remove(key);
     }
 
     internal WorkItem? Take()
     {
         var due = _requests.Where(pair => pair.Value.Count > 0 && !_inProgress.ContainsKey(pair.Key))
-            .Where(pair => !_attempts.ContainsKey(pair.Key) || _failingInProgress.Count < failingAtOnce)
+            .Where(pair => !_apart.Contains(pair.Key) || _apartInProgress.Count < failingAtOnce)
             .Select(pair => (pair.Key, Deciding: Deciding(pair.Value)))
             .Where(waiting => waiting.Deciding.Due <= Now)
             .OrderBy(waiting => waiting.Deciding.Due).ThenBy(waiting => waiting.Deciding.Number)
@@ -65,12 +75,12 @@ internal sealed class NaiveQueue(int failingAtOnce)
         TimeSpan since = _requests[key].Min(request => request.Since);
         _requests[key] = [];
         _inProgress[key] = since;
-        if (_attempts.ContainsKey(key))
+        if (_apart.Contains(key))
         {
-            _failingInProgress.Add(key);
+            _apartInProgress.Add(key);
         }
 
-        return new WorkItem(key, _attempts.GetValueOrDefault(key), Now - (since < Now ? since : Now), Now - moment);
+        return new WorkItem(key, _attempts.GetValueOrDefault(key), _apart.Contains(key), Now - (since < Now ? since : Now), Now - moment);
     }
 
     private static (TimeSpan Due, int Number) Deciding(List<Request> requests)

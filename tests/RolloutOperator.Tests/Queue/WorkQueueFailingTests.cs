@@ -59,6 +59,34 @@ public sealed class WorkQueueFailingTests : IDisposable
         Assert.Equal<string?[]>(["b", "c", "a"], order);
     }
 
+    [Fact]
+    public async Task A_key_that_lost_a_race_does_not_wait_behind_those_that_fail()
+    {
+        await FailAsync("a", "b", "c");
+        _queue.Add(Key("healthy"));
+        await _queue.TakeNow();
+        _queue.Retry(Key("healthy"), lostRace: true);
+        _queue.Done(Key("healthy"));
+        _time.Advance(Backoff.Longest);
+
+        string?[] order = [await _queue.TakeName(), await _queue.TakeName(), await _queue.TakeName(), await _queue.TakeName()];
+        Assert.Equal<string?[]>(["a", "b", "healthy", null], order);
+        Assert.Equal(4, _queue.Failing);
+    }
+
+    [Fact]
+    public async Task A_key_that_fails_stays_among_the_failing_when_it_loses_a_race()
+    {
+        await FailAsync("a", "b", "c");
+        _time.Advance(Backoff.Longest);
+        await _queue.TakeNow();
+        _queue.Retry(Key("a"), lostRace: true);
+        _queue.Done(Key("a"));
+        _time.Advance(Backoff.Longest);
+        string?[] order = [await _queue.TakeName(), await _queue.TakeName(), await _queue.TakeName()];
+        Assert.Equal<string?[]>(["b", "c", null], order);
+    }
+
     private async Task FailAsync(params string[] names)
     {
         foreach (string name in names)

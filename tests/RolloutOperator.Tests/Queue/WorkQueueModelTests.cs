@@ -27,12 +27,13 @@ public class WorkQueueModelTests
         {
             WorkloadRef key = Key($"w{random.Next(5)}");
             TimeSpan delay = Delays[random.Next(Delays.Length)];
-            switch (random.Next(12))
+            switch (random.Next(13))
             {
                 case 0 or 1: queue.Add(key); model.Add(key); break;
                 case 2 or 3: queue.Settle(key, delay); model.Settle(key, delay); break;
                 case 4: queue.Later(key, delay); model.Later(key, delay); break;
-                case 5: queue.Retry(key); model.Retry(key); break;
+                case 5: queue.Retry(key); model.Retry(key, lostRace: false); break;
+                case 12: queue.Retry(key, lostRace: true); model.Retry(key, lostRace: true); break;
                 case 6: queue.Forget(key); model.Forget(key); break;
                 case 7 or 8: time.Advance(delay); model.Now += delay; break;
                 case 9 when taken.Count > 0:

@@ -72,7 +72,7 @@ public sealed class WorkQueueTests : IDisposable
 
         _time.Advance(Second * 0.1);
         WorkItem? item = await _queue.TakeNow();
-        Assert.Equal(new WorkItem(A, 0, Second * 1.9, TimeSpan.Zero), item);
+        Assert.Equal(new WorkItem(A, 0, false, Second * 1.9, TimeSpan.Zero), item);
     }
 
     [Fact]
@@ -147,12 +147,12 @@ public sealed class WorkQueueTests : IDisposable
         _time.Advance(TimeSpan.FromMilliseconds(49));
         Assert.Null(await _queue.TakeNow());
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Equal(new WorkItem(A, 1, TimeSpan.FromMilliseconds(50), TimeSpan.Zero), await _queue.TakeNow());
+        Assert.Equal(new WorkItem(A, 1, true, TimeSpan.FromMilliseconds(50), TimeSpan.Zero), await _queue.TakeNow());
 
         _queue.Retry(A);
         _queue.Done(A);
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.Equal(new WorkItem(A, 2, TimeSpan.FromMilliseconds(150), TimeSpan.Zero), await _queue.TakeNow());
+        Assert.Equal(new WorkItem(A, 2, true, TimeSpan.FromMilliseconds(150), TimeSpan.Zero), await _queue.TakeNow());
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class WorkQueueTests : IDisposable
         _queue.Later(A, Second);
         _queue.Later(A, Second * 2);
         _time.Advance(Second * 1.5);
-        Assert.Equal(new WorkItem(A, 0, Second * 0.5, Second * 0.5), await _queue.TakeNow());
+        Assert.Equal(new WorkItem(A, 0, false, Second * 0.5, Second * 0.5), await _queue.TakeNow());
         _queue.Done(A);
         _time.Advance(Second * 5);
         Assert.Null(await _queue.TakeNow());
