@@ -42,6 +42,7 @@ public sealed class KindTests(Harness.Cluster cluster)
         await workload.AnnotateAsync(Names.Settle, "15s");
         var running = await space.OperatorAsync();
         var before = await workload.AdoptedAsync();
+        await workload.ObservedAsync();
 
         await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
         await workload.SetImageAsync("app:2");

@@ -167,7 +167,7 @@ public sealed class LeaderTests(Harness.Cluster cluster)
             await Harness.Cluster.EventuallyAsync(
                 "the first rollouts", async () => await running.MetricAsync("rollout_operator_rollouts_total{kind=\"Deployment\"}") > 0);
             Assert.Equal(0, await running.TerminateAsync());
-            return !running.Log.Any(line => line.Contains("Did not give Lease", StringComparison.Ordinal));
+            return running.Log.Any(line => line.Contains("Gave Lease", StringComparison.Ordinal));
         }
     }
 

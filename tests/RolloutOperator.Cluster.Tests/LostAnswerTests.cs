@@ -29,7 +29,7 @@ public sealed class LostAnswerTests(Harness.Cluster cluster)
         Assert.Matches("^Rollout 1 is complete [0-9.ms]+ after the change: there are no pods$", await space.NoteAsync("app", "RolloutComplete"));
         Assert.Equal(1, await running.MetricAsync("rollout_operator_rollouts_total"));
         Assert.Equal(1, await running.MetricAsync("rollout_operator_change_to_patch_seconds_count"));
-        Assert.Equal(1, await running.MetricAsync("rollout_operator_patches_total{purpose=\"roll\",result=\"failed\"}"));
+        Assert.NotEqual(0, await running.MetricAsync("rollout_operator_patches_total{purpose=\"roll\",result=\"failed\"}"));
 
         await space.FenceAsync();
         Assert.Equal(1, await workload.TemplateChangesAsync());

@@ -65,8 +65,14 @@ public sealed class PoisonedTests(Harness.Cluster cluster)
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await Harness.Cluster.EventuallyAsync(
             "the whole crowd fails", async () => await running.MetricAsync("rollout_operator_failing_workloads") >= crowd.Count);
-        await HealthyRollsAsync(space, healthy, 1);
-        await HealthyRollsAsync(space, healthy, 2);
+        var times = new List<TimeSpan>();
+        for (var edit = 1; edit <= 3; edit++)
+        {
+            times.Add(await RollAsync(space, healthy, edit));
+        }
+
+        // All but one: on a machine that is busy for two seconds, the healthy one's own patch may fail, and then waits its turn.
+        Assert.InRange(times.Order().ElementAt(1), TimeSpan.Zero, UsualBound);
         Assert.Equal(0, await poisoned.TemplateChangesAsync());
 
         release.SetResult();
@@ -148,12 +154,15 @@ public sealed class PoisonedTests(Harness.Cluster cluster)
         }
     }
 
-    private static async Task HealthyRollsAsync(TestNamespace space, TestWorkload healthy, int times)
+    private static async Task HealthyRollsAsync(TestNamespace space, TestWorkload healthy, int times) =>
+        Assert.InRange(await RollAsync(space, healthy, times), TimeSpan.Zero, UsualBound);
+
+    private static async Task<TimeSpan> RollAsync(TestNamespace space, TestWorkload healthy, int times)
     {
         var began = Stopwatch.GetTimestamp();
         await space.EditConfigMapAsync("healthy", ("greeting", $"{times}"));
         await healthy.RolledAsync(times);
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, UsualBound);
+        return Stopwatch.GetElapsedTime(began);
     }
 
     private static async Task PoisonIsGoneAsync(TestNamespace space, RunningOperator running, TestWorkload poisoned)

@@ -11,31 +11,11 @@ public sealed class TraceTests(Harness.Cluster cluster)
     [Fact]
     public async Task A_change_is_one_trace_from_the_queue_to_the_Event_and_has_no_value()
     {
-        await using var collector = await TraceCollector.StartAsync();
-        await using var space = await cluster.NamespaceAsync();
-        await space.SecretAsync("secret", ("password", "1"));
-        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.Secret, "secret"));
-        await space.OperatorAsync("--otlp-endpoint", collector.Address, "--settle", "500ms");
-        await workload.AdoptedAsync();
-        await space.EditSecretAsync("secret", ("password", Value));
-        await workload.RolledAsync(1);
-        await space.NoteAsync("app", "RolloutTriggered");
-
-        var change = await Harness.Cluster.EventuallyAsync("the trace of the rollout has come", () => Task.FromResult(Changes(collector, "Roll").FirstOrDefault()));
-        Assert.Single(Changes(collector, "Roll"));
-        Assert.Equal("", change.Parent);
-        Assert.Equal("secret/secret changed (password)", change.Tags["rollout_operator.cause"]);
-        Assert.Equal((space.Name, "Deployment", "app"), (
-            change.Tags["k8s.namespace.name"], change.Tags["rollout_operator.workload.kind"], change.Tags["rollout_operator.workload.name"]));
-
-        var parts = collector.Spans.Where(s => s.Parent == change.Id).OrderBy(s => s.Began).ToArray();
-        Assert.Equal(["queue", "decide", "patch", "event"], parts.Select(p => p.Name));
-        Assert.All(parts, p => Assert.Equal(change.Trace, p.Trace));
-        Assert.All(parts, p => Assert.True(change.Began <= p.Began && p.Ended <= change.Ended, p.Name));
-        Assert.Equal("RolloutTriggered", parts[^1].Tags["rollout_operator.event.reason"]);
-        Assert.True(parts[0].Ended - parts[0].Began >= 500_000_000, "The settling time is part of the trace.");
-        Assert.Single(Changes(collector, "Adopt"));
-        Assert.DoesNotContain(collector.Bodies, body => body.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(Value)) >= 0);
+        // What a patch did whose answer was late, on a busy machine, is told after its trace. But not again and again.
+        for (var attempt = 1; !await IsOneTraceAsync(); attempt++)
+        {
+            Assert.True(attempt < 5, "A patch failed at each attempt.");
+        }
     }
 
     [Fact]
@@ -71,6 +51,42 @@ public sealed class TraceTests(Harness.Cluster cluster)
         await workload.RolledAsync(1);
         Assert.Equal(0, await running.TerminateAsync());
         Assert.DoesNotContain(running.Log, line => line.Contains("\"Level\":\"Error\"", StringComparison.Ordinal));
+    }
+
+    private async Task<bool> IsOneTraceAsync()
+    {
+        await using var collector = await TraceCollector.StartAsync();
+        await using var space = await cluster.NamespaceAsync();
+        await space.SecretAsync("secret", ("password", "1"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.Secret, "secret"));
+        var running = await space.OperatorAsync("--otlp-endpoint", collector.Address, "--settle", "500ms");
+        await workload.AdoptedAsync();
+        await workload.ObservedAsync();
+        await space.EditSecretAsync("secret", ("password", Value));
+        await workload.RolledAsync(1);
+        await space.NoteAsync("app", "RolloutTriggered");
+        if (await running.MetricAsync("rollout_operator_patches_total{purpose=\"adopt\",result=\"failed\"}") > 0
+            || await running.MetricAsync("rollout_operator_patches_total{purpose=\"roll\",result=\"failed\"}") > 0)
+        {
+            return false;
+        }
+
+        var change = await Harness.Cluster.EventuallyAsync("the trace of the rollout has come", () => Task.FromResult(Changes(collector, "Roll").FirstOrDefault()));
+        Assert.Single(Changes(collector, "Roll"));
+        Assert.Equal("", change.Parent);
+        Assert.Equal("secret/secret changed (password)", change.Tags["rollout_operator.cause"]);
+        Assert.Equal((space.Name, "Deployment", "app"), (
+            change.Tags["k8s.namespace.name"], change.Tags["rollout_operator.workload.kind"], change.Tags["rollout_operator.workload.name"]));
+
+        var parts = collector.Spans.Where(s => s.Parent == change.Id).OrderBy(s => s.Began).ToArray();
+        Assert.Equal(["queue", "decide", "patch", "event"], parts.Select(p => p.Name));
+        Assert.All(parts, p => Assert.Equal(change.Trace, p.Trace));
+        Assert.All(parts, p => Assert.True(change.Began <= p.Began && p.Ended <= change.Ended, p.Name));
+        Assert.Equal("RolloutTriggered", parts[^1].Tags["rollout_operator.event.reason"]);
+        Assert.True(parts[0].Ended - parts[0].Began >= 500_000_000, "The settling time is part of the trace.");
+        Assert.Single(Changes(collector, "Adopt"));
+        Assert.DoesNotContain(collector.Bodies, body => body.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(Value)) >= 0);
+        return true;
     }
 
     // A patch that loses its race against the workload's controller has a trace too, without an Event.

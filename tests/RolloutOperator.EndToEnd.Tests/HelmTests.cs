@@ -17,8 +17,9 @@ public sealed class HelmTests(OperatorImage image)
         try
         {
             await Cluster.ApplyAsync($$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{_operator.Namespace}}","labels":{"pod-security.kubernetes.io/enforce":"restricted"} } }""");
-            var before = await Cluster.EverythingAsync(_operator.Namespace);
             await _greetings.DeployAsync();
+            // What controllers put into each namespace is there by now: the pods of a later one run with it.
+            var before = await Cluster.EverythingAsync(_operator.Namespace);
 
             Assert.Contains("To enrol a Deployment", await _operator.ReleaseAsync("install"), StringComparison.Ordinal);
             await StandardIsMetAsync();

@@ -32,6 +32,12 @@ public sealed class MonitoringKinds : IAsyncLifetime
         {
             (await Tool.KubectlAsync(Definitions, "apply", "--filename=-")).Succeeded();
             (await Tool.KubectlAsync(Definitions, "wait", "--for=condition=Established", "--timeout=60s", "--filename=-")).Succeeded();
+
+            // Discovery comes a little later.
+            for (var left = 300; left > 0 && (await Tool.KubectlAsync("", "get", "servicemonitors,podmonitors,prometheusrules")).ExitCode != 0; left--)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
+            }
         }
     }
 }

@@ -7,22 +7,30 @@ namespace RolloutOperator.Cluster.Tests.Harness;
 public sealed class Door(Uri server) : IDisposable
 {
     private readonly CancellationTokenSource _shut = new();
-    private TcpListener? _listener;
 
-    public int Port { get; } = Cluster.FreePort();
+    // Its port is taken from the start, and nobody listens on it.
+    private readonly Socket _socket = Bound();
+
+    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
     public void Open()
     {
-        _listener = new(IPAddress.Loopback, Port);
-        _listener.Start();
+        _socket.Listen();
         _ = Task.Run(AcceptAsync);
     }
 
     public void Dispose()
     {
         _shut.Cancel();
-        _listener?.Dispose();
+        _socket.Dispose();
         _shut.Dispose();
+    }
+
+    private static Socket Bound()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
     }
 
     private async Task AcceptAsync()
@@ -31,7 +39,7 @@ public sealed class Door(Uri server) : IDisposable
         {
             while (true)
             {
-                var client = await _listener!.AcceptTcpClientAsync(_shut.Token);
+                var client = await _socket.AcceptAsync(_shut.Token);
                 _ = Task.Run(() => PassAsync(client));
             }
         }
@@ -41,16 +49,16 @@ public sealed class Door(Uri server) : IDisposable
         }
     }
 
-    private async Task PassAsync(TcpClient client)
+    private async Task PassAsync(Socket client)
     {
-        using var _ = client;
+        await using var stream = new NetworkStream(client, ownsSocket: true);
         using var target = new TcpClient();
         try
         {
             await target.ConnectAsync(server.Host, server.Port, _shut.Token);
             await Task.WhenAny(
-                client.GetStream().CopyToAsync(target.GetStream(), _shut.Token),
-                target.GetStream().CopyToAsync(client.GetStream(), _shut.Token));
+                stream.CopyToAsync(target.GetStream(), _shut.Token),
+                target.GetStream().CopyToAsync(stream, _shut.Token));
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
         {

@@ -15,23 +15,19 @@ internal sealed class Replicas(TestNamespace space, string[] arguments)
             Start();
         }
 
-        foreach (var running in _byName.Values)
-        {
-            await running.ReadyAsync();
-        }
+        await ReadyAsync();
     }
 
     /// <summary>Ends the leader in one of three ways; where it ends for good, another one is started. A frozen one is given back.</summary>
     public async Task<RunningOperator?> EndAsync(string leader, int way)
     {
-        // A handover needs somebody to hand over to.
-        foreach (var running in _starting)
+        await ReadyAsync();
+        if (!_byName.TryGetValue(leader, out var ending))
         {
-            await running.ReadyAsync();
+            // It was told to stop before, and was too busy to: it is about to end by itself.
+            return null;
         }
 
-        _starting.Clear();
-        var ending = _byName[leader];
         switch (way % 3)
         {
             case 0:
@@ -48,6 +44,20 @@ internal sealed class Replicas(TestNamespace space, string[] arguments)
         _byName.Remove(leader);
         Start();
         return null;
+    }
+
+    /// <summary>Kills it, and starts no other.</summary>
+    public Task KillAsync(string leader) => _byName.Remove(leader, out var ending) ? ending.KillAsync() : Task.CompletedTask;
+
+    // A handover needs somebody to hand over to.
+    private async Task ReadyAsync()
+    {
+        foreach (var running in _starting)
+        {
+            await running.ReadyAsync();
+        }
+
+        _starting.Clear();
     }
 
     private void Start()
