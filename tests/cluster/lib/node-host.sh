@@ -80,15 +80,19 @@ make_cgroup() {
 }
 
 remove_cgroup() {
-    local folder process
+    local folder
     for folder in "/sys/fs/cgroup/$cgroup" /sys/fs/cgroup/*/"$cgroup"; do
         [[ -d $folder ]] || continue
-        find "$folder" -name cgroup.procs -exec cat {} + | while read -r process; do
-            kill -KILL "$process" 2>/dev/null || true
-        done
         wait_for 10 "$folder to be empty" remove_cgroup_folders "$folder" ||
             fail "the cgroup $folder cannot be removed; something still runs in it"
     done
 }
 
-remove_cgroup_folders() { find "$1" -depth -type d -exec rmdir {} + && [[ ! -d $1 ]]; }
+# Processes and folders go by themselves too, while this looks.
+remove_cgroup_folders() {
+    local process
+    { find "$1" -name cgroup.procs -exec cat {} + || true; } | while read -r process; do
+        kill -KILL "$process" || true
+    done
+    find "$1" -depth -type d -exec rmdir {} + && [[ ! -d $1 ]]
+}

@@ -24,6 +24,8 @@ start_services() {
     start_process dnsmasq dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=nobody \
         --listen-address="$(gateway)" --bind-interfaces --no-resolv --no-hosts --cache-size=0 \
         --local=/cluster.local/ --addn-hosts="$runtime/hosts"
+    # The signal by which it is told of changes would end it before it listens.
+    wait_for_cluster 30 dnsmasq "DNS" bash -c ": </dev/tcp/$(gateway)/53"
     start_process services env PATH="$PATH:${kubectl%/*}" HOME="$HOME" XDG_CACHE_HOME="${cache%/*}" \
         ROLLOUT_OPERATOR_CLUSTER_DIR="$state" "$library/node" follow-services
     wait_for_cluster 60 services "the rules of Services" nft list table ip "$bridge"

@@ -74,13 +74,15 @@ wait_for_cluster() {
     done
 }
 
-# free_port: a port below the range from which the kernel picks ports for outgoing connections.
+# free_port: a port below those of Services (30000) and those that the kernel gives out. Whoever gets it may listen
+# much later, so nobody else is given it for three hours.
 free_port() {
-    local port
+    local port claims="$cache/ports"
+    mkdir -p "$claims"
+    find "$claims" -mindepth 1 -maxdepth 1 -mmin +180 -delete
     while true; do
-        # Below the ports of Services (30000) and those that the kernel gives out.
-        port=$((10240 + RANDOM % 19760))
-        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        port=$((10240 + (RANDOM << 15 | RANDOM) % 19760))
+        if mkdir "$claims/$port" 2>/dev/null && ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             printf '%s\n' "$port"
             return
         fi
