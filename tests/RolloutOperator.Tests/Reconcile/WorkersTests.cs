@@ -194,6 +194,33 @@ public sealed class WorkersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_workload_that_lost_a_race_is_not_among_the_failing_so_its_next_patch_has_no_longer()
+    {
+        int patches = 0;
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Answer = async (_, context) =>
+        {
+            if (patches++ == 0)
+            {
+                await Loopback.StatusAsync(context, 409, "Conflict");
+                return;
+            }
+
+            await release.Task;
+            await Loopback.AcceptAsync(context);
+        };
+        Run();
+        Add(Workload("a", X));
+        await _server.NextAsync();
+        await Eventually(() => _queue.Depth == 1);
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        await _server.NextAsync();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Passes("failed", 1);
+        release.SetResult();
+    }
+
+    [Fact]
     public async Task Workloads_whose_patches_hang_leave_workers_to_the_others()
     {
         var release = Hold(request => request.Method == "POST" || request.Path.EndsWith("/healthy", StringComparison.Ordinal));
