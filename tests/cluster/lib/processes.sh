@@ -79,7 +79,8 @@ wait_for_cluster() {
 free_port() {
     local port claims="$cache/ports"
     mkdir -p "$claims"
-    find "$claims" -mindepth 1 -maxdepth 1 -mmin +180 -delete
+    # Several at a time may clear the old ones away.
+    find "$claims" -mindepth 1 -maxdepth 1 -mmin +180 -delete 2>/dev/null || true
     while true; do
         port=$((10240 + (RANDOM << 15 | RANDOM) % 19760))
         if mkdir "$claims/$port" 2>/dev/null && ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
