@@ -238,12 +238,15 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, await HintAsync("a-guess"));
         await workload.RolledAsync(1);
 
-        // A registry may hint at a push that its tag does not show yet.
+        // A registry may hint at a push that its tag does not show yet. Nobody looks meanwhile, so the count is that before the hint.
+        var looks = await LooksAsync();
         Assert.Equal(System.Net.HttpStatusCode.Accepted, await HintAsync("a-secret-of-this-test"));
-        await ImageScene.LooksAsync(running, 1);
+        await Harness.Cluster.EventuallyAsync("a look for the hint", async () => await LooksAsync() > looks);
         await scene.PushAsync("three");
         await workload.RolledAsync(2);
         Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMinutes(10));
+
+        Task<double> LooksAsync() => running.MetricAsync("rollout_operator_image_looks_total");
 
         async Task<System.Net.HttpStatusCode> HintAsync(string secret)
         {
