@@ -142,12 +142,16 @@ internal sealed class SourceBook(
         }
     }
 
-    /// <summary>Reads a source again that is known already, and reports it whatever the answer says.</summary>
-    public void Doubt(SourceKey source)
+    /// <summary>Reports a source as it is since that version: read again, unless what is known or on its way is as new.</summary>
+    public void Doubt(SourceKey source, ResourceVersion since)
     {
-        if (_entries.TryGetValue(source, out var entry))
+        var entry = _entries.GetValueOrDefault(source);
+        if (entry is null || !since.IsKnownAfter(entry.State.AsOf))
         {
-            entry.Doubted = true;
+            changed(source);
+        }
+        else if (entry.Doubt(since))
+        {
             Read(source, entry);
         }
     }
@@ -155,9 +159,10 @@ internal sealed class SourceBook(
     /// <summary>Reads every Secret again, under the digest keys of now.</summary>
     public void Rekey()
     {
-        foreach (var source in _entries.Keys.Where(source => source.Source.Kind == SourceKind.Secret).ToArray())
+        foreach (var (source, entry) in _entries.Where(each => each.Key.Source.Kind == SourceKind.Secret).ToArray())
         {
-            Doubt(source);
+            entry.Doubted = true;
+            Read(source, entry);
         }
     }
 

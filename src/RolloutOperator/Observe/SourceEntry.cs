@@ -47,6 +47,13 @@ internal sealed class SourceEntry(long ticket)
     /// <summary>Reads in a row that came to nothing.</summary>
     public int Failures { get; set; }
 
+    /// <summary>Notes that a state of that time is waited for, and tells whether the read on its way, if any, may be too old for it.</summary>
+    public bool Doubt(ResourceVersion since)
+    {
+        Doubted = true;
+        return !Reading || ResourceVersion.Latest(AskedAt, since) != AskedAt;
+    }
+
     /// <summary>
     /// The state that a reading gives. A change of something else than the content leaves it as old as it was, but only
     /// if nothing was missed in between: a content that went and came back is as new as its return.

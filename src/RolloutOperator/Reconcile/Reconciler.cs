@@ -121,7 +121,7 @@ internal sealed class Reconciler(
             case Plan.Waiting waiting:
                 foreach (var source in waiting.Behind)
                 {
-                    observations.TryWrite(new Observation.Doubted(SourceKey.Of(workload.Ref, source)));
+                    observations.TryWrite(new Observation.Doubted(SourceKey.Of(workload.Ref, source), workload.LedgerBy));
                 }
 
                 return (new Outcome.Settled(), Instruments.Outcome.Waiting);

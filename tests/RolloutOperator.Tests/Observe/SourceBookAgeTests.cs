@@ -49,7 +49,7 @@ public class SourceBookAgeTests
         Present(5);
         _desk.Changed();
         _desk.Book.Hear(new(70));
-        _desk.Book.Doubt(A);
+        _desk.Book.Doubt(A, new(70));
         _desk.Answer(5, "x");
         Assert.Equal([A], _desk.Changed());
         Assert.Equal(new(70), _desk.State(A).AsOf);
@@ -65,10 +65,36 @@ public class SourceBookAgeTests
         Present(5);
         _desk.Ring(A, 6);
         _desk.Book.Hear(new(70));
-        _desk.Book.Doubt(A);
+        _desk.Book.Doubt(A, new(70));
         _desk.Answer(6, "x");
         _desk.Answer(6, "x");
         Assert.Equal(new(70), _desk.State(A).AsOf);
+    }
+
+    [Fact]
+    public void A_doubt_is_satisfied_by_a_read_on_its_way_that_was_asked_for_late_enough()
+    {
+        Present(5);
+        _desk.Changed();
+        _desk.Book.Hear(new(70));
+        _desk.Book.Doubt(A, new(70));
+        _desk.Book.Doubt(A, new(70));
+        _desk.Answer(5, "x");
+        Assert.Equal([A], _desk.Changed());
+        Assert.Empty(_desk.Asked());
+    }
+
+    [Fact]
+    public void A_doubt_that_comes_after_its_answer_is_reported_without_a_read()
+    {
+        Present(5);
+        _desk.Book.Hear(new(70));
+        _desk.Ring(A, 6);
+        _desk.Answer(6, "x");
+        _desk.Changed();
+        _desk.Book.Doubt(A, new(70));
+        Assert.Equal([A], _desk.Changed());
+        Assert.Empty(_desk.Asked());
     }
 
     [Fact]
@@ -76,7 +102,7 @@ public class SourceBookAgeTests
     {
         Present(5);
         _desk.Changed();
-        _desk.Book.Doubt(A);
+        _desk.Book.Doubt(A, new(70));
         _desk.Answer(new ReadOutcome.Failed("no answer"));
         Assert.Empty(_desk.Changed());
         _desk.Book.Retry(TimeSpan.FromMinutes(1));
@@ -87,7 +113,7 @@ public class SourceBookAgeTests
     [Fact]
     public void A_doubt_about_what_nobody_uses_reads_nothing()
     {
-        _desk.Book.Doubt(A);
+        _desk.Book.Doubt(A, new(70));
         Assert.Empty(_desk.Asked());
     }
 

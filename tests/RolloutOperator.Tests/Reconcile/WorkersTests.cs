@@ -97,7 +97,7 @@ public sealed class WorkersTests : IAsyncLifetime
         Add(Workload("a", X) with { Ledger = Ledger(1) with { Sources = Ledger(1).Sources.Clear().Add("configmap/x", "newer") }, LedgerBy = new(10) });
         await Passes("waiting", 1);
         Assert.True(_observations.Reader.TryRead(out var doubt));
-        Assert.Equal(new Observation.Doubted(X), doubt);
+        Assert.Equal(new Observation.Doubted(X, new(10)), doubt);
         Assert.Equal(0, _server.Unseen);
     }
 
