@@ -146,11 +146,11 @@ internal sealed class SourceBook(
     public void Doubt(SourceKey source, ResourceVersion since)
     {
         var entry = _entries.GetValueOrDefault(source);
-        if (entry is null || !since.IsKnownAfter(entry.State.AsOf))
+        if (entry is not null && !since.IsKnownAfter(entry.State.AsOf))
         {
             changed(source);
         }
-        else if (entry.Doubt(since))
+        else if (entry?.Doubt(since) == true)
         {
             Read(source, entry);
         }
