@@ -50,8 +50,8 @@ internal abstract record Observation
         public override ResourceVersion Newest => Version;
     }
 
-    /// <summary>What is known of the source is older than this version, which somebody needs: it has to be read again.</summary>
-    public sealed record Doubted(SourceKey Source, ResourceVersion Since) : Observation;
+    /// <summary>What is known of the source is older than the version as of which somebody needs it.</summary>
+    public sealed record Doubted(SourceKey Source, ResourceVersion AsOf) : Observation;
 
     /// <summary>The digest keys are others now.</summary>
     public sealed record KeysChanged(DigestKeys Keys) : Observation;

@@ -117,7 +117,7 @@ internal sealed class Observer
                 _sources.Resign();
                 break;
             case Observation.Doubted doubted:
-                _sources.Doubt(doubted.Source, doubted.Since);
+                _sources.Doubt(doubted.Source, doubted.AsOf);
                 break;
             case Observation.KeysChanged rotated:
                 Rekey(rotated.Keys);

@@ -142,15 +142,15 @@ internal sealed class SourceBook(
         }
     }
 
-    /// <summary>Reports a source as it is since that version: read again, unless what is known or on its way is as new.</summary>
-    public void Doubt(SourceKey source, ResourceVersion since)
+    /// <summary>Reports a source as of that version or later, whatever it says: read again, unless what is known or on its way is as new.</summary>
+    public void Doubt(SourceKey source, ResourceVersion asOf)
     {
         var entry = _entries.GetValueOrDefault(source);
-        if (entry is not null && !since.IsKnownAfter(entry.State.AsOf))
+        if (entry is not null && !asOf.IsKnownAfter(entry.State.AsOf))
         {
             changed(source);
         }
-        else if (entry?.Doubt(since) == true)
+        else if (entry?.Doubt(asOf) == true)
         {
             Read(source, entry);
         }

@@ -47,11 +47,11 @@ internal sealed class SourceEntry(long ticket)
     /// <summary>Reads in a row that came to nothing.</summary>
     public int Failures { get; set; }
 
-    /// <summary>Notes that a state of that time is waited for, and tells whether the read on its way, if any, may be too old for it.</summary>
-    public bool Doubt(ResourceVersion since)
+    /// <summary>Notes that a state as of that version is waited for, and tells whether it takes another read than the one on its way.</summary>
+    public bool Doubt(ResourceVersion asOf)
     {
         Doubted = true;
-        return !Reading || ResourceVersion.Latest(AskedAt, since) != AskedAt;
+        return !Reading || ResourceVersion.Latest(AskedAt, asOf) != AskedAt;
     }
 
     /// <summary>

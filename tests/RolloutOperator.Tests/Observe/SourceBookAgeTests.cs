@@ -111,10 +111,11 @@ public class SourceBookAgeTests
     }
 
     [Fact]
-    public void A_doubt_about_what_nobody_uses_reads_nothing()
+    public void A_doubt_about_what_nobody_uses_reads_and_reports_nothing()
     {
         _desk.Book.Doubt(A, new(70));
         Assert.Empty(_desk.Asked());
+        Assert.Empty(_desk.Changed());
     }
 
     [Fact]
