@@ -29,6 +29,9 @@ internal sealed class SimulatedServer(bool numbers)
         }
     }
 
+    /// <summary>Writes an object that is no source, and gives its version.</summary>
+    internal ResourceVersion WriteOther() => Written(++Now);
+
     internal SourceContent? Find(SourceKey source) => Find(source, Now)?.Content;
 
     /// <summary>What a read gives that the server looked at when it was at the version.</summary>

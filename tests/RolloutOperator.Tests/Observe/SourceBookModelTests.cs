@@ -28,11 +28,13 @@ public class SourceBookModelTests
         private readonly Queue<Action> _heard = [];
         private readonly List<(ReadRequest Request, ulong Asked)> _asked = [];
         private readonly Dictionary<SourceKey, int> _references = Sources.ToDictionary(s => s, _ => 0);
+        private readonly Dictionary<SourceKey, ResourceVersion> _ledgers = [];
+        private bool _watched = true;
         private TimeSpan _now;
 
         internal void Play()
         {
-            for (int step = 0; step < 60; step++)
+            for (int step = 0; step < 80; step++)
             {
                 Step();
                 Accept();
@@ -44,6 +46,7 @@ public class SourceBookModelTests
                 Assert.True(Agrees(source), $"seed {seed}, numbers {numbers}: {source} is {_desk.State(source)}, {_references[source]} references");
             }
 
+            Assert.True(_ledgers.Count == 0, $"seed {seed}, numbers {numbers}: {_ledgers.Count} sources are known from before their ledger only");
             Assert.True(_desk.Book.Untried == 0, $"seed {seed}: {_desk.Book.Untried} are untried");
         }
 
@@ -54,18 +57,55 @@ public class SourceBookModelTests
             var source = Any();
             switch (_random.Next(100))
             {
-                case < 20: _server.Write(source, Content($"{_random.Next(3)}")); break;
-                case < 27: _server.Write(source, null); break;
-                case < 35: _references[source]++; _desk.Book.Reference(source); break;
-                case < 41 when _references[source] > 0: _references[source]--; _desk.Book.Release(source); break;
-                case < 58: Hear(); break;
-                case < 75 when _heard.Count > 0: _heard.Dequeue()(); break;
-                case < 90 when _asked.Count > 0: Answer(); break;
-                case < 94: Retry(); break;
-                case < 96: Miss(); break;
-                case < 97: Restore(); break;
-                case < 98: _heard.Enqueue(() => _desk.Book.Refuse(SourceKind.ConfigMap, null, "cannot be watched")); break;
-                default: _heard.Enqueue(Hang); break;
+                case < 15: _server.Write(source, Content($"{_random.Next(3)}")); break;
+                case < 20: _server.Write(source, null); break;
+                case < 26: _references[source]++; _heard.Enqueue(() => _desk.Book.Reference(source)); break;
+                case < 31 when _references[source] > 0: Release(source); break;
+                case < 37 when _references[source] > 0: WriteLedger(source); break;
+                case < 50: Hear(); break;
+                case < 60 when _asked.Count > 0: Answer(); break;
+                case < 63: Retry(); break;
+                case < 65: Miss(); break;
+                case < 66: Restore(); break;
+                case < 67: Refuse(); break;
+                case < 69 when _watched: _heard.Enqueue(Hang); break;
+                case var _ when _heard.Count > 0: _heard.Dequeue()(); break;
+                default: break;
+            }
+        }
+
+        private void Release(SourceKey source)
+        {
+            _heard.Enqueue(() => _desk.Book.Release(source));
+            if (--_references[source] == 0)
+            {
+                _ledgers.Remove(source);
+            }
+        }
+
+        // A workload that uses the source gets a ledger that disagrees with it.
+        private void WriteLedger(SourceKey source)
+        {
+            var version = _ledgers[source] = _server.WriteOther();
+            _heard.Enqueue(() => _desk.Book.Hear(version));
+            _heard.Enqueue(() => Pass(source));
+        }
+
+        // A difference is a difference only when the source is known as of the ledger.
+        private void Pass(SourceKey source)
+        {
+            if (!_ledgers.TryGetValue(source, out var version))
+            {
+                return;
+            }
+
+            if (version.IsKnownAfter(_desk.State(source).AsOf))
+            {
+                _heard.Enqueue(() => _desk.Book.Doubt(source, version));
+            }
+            else
+            {
+                _ledgers.Remove(source);
             }
         }
 
@@ -74,17 +114,29 @@ public class SourceBookModelTests
         // What the bell hears of names that nobody is interested in goes no further.
         private void Hear()
         {
-            if (_server.Rings.TryDequeue(out var ring) && IsOfInterest(ring.Source))
+            if (_watched && _server.Rings.TryDequeue(out var ring) && IsOfInterest(ring.Source))
             {
-                _heard.Enqueue(() => _desk.Book.Ring(ring.Source, ring.Deleted, ring.Version));
+                _heard.Enqueue(() =>
+                {
+                    _desk.Book.Hear(ring.Version);
+                    _desk.Book.Ring(ring.Source, ring.Deleted, ring.Version);
+                });
             }
         }
 
         private bool IsOfInterest(SourceKey source) => _desk.Interest.Find(source.Source.Name) is not null;
 
+        // Nothing is heard until there is a list again.
+        private void Refuse()
+        {
+            _watched = false;
+            _heard.Enqueue(() => _desk.Book.Refuse(SourceKind.ConfigMap, null, "cannot be watched"));
+        }
+
         // The watch expired: what it had not passed on is lost, and a list takes its place.
         private void Miss()
         {
+            _watched = true;
             _server.Rings.Clear();
             var found = _server.List(IsOfInterest);
             _heard.Enqueue(() => _desk.Book.CatchUp(SourceKind.ConfigMap, null, found));
@@ -131,7 +183,8 @@ public class SourceBookModelTests
             var (request, asked) = _asked[index];
             _asked.RemoveAt(index);
             ulong at = asked + (ulong)_random.NextInt64((long)(_server.Now - asked) + 1);
-            _desk.Answer(request, outcome ?? _server.Read(request.Source, at), _now, _random.NextDouble());
+            var answer = outcome ?? _server.Read(request.Source, at);
+            _heard.Enqueue(() => _desk.Answer(request, answer, _now, _random.NextDouble()));
         }
 
         private void Retry()
@@ -143,12 +196,25 @@ public class SourceBookModelTests
         private void Accept()
         {
             _asked.AddRange(_desk.Asked().Select(request => (request, _server.Now)));
+            foreach (var source in _desk.Changed())
+            {
+                _heard.Enqueue(() => Pass(source));
+            }
+
             Assert.True(_asked.Select(a => a.Request).Distinct().Count() == _asked.Count, $"seed {seed}: a source is being read twice at a time");
         }
 
         private void Quieten()
         {
-            _heard.Enqueue(Hang);
+            if (_watched)
+            {
+                _heard.Enqueue(Hang);
+            }
+            else
+            {
+                Miss();
+            }
+
             for (int round = 0; _server.Rings.Count + _heard.Count + _asked.Count > 0 || _desk.Book.NextRetry is not null; round++)
             {
                 Assert.True(round < 1_000, $"seed {seed}, numbers {numbers}: it never becomes quiet");
