@@ -23,8 +23,9 @@ internal sealed class Reconciler(
     TimeProvider time,
     ILogger<Reconciler> log)
 {
-    // What passes by itself, a lost race or a server in trouble, has passed after so many failures in a row.
-    private const int Lasting = 4;
+    // What passes by itself, a lost race or a server in trouble, has passed after so many failures in a row: their backoff
+    // alone takes three to six seconds.
+    private const int Lasting = 8;
 
     public async Task<Outcome> ReconcileAsync(WorkItem item, CancellationToken cancellationToken)
     {
