@@ -98,7 +98,7 @@ public sealed class TagTests(Harness.Cluster cluster, Registries registries) : I
         var workload = await scene.DeployAsync("app", Always, scene.Image());
 
         // Three pushes have to fit into twelve intervals.
-        await scene.OperatorEveryAsync("3s");
+        await scene.OperatorEveryAsync("5s");
         await ImageScene.KnownAsync(workload);
 
         await scene.PushAsync("two");
