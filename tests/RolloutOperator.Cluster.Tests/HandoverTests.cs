@@ -73,8 +73,8 @@ public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper out
         Report("SIGKILL to the other's taking of the Lease of 3 s", times.Select(t => t.Taken));
         Report("SIGKILL to the other's first write", times.Select(t => t.Written));
 
-        // The machine may have been busy once or twice; what is promised is promised of the handover.
-        Assert.InRange(Median(times.Select(t => t.Taken)), TimeSpan.Zero, TimeSpan.FromSeconds(4));
+        // All but one: the machine may have been busy once.
+        Assert.InRange(times.Select(t => t.Taken).Order().ElementAt(times.Count - 2), TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
 
     [Fact]
