@@ -5,13 +5,16 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build unit-test cluster-test e2e-test test demo cluster-up cluster-down format format-check chart-docs dotnet
+.PHONY: help build run unit-test cluster-test e2e-test test coverage lint audit image demo cluster-up cluster-down format format-check docs chart-docs hooks clean dotnet
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 build: dotnet ## Build everything, warnings are errors
 	dotnet build --configuration Release --nologo RolloutOperator.sln
+
+run: dotnet ## Run the operator from source against the current kubeconfig context (ARGS='--help' for its flags)
+	dotnet run --project src/RolloutOperator --configuration Release -- run $(ARGS)
 
 unit-test: build ## Run the tests that need nothing but .NET
 	@tests/run unit
@@ -23,7 +26,20 @@ e2e-test: build ## Run the tests against real pods (starts a node)
 	@tests/run e2e
 
 test: build ## Run all of the above
-	@tests/run unit cluster e2e
+	@tests/run --coverage unit cluster e2e
+
+coverage: build ## Run the unit tests and print which share of the lines they ran
+	@tests/run --coverage unit
+
+lint: format-check ## Check the format, the shell scripts and, if helm is there, the chart
+	@eng/lint
+
+audit: dotnet ## Look for known vulnerabilities in all packages
+	@eng/audit
+
+image: ## Build the image for this machine without a container engine, as artifacts/rollout-operator.tar (Debian 12)
+	@cp "$$(tests/install/operator-image)" artifacts/rollout-operator.tar
+	@echo "artifacts/rollout-operator.tar holds localhost/rollout-operator:0.1.0"
 
 demo: ## Watch an edited ConfigMap and a pushed image reach running pods (KUBE_CONTEXT=name for a cluster of yours)
 	@examples/greetings/demo
@@ -40,8 +56,17 @@ format: dotnet ## Format the C# code
 format-check: dotnet ## Say whether the C# code is formatted
 	dotnet format --verify-no-changes RolloutOperator.sln
 
+docs: dotnet ## Write the generated parts of docs/ anew from the program
+	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Tests --nologo --filter FullyQualifiedName~Documents
+
 chart-docs: dotnet ## Write the chart's README and schema anew from values.yaml
 	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Chart.Cluster.Tests --nologo --filter FullyQualifiedName~DocumentsTests
+
+hooks: ## Have git check subjects, scripts and formatting before each commit
+	git config core.hooksPath .githooks
+
+clean: ## Remove everything that was built (the local cluster stays)
+	rm -rf artifacts
 
 dotnet:
 	@if ! dotnet --list-sdks 2>/dev/null | grep --quiet '^10\.'; then \

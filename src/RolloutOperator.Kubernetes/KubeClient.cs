@@ -1,30 +1,32 @@
 using System.Runtime.CompilerServices;
-using RolloutOperator.Kubernetes.Wire;
+using k8s.Models;
+using RolloutOperator.Kubernetes.Reading;
+using RolloutOperator.Kubernetes.Requests;
+using RolloutOperator.Kubernetes.Transport;
+using RolloutOperator.Kubernetes.Watching;
 
 namespace RolloutOperator.Kubernetes;
 
-/// <summary>
-/// Talks to one API server. One instance serves the whole program: it holds the connections and the live credential.
-/// </summary>
+/// <summary>A client of one API server. The whole program shares one instance, which holds the connections and the credential.</summary>
 /// <remarks>
 /// Every method throws <see cref="KubeApiException"/> when the server refuses, <see cref="KubeTransportException"/> when
-/// there is no usable answer, <see cref="KubeConfigException"/> when there is no credential to be had, and
-/// <see cref="OperationCanceledException"/> only for the caller's own token. A 429, and a 503 that says when to come
-/// back, are waited out up to five times; a patch alone is not.
+/// there is no usable response, <see cref="KubeConfigException"/> when there is no credential, and
+/// <see cref="OperationCanceledException"/> only for the caller's own token. After a 429, and after a 503 with
+/// Retry-After, the client waits and retries up to five times; patches are not retried.
 /// </remarks>
 public sealed class KubeClient : IDisposable
 {
     private const int MaxObject = 16 << 20;
 
-    // Far beyond any sensible page; only there so that a server gone wild cannot take all memory.
+    // Far beyond any sensible page: it only keeps a broken server from taking all memory.
     private const int MaxList = 512 << 20;
 
     private readonly Sender _sender;
 
-    /// <summary>Opens nothing yet: connections are made by the first request.</summary>
-    /// <param name="endpoint">Where and as whom.</param>
-    /// <param name="time">Runs timeouts, waits and expiries.</param>
-    /// <param name="random">Gives numbers in [0, 1) for the jitter of waits.</param>
+    /// <summary>Opens no connection: the first request does.</summary>
+    /// <param name="endpoint">The server and the credential.</param>
+    /// <param name="time">The clock of timeouts, retries and expiries.</param>
+    /// <param name="random">Gives numbers in [0, 1), for jitter.</param>
     public KubeClient(KubeEndpoint endpoint, TimeProvider time, Func<double> random)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
@@ -34,10 +36,10 @@ public sealed class KubeClient : IDisposable
         Endpoint = endpoint;
     }
 
-    /// <summary>What this client talks to.</summary>
+    /// <summary>The server and the credential.</summary>
     public KubeEndpoint Endpoint { get; }
 
-    /// <summary>Is told of each exchange, on the thread that made it; must be quick and must not throw.</summary>
+    /// <summary>Called after each exchange, on the thread that made it. Must be fast and must not throw.</summary>
     public Action<KubeCall>? Observer
     {
         get => _sender.Observer;
@@ -46,9 +48,9 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Lists one page.</summary>
     public Task<ListPage<T>> ListPageAsync<T>(ResourceType type, string? @namespace, ListOptions options, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.List(type, @namespace, options), MaxList, body => ListBody.Read(body, reader), cancellationToken);
+        _sender.ReadAsync(() => KubeRequest.List(type, @namespace, options), MaxList, body => Body.ReadList(body, reader), cancellationToken);
 
-    /// <summary>Lists page after page. A token that expired in between is a <see cref="KubeApiException"/> with <see cref="KubeApiException.IsGone"/>: begin again.</summary>
+    /// <summary>Lists all pages. A continue token that expired is a <see cref="KubeApiException"/> with <see cref="KubeApiException.IsGone"/>: start again.</summary>
     public async IAsyncEnumerable<ListPage<T>> ListPagesAsync<T>(ResourceType type, string? @namespace, ListOptions options, ObjectReader<T> reader, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (ListOptions? next = options; next is not null;)
@@ -61,11 +63,11 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Reads one object.</summary>
     public Task<T> GetAsync<T>(ResourceType type, string? @namespace, string name, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.Get(type, @namespace, name), MaxObject, body => ObjectBody.Read(body, reader), cancellationToken);
+        _sender.ReadAsync(() => KubeRequest.Get(type, @namespace, name), MaxObject, body => Body.ReadObject(body, reader), cancellationToken);
 
     /// <summary>
-    /// Follows changes. Ends without an exception when the server ends the watch at its timeout; an <c>ERROR</c> event is a
-    /// <see cref="KubeApiException"/>, and silence beyond the timeout and a margin a <see cref="KubeTransportException"/>.
+    /// Watches a collection. Ends without an exception when the server ends the watch at its timeout. An <c>ERROR</c> event
+    /// is a <see cref="KubeApiException"/>, and silence beyond the timeout and a margin a <see cref="KubeTransportException"/>.
     /// </summary>
     public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(ResourceType type, string? @namespace, WatchOptions options, ObjectReader<T> reader, CancellationToken cancellationToken)
     {
@@ -74,54 +76,50 @@ public sealed class KubeClient : IDisposable
     }
 
     /// <summary>
-    /// Changes one object by a JSON merge patch and reads what it became. This one does not wait when the server asks to:
-    /// what was right to write may no longer be when the wait is over (<see cref="KubeApiException.RetryAfter"/>).
+    /// Changes one object by a JSON merge patch and reads the result. It is not retried after a wait: by then it may be
+    /// wrong to write (<see cref="KubeApiException.RetryAfter"/>).
     /// </summary>
-    /// <param name="type">Of which resource.</param>
-    /// <param name="namespace">Where; null for a resource of the cluster.</param>
-    /// <param name="name">Which one.</param>
+    /// <param name="type">The resource.</param>
+    /// <param name="namespace">The namespace; null for a cluster-scoped resource.</param>
+    /// <param name="name">The name of the object.</param>
     /// <param name="body">The merge patch.</param>
-    /// <param name="fieldManager">Who changes it.</param>
-    /// <param name="reader">Reads what it became.</param>
-    /// <param name="cancellationToken">The caller's own.</param>
-    /// <param name="timeout">How long it may take; by default as long as any call.</param>
+    /// <param name="fieldManager">The field manager.</param>
+    /// <param name="reader">Reads the result.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <param name="timeout">The time limit; by default that of every call.</param>
     public Task<T> MergePatchAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        _sender.ReadAsync(() => KubeRequest.MergePatch(type, @namespace, name, body, fieldManager), MaxObject, answer => ObjectBody.Read(answer, reader), cancellationToken, timeout);
+        _sender.ReadAsync(() => KubeRequest.MergePatch(type, @namespace, name, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken, timeout);
 
-    /// <summary>Creates an object and reads it back.</summary>
+    /// <summary>Creates an object and reads the result.</summary>
     public Task<T> CreateAsync<T>(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.Create(type, @namespace, body, fieldManager), MaxObject, answer => ObjectBody.Read(answer, reader), cancellationToken);
+        _sender.ReadAsync(() => KubeRequest.Create(type, @namespace, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken);
 
-    /// <summary>Replaces an object and reads it back.</summary>
-    public Task<T> ReplaceAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.Replace(type, @namespace, name, body, fieldManager), MaxObject, answer => ObjectBody.Read(answer, reader), cancellationToken);
-
-    /// <summary>Deletes an object; the answer, its last state or a Status, is not read.</summary>
+    /// <summary>Deletes an object. The response, its last state or a Status, is not read.</summary>
     public Task DeleteAsync(ResourceType type, string? @namespace, string name, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.Delete(type, @namespace, name), MaxObject, ObjectBody.Ignore, cancellationToken);
+        _sender.ReadAsync(() => KubeRequest.Delete(type, @namespace, name), MaxObject, Body.Ignore, cancellationToken);
 
-    /// <summary>Writes an Event.</summary>
-    public Task CreateEventAsync(KubeEvent @event, CancellationToken cancellationToken)
+    /// <summary>Creates an Event. A note or an instance beyond the server's limit is cut.</summary>
+    public Task CreateEventAsync(Eventsv1Event @event, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(@event);
-        ReadOnlyMemory<byte> body = KubeEventBody.Write(@event);
+        byte[] body = KubeModels.Write(@event);
         return _sender.ReadAsync(
-            () => KubeRequest.Create(ResourceTypes.Events, @event.Namespace, body, @event.ReportingController), MaxObject, ObjectBody.Ignore, cancellationToken);
+            () => KubeRequest.Create(ResourceTypes.Events, @event.Metadata.NamespaceProperty, body, @event.ReportingController), MaxObject, Body.Ignore, cancellationToken);
     }
 
-    /// <summary>Asks the server whether the one that this client acts as may do something. To ask, everybody may.</summary>
+    /// <summary>Asks the server whether the client's own user has a permission. Every user may ask this.</summary>
     public Task<bool> IsAllowedAsync(KubeAccess access, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(access);
-        ReadOnlyMemory<byte> body = KubeAccessBody.Write(access);
+        byte[] body = KubeModels.Write(access);
         return _sender.ReadAsync(
-            () => KubeRequest.Create(ResourceTypes.AccessReviews, null, body, fieldManager: null), MaxObject, answer => ObjectBody.Read(answer, KubeAccessBody.Read), cancellationToken);
+            () => KubeRequest.Create(ResourceTypes.AccessReviews, null, body, fieldManager: null), MaxObject, answer => Body.ReadObject(answer, KubeModels.ReadAllowed), cancellationToken);
     }
 
-    /// <summary>The server's version, such as <c>v1.33.1</c>: the cheapest proof that it is there, is Kubernetes, and knows us.</summary>
+    /// <summary>The server's version, such as <c>v1.33.1</c>: the cheapest proof that it is up, is Kubernetes, and accepts the credential.</summary>
     public Task<string> GetServerVersionAsync(CancellationToken cancellationToken) =>
-        _sender.ReadAsync(KubeRequest.Version, MaxObject, ObjectBody.ReadGitVersion, cancellationToken);
+        _sender.ReadAsync(KubeRequest.Version, MaxObject, Body.ReadGitVersion, cancellationToken);
 
-    /// <summary>Closes the connections; watches that are running end with an exception.</summary>
+    /// <summary>Closes the connections. Running watches end with an exception.</summary>
     public void Dispose() => _sender.Dispose();
 }

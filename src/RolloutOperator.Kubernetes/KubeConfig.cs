@@ -1,17 +1,17 @@
-using RolloutOperator.Kubernetes.Config;
+using RolloutOperator.Kubernetes.Configuration;
 
 namespace RolloutOperator.Kubernetes;
 
-/// <summary>Finds out which API server to talk to and how. All methods throw <see cref="KubeConfigException"/> and nothing else for bad input.</summary>
+/// <summary>Finds the API server and the credential. All methods throw <see cref="KubeConfigException"/>, and nothing else, for bad input.</summary>
 public static class KubeConfig
 {
     /// <summary>
-    /// The order that kubectl users expect: the file asked for; KUBECONFIG, a list of files of which the first to say
-    /// something wins; the service account of the pod, unless a context was asked for; <c>~/.kube/config</c>.
+    /// Looks in the order of kubectl: the given file; the files in KUBECONFIG, where the first to define a name wins; the
+    /// pod's service account, unless a context was given; <c>~/.kube/config</c>.
     /// </summary>
-    /// <param name="kubeconfig">The file asked for on the command line, or null.</param>
-    /// <param name="context">The context asked for, or null for the file's current one.</param>
-    /// <param name="environment">The surroundings; null for those of this process.</param>
+    /// <param name="kubeconfig">The file from the command line, or null.</param>
+    /// <param name="context">The context from the command line, or null for the current one of the file.</param>
+    /// <param name="environment">The environment; null for that of this process.</param>
     public static KubeEndpoint Load(string? kubeconfig, string? context, KubeEnvironment? environment = null)
     {
         environment ??= KubeEnvironment.Process;
@@ -46,4 +46,24 @@ public static class KubeConfig
 
     /// <summary>Uses the pod's service account.</summary>
     public static KubeEndpoint InCluster(KubeEnvironment? environment = null) => InClusterReader.Read(environment ?? KubeEnvironment.Process);
+}
+
+/// <summary>What <see cref="KubeConfig"/> reads besides the given files.</summary>
+public sealed record KubeEnvironment
+{
+    /// <summary>The environment of this process.</summary>
+    public static KubeEnvironment Process { get; } = new()
+    {
+        Variable = Environment.GetEnvironmentVariable,
+        HomeDirectory = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+    };
+
+    /// <summary>Reads an environment variable; null if it is not set.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    /// <summary>The parent directory of <c>.kube</c>.</summary>
+    public required string HomeDirectory { get; init; }
+
+    /// <summary>Where the kubelet puts <c>token</c>, <c>ca.crt</c> and <c>namespace</c>.</summary>
+    public string ServiceAccountDirectory { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 }

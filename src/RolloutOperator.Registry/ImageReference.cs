@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using RolloutOperator.Registry.References;
 
 namespace RolloutOperator.Registry;
 
 /// <summary>
-/// The reference to a container image, in full: <c>nginx</c> is <c>docker.io/library/nginx:latest</c>. Grammar and
-/// normalisation are those of <see href="https://github.com/distribution/reference">distribution/reference</see>
-/// (reference.go, normalize.go), by which the kubelet reads the field <c>image</c>, with the names of
+/// A normalized reference to a container image: <c>nginx</c> is <c>docker.io/library/nginx:latest</c>. Grammar and
+/// normalization are those of <see href="https://github.com/distribution/reference">distribution/reference</see>
+/// (reference.go, normalize.go), which the kubelet uses for the field <c>image</c>, with the terms of
 /// <see href="https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md">OCI distribution-spec 1.1</see>.
-/// Stricter than both in one thing: a registry must be a host and a port that can exist, so that it fits in a URI.
+/// Stricter in one point: the registry must be a valid host and port, so that it fits in a URI.
 /// </summary>
 public sealed record ImageReference
 {
@@ -18,26 +19,26 @@ public sealed record ImageReference
     private ImageReference(string domain, string repository, string? tag, string? digest) =>
         (Domain, Repository, Tag, Digest) = (domain, repository, tag, digest);
 
-    /// <summary>The registry as the reference names it, with its port if one is given: <c>docker.io</c>, <c>[::1]:5000</c>.</summary>
+    /// <summary>The registry, with its port if the reference has one: <c>docker.io</c>, <c>[::1]:5000</c>.</summary>
     public string Domain { get; }
 
-    /// <summary>The name of the repository within the registry, for example <c>library/nginx</c>.</summary>
+    /// <summary>The repository within the registry, for example <c>library/nginx</c>.</summary>
     public string Repository { get; }
 
-    /// <summary>The tag; <c>latest</c> when neither a tag nor a digest is given, null when only a digest is.</summary>
+    /// <summary>The tag; <c>latest</c> if the reference has neither a tag nor a digest, null if it has only a digest.</summary>
     public string? Tag { get; }
 
-    /// <summary>The digest, for example <c>sha256:…</c>, or null. Where both are given the tag is decoration.</summary>
+    /// <summary>The digest, for example <c>sha256:…</c>, or null. With a digest, the tag has no effect.</summary>
     public string? Digest { get; }
 
-    /// <summary>Whether a digest says which image it is, whatever becomes of the tag.</summary>
+    /// <summary>Whether the reference has a digest, so that it always means the same image.</summary>
     [MemberNotNullWhen(true, nameof(Digest))]
     public bool IsPinned => Digest is not null;
 
-    /// <summary>Reads the text of a container's field <c>image</c>, in time linear in its length.</summary>
-    /// <param name="text">The text, from anybody.</param>
+    /// <summary>Parses a container's field <c>image</c>, in time linear in its length.</summary>
+    /// <param name="text">The text; untrusted.</param>
     /// <param name="reference">The reference, or null.</param>
-    /// <param name="problem">What is wrong, as a half-sentence after "the image"; empty when nothing is.</param>
+    /// <param name="problem">What is wrong, to be read after "the image": "has a tag that …". Empty if nothing is.</param>
     public static bool TryParse(string? text, [NotNullWhen(true)] out ImageReference? reference, out string problem)
     {
         reference = null;
@@ -49,11 +50,11 @@ public sealed record ImageReference
 
         if (ReferenceGrammar.IsImageId(text))
         {
-            problem = "is a bare image id; name a repository";
+            problem = "is an image id without a repository";
             return false;
         }
 
-        // Neither a name nor a tag can have an `@`, and a repository has no `:`.
+        // A name and a tag cannot contain `@`, and a repository cannot contain `:`.
         var (name, digest) = Cut(text, '@');
         var (domain, rest) = SplitDomain(name);
         var (repository, tag) = Cut(rest, ':');
@@ -75,12 +76,12 @@ public sealed record ImageReference
         return true;
     }
 
-    /// <summary>The canonical form: it names the registry, and reading it gives the same reference.</summary>
+    /// <summary>The canonical form, with the registry. Parsing it gives an equal reference.</summary>
     public override string ToString() =>
         $"{Domain}/{Repository}{(Tag is null ? "" : ":" + Tag)}{(Digest is null ? "" : "@" + Digest)}";
 
-    // The first component is a registry if it could not be part of a repository's name on Docker Hub. A name of a single
-    // component is never one: `localhost` and `registry.example:5000` are images of Docker Hub, the latter with a tag.
+    // The first component is a registry if it cannot be part of a repository on Docker Hub. A single component is never a
+    // registry: `localhost` and `registry.example:5000` are images on Docker Hub, the latter with a tag.
     private static (string Domain, string Name) SplitDomain(string name)
     {
         var (first, rest) = Cut(name, '/');

@@ -4,12 +4,11 @@ using System.Text;
 namespace RolloutOperator.Registry;
 
 /// <summary>
-/// Who asks: nobody in particular, a user with a password, or the holder of an identity token. A class and not a record,
-/// so that nothing prints its members.
+/// A credential for a registry: a user name and password, an identity token, or anonymous. Nothing prints its members.
 /// </summary>
-public sealed class RegistryCredential : IEquatable<RegistryCredential>
+public sealed record RegistryCredential
 {
-    // Of this process alone: a plain hash of a short password could be guessed by whoever gets to see it.
+    // Random per process: a plain hash of a short password could be guessed by anyone who sees it.
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
 
     private RegistryCredential(string username, string password, string? identityToken)
@@ -20,13 +19,13 @@ public sealed class RegistryCredential : IEquatable<RegistryCredential>
             : Convert.ToHexStringLower(HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes($"{username.Length}:{username}{password.Length}:{password}{identityToken}")).AsSpan(0, 16));
     }
 
-    /// <summary>Nobody in particular.</summary>
+    /// <summary>No credential.</summary>
     public static RegistryCredential Anonymous { get; } = new("", "", null);
 
-    /// <summary>Tells credentials apart without saying what they are; it means nothing outside this process.</summary>
+    /// <summary>Equal for equal credentials. Not a secret, and meaningless outside this process.</summary>
     public string Identity { get; }
 
-    /// <summary>Whether it is nobody in particular.</summary>
+    /// <summary>Whether there is no credential.</summary>
     public bool IsAnonymous => ReferenceEquals(this, Anonymous);
 
     internal string Username { get; }
@@ -39,21 +38,12 @@ public sealed class RegistryCredential : IEquatable<RegistryCredential>
 
     internal string Basic => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Username}:{Password}"));
 
-    /// <summary>A user and a password, an identity token, or both; with neither it is nobody in particular.</summary>
+    /// <summary>A user name and password, an identity token, or both; with neither it is <see cref="Anonymous"/>.</summary>
     public static RegistryCredential Of(string? username, string? password, string? identityToken = null) =>
         string.IsNullOrEmpty(username) && string.IsNullOrEmpty(password) && string.IsNullOrEmpty(identityToken)
             ? Anonymous
             : new(username ?? "", password ?? "", string.IsNullOrEmpty(identityToken) ? null : identityToken);
 
-    /// <inheritdoc/>
-    public bool Equals(RegistryCredential? other) => other is not null && Identity == other.Identity;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as RegistryCredential);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => Identity.GetHashCode(StringComparison.Ordinal);
-
-    /// <summary>Whether there is one, and no more.</summary>
+    /// <summary>Tells only whether there is a credential.</summary>
     public override string ToString() => IsAnonymous ? "no credential" : "a credential";
 }

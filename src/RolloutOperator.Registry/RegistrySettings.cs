@@ -4,17 +4,17 @@ using RolloutOperator.Registry.Settings;
 
 namespace RolloutOperator.Registry;
 
-/// <summary>What is allowed and what is special, per registry. Read and validated as a whole: see <see cref="TryRead"/>.</summary>
+/// <summary>Which registries are allowed, and how to reach them. Read and validated by <see cref="TryRead"/>.</summary>
 public sealed record RegistrySettings
 {
     internal RegistrySettings()
     {
     }
 
-    /// <summary>Every registry of the public internet, by https and the authorities of the system.</summary>
+    /// <summary>Every registry on the public internet, with https and the CA certificates of the system.</summary>
     public static RegistrySettings Default { get; } = new();
 
-    /// <summary>The registries about which something is said, by host and port.</summary>
+    /// <summary>The registries that have settings of their own, as host and port.</summary>
     public IEnumerable<string> Hosts => Registries.Keys;
 
     internal ImmutableArray<HostPattern> Allow { get; init; } = [];
@@ -28,7 +28,7 @@ public sealed record RegistrySettings
     internal ImmutableDictionary<string, RegistryEntry> Registries { get; init; } = ImmutableDictionary<string, RegistryEntry>.Empty;
 
     /// <summary>
-    /// Reads the configuration, for example:
+    /// Reads and validates the settings, for example:
     /// <code>
     /// { "deny": ["*.example.net"], "requestsPerSecond": 10,
     ///   "registries": { "registry.internal:5000": { "http": true, "networks": ["10.0.0.0/8"] },
@@ -36,10 +36,10 @@ public sealed record RegistrySettings
     ///                   "mirror.internal": { "caFile": "/etc/mirror/ca.pem", "networks": ["10.1.0.0/16"], "realms": ["login.internal"] } } }
     /// </code>
     /// </summary>
-    /// <param name="json">The text.</param>
-    /// <param name="settings">The settings, if there is no problem; else <see cref="Default"/>.</param>
-    /// <param name="problems">All that is wrong, each with the place.</param>
-    /// <returns>Whether there is no problem.</returns>
+    /// <param name="json">JSON in UTF-8.</param>
+    /// <param name="settings">The settings if they are valid, else <see cref="Default"/>.</param>
+    /// <param name="problems">Everything that is invalid, each with its path.</param>
+    /// <returns>Whether the settings are valid.</returns>
     public static bool TryRead(ReadOnlyMemory<byte> json, out RegistrySettings settings, out ImmutableArray<string> problems)
     {
         (var read, problems) = SettingsReader.Read(json);

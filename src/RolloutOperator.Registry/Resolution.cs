@@ -1,50 +1,84 @@
 namespace RolloutOperator.Registry;
 
-/// <summary>What a look at a registry has given: a digest, or nothing that anyone may act on.</summary>
+/// <summary>The result of resolving a tag: a digest, or the reason why there is none.</summary>
 public abstract record Resolution
 {
     private Resolution()
     {
     }
 
-    /// <summary>The registry has said which manifest is behind the tag.</summary>
-    /// <param name="Digest">For example <c>sha256:…</c>; well formed, and of an algorithm that registries know.</param>
-    public sealed record Found(string Digest) : Resolution;
+    /// <summary>The outcome as one value, for example for a metric label.</summary>
+    public abstract ResolutionStatus Status { get; }
 
-    /// <summary>Whatever is not a clear digest. It is never a reason to change anything.</summary>
-    /// <param name="Reason">Which kind of nothing.</param>
-    /// <param name="Detail">A half-sentence for people. It holds no text of the registry's and nothing of a credential.</param>
-    /// <param name="RetryAfter">How long to leave the registry alone, when that is known.</param>
-    public sealed record NoInformation(NoInformationReason Reason, string Detail, TimeSpan? RetryAfter = null) : Resolution;
+    /// <summary>The registry named the manifest behind the tag.</summary>
+    /// <param name="Digest">For example <c>sha256:…</c>; well-formed, with an algorithm that registries support.</param>
+    public sealed record Found(string Digest) : Resolution
+    {
+        /// <inheritdoc/>
+        public override ResolutionStatus Status => ResolutionStatus.Found;
+    }
+
+    /// <summary>No trustworthy digest. Callers must not change anything because of it.</summary>
+    /// <param name="Status">The kind of failure; never <see cref="ResolutionStatus.Found"/>.</param>
+    /// <param name="Message">One clause for people. It contains no text from the registry and no part of a credential.</param>
+    /// <param name="RetryAfter">How long not to ask this registry again, if known.</param>
+    public sealed record Failed(ResolutionStatus Status, string Message, TimeSpan? RetryAfter = null) : Resolution
+    {
+        /// <inheritdoc/>
+        public override ResolutionStatus Status { get; } = Status;
+    }
 }
 
-/// <summary>Why there is no digest.</summary>
-public enum NoInformationReason
+/// <summary>The outcomes of resolving a tag.</summary>
+public enum ResolutionStatus
 {
-    /// <summary>The registry wants to know who asks, or what it was told does not suffice.</summary>
+    /// <summary>The registry named a digest.</summary>
+    Found,
+
+    /// <summary>The registry requires authentication, or the credentials are not sufficient.</summary>
     Unauthorized,
 
-    /// <summary>The user and password were turned down. They are not offered again while they stay the same.</summary>
+    /// <summary>The registry rejected the credentials. They are not sent again for six hours unless they change.</summary>
     BadCredential,
 
-    /// <summary>The registry knows who asks and says no.</summary>
+    /// <summary>The registry accepted the credentials but denied access.</summary>
     Denied,
 
-    /// <summary>There is no such tag or repository, as far as the registry tells.</summary>
+    /// <summary>The repository or tag does not exist, according to the registry.</summary>
     NotFound,
 
-    /// <summary>The registry asks for less.</summary>
+    /// <summary>The registry answered 429 (too many requests).</summary>
     RateLimited,
 
-    /// <summary>Nothing was asked: the registry rests after a failure, or what may be asked for now is used up.</summary>
-    Resting,
+    /// <summary>No request was sent: the registry is in backoff after a failure, or its rate limit is used up.</summary>
+    Deferred,
 
-    /// <summary>No answer, or one that says that the registry is unwell.</summary>
+    /// <summary>The registry did not answer, or answered that it is unavailable.</summary>
     Unavailable,
 
-    /// <summary>An answer that no registry gives, for example a web page.</summary>
+    /// <summary>The response is not one that a registry sends, for example an HTML page.</summary>
     NotARegistry,
 
-    /// <summary>The settings or the policy for addresses do not allow the request.</summary>
+    /// <summary>The settings or the address policy do not allow the request.</summary>
     Refused,
+}
+
+/// <summary>Stable names of <see cref="ResolutionStatus"/>.</summary>
+public static class ResolutionStatusExtensions
+{
+    /// <summary>The value for a metric label: lower case, words separated by underscores.</summary>
+    public static string ToLabel(this ResolutionStatus status) => status switch
+    {
+        ResolutionStatus.Found => "found",
+        ResolutionStatus.Unauthorized => "unauthorized",
+        ResolutionStatus.BadCredential => "bad_credential",
+        ResolutionStatus.Denied => "denied",
+        ResolutionStatus.NotFound => "not_found",
+        ResolutionStatus.RateLimited => "rate_limited",
+        ResolutionStatus.Deferred => "deferred",
+        ResolutionStatus.Unavailable => "unavailable",
+        ResolutionStatus.NotARegistry => "not_a_registry",
+        ResolutionStatus.Refused => "refused",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, message: null),
+    };
 }

@@ -38,7 +38,7 @@ public sealed class BadValuesTests
     [InlineData("extraArgs[0]=settle", "extraArgs")]
     [InlineData("resources.limit.memory=1Gi", "limit")]
     [InlineData("updateStrategy.type=Fast", "updateStrategy")]
-    public Task The_schema_refuses_it_and_names_it(string value, string named) => RefusesAsync(named, "--set", value);
+    public Task The_schema_rejects_an_invalid_value_and_names_it(string value, string named) => RefusesAsync(named, "--set", value);
 
     [Theory]
     [InlineData("replicaCount > 1 needs leaderElection.enabled", "leaderElection.enabled=false")]
@@ -54,11 +54,11 @@ public sealed class BadValuesTests
     [InlineData("images.registries is of no use without images.enabled", "images.enabled=false,images.registries.deny={a}")]
     [InlineData("extraArgs has --listen", "extraArgs={--listen=:9090}")]
     [InlineData("extraArgs has -n", "extraArgs={-n=shop}")]
-    public Task A_combination_that_cannot_work_is_refused_with_the_reason(string reason, string values) => RefusesAsync(reason, "--set", values);
+    public Task An_invalid_combination_is_rejected_with_the_reason(string reason, string values) => RefusesAsync(reason, "--set", values);
 
     // Some tools skip the schema; the reasons must not depend on it.
     [Fact]
-    public Task The_reasons_are_given_without_the_schema_too() =>
+    public Task An_invalid_combination_is_rejected_without_the_schema_too() =>
         RefusesAsync("replicaCount > 1 needs leaderElection.enabled", "--skip-schema-validation", "--set", "leaderElection.enabled=false");
 
     private static async Task RefusesAsync(string said, params string[] arguments)

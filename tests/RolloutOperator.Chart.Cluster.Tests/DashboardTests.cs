@@ -14,7 +14,7 @@ public sealed partial class DashboardTests
     private static IReadOnlyList<JsonNode> Panels => [.. Dashboard["panels"]!.AsArray().Select(panel => panel!)];
 
     [Fact]
-    public async Task It_fits_the_schema_that_Grafana_publishes() =>
+    public async Task The_dashboard_matches_Grafanas_schema() =>
         (await Tool.CheckDashboardAsync(Path.Combine([Checkout.Root, .. Place]))).Succeeded();
 
     [Theory]
@@ -22,7 +22,7 @@ public sealed partial class DashboardTests
     [InlineData("\"colorMode\": \"background\"", "\"colorMode\": \"loud\"")]
     [InlineData("\"showLegend\": true", "\"showLegend\": \"yes\"")]
     [InlineData("\"type\": \"stat\"", "\"type\": \"statistic\"")]
-    public async Task What_does_not_fit_the_schema_is_found(string written, string wrong)
+    public async Task A_dashboard_that_violates_the_schema_is_rejected(string written, string wrong)
     {
         var dashboard = Checkout.Read(Place);
         Assert.Contains(written, dashboard, StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed partial class DashboardTests
     }
 
     [Fact]
-    public void No_panel_is_wider_than_the_dashboard_or_lies_upon_another()
+    public void Panels_fit_the_dashboard_and_do_not_overlap()
     {
         HashSet<(int, int)> taken = [];
         Assert.All(Panels, panel =>
@@ -57,7 +57,7 @@ public sealed partial class DashboardTests
     }
 
     [Fact]
-    public void Each_query_has_a_name_of_its_own_the_chosen_data_source_and_the_chosen_job()
+    public void Each_query_has_a_unique_name_and_the_chosen_data_source_and_job()
     {
         Assert.All(Panels.Where(panel => panel["type"]!.GetValue<string>() != "row"), panel =>
         {
@@ -73,7 +73,7 @@ public sealed partial class DashboardTests
     }
 
     [Fact]
-    public void A_legend_names_labels_that_its_query_keeps()
+    public void A_legend_uses_labels_that_its_query_keeps()
     {
         foreach (var target in Panels.SelectMany(panel => panel["targets"]?.AsArray() ?? []))
         {

@@ -6,17 +6,17 @@ namespace RolloutOperator.Chart.Cluster.Tests;
 public sealed class DeployTests
 {
     [Fact]
-    public async Task They_are_what_the_chart_gives() =>
+    public async Task The_manifests_equal_the_rendered_chart() =>
         (await Tool.RunAsync(Path.Combine(Checkout.Root, "deploy", "render"), "", "--check")).Succeeded();
 
     [Theory]
     [InlineData("deploy", 10)]
     [InlineData("deploy/overlays/kubernetes-1.20", 10)]
     [InlineData("deploy/overlays/monitoring", 13)]
-    public async Task Kustomize_builds(string folder, int objects) => Assert.Equal(objects, (await BuildAsync(folder)).Objects.Count);
+    public async Task Kustomize_builds_each_overlay(string folder, int objects) => Assert.Equal(objects, (await BuildAsync(folder)).Objects.Count);
 
     [Fact]
-    public async Task The_overlay_for_one_namespace_has_no_right_for_the_cluster()
+    public async Task The_namespaced_overlay_has_no_cluster_wide_permission()
     {
         var built = await BuildAsync("deploy/overlays/namespaced");
         Assert.Empty(built.Of("ClusterRole"));

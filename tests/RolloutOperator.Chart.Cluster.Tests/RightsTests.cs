@@ -11,7 +11,7 @@ public sealed class RightsTests
     private static Rendered Example => Rendered.Parse(Checkout.Read("examples", "rbac.yaml"));
 
     [Fact]
-    public async Task Cluster_wide_it_is_the_example()
+    public async Task Cluster_wide_roles_equal_the_example()
     {
         var chart = await Rendered.OfAsync("--set", "fullnameOverride=rollout-operator");
         Assert.Equal(Granted(Example.The("ClusterRole")), Granted(chart.The("ClusterRole")));
@@ -19,7 +19,7 @@ public sealed class RightsTests
     }
 
     [Fact]
-    public async Task With_namespaces_it_is_the_same_in_each_of_them_and_nothing_for_the_cluster()
+    public async Task With_namespaces_each_has_the_same_role_and_the_cluster_none()
     {
         var chart = await Rendered.OfAsync("--set", "scope.namespaces={shop,search,operators},fullnameOverride=rollout-operator");
         Assert.Empty(chart.Of("ClusterRole"));
@@ -39,21 +39,21 @@ public sealed class RightsTests
     }
 
     [Fact]
-    public async Task Without_a_Lease_there_is_no_right_to_one()
+    public async Task Without_leader_election_there_is_no_permission_for_Leases()
     {
         var chart = await Rendered.OfAsync(Rendered.Trial("single-values.yaml"));
         Assert.DoesNotContain(chart.Objects.SelectMany(Granted), each => each.Contains("leases", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Without_images_service_accounts_are_not_read()
+    public async Task Without_images_there_is_no_permission_for_service_accounts()
     {
         var chart = await Rendered.OfAsync("--set", "images.enabled=false");
         Assert.DoesNotContain(chart.Objects.SelectMany(Granted), each => each.Contains("serviceaccounts", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_further_kind_is_granted_list_watch_and_patch()
+    public async Task An_additional_kind_gets_list_watch_and_patch()
     {
         var chart = await Rendered.OfAsync(Rendered.Trial("selectors-values.yaml"));
         var granted = Granted(chart.The("ClusterRole")).Where(each => each.StartsWith("argoproj.io/", StringComparison.Ordinal));

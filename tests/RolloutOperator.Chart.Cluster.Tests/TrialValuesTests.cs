@@ -9,7 +9,7 @@ public sealed class TrialValuesTests(MonitoringKinds kinds) : IClassFixture<Moni
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task Helm_finds_nothing_wrong(string file)
+    public async Task Helm_lint_finds_nothing(string file)
     {
         var ran = await Tool.HelmAsync(["lint", "--strict", Checkout.Chart, .. Rendered.Trial(file)]);
         Assert.Contains("1 chart(s) linted, 0 chart(s) failed", ran.Succeeded(), StringComparison.Ordinal);
@@ -18,7 +18,7 @@ public sealed class TrialValuesTests(MonitoringKinds kinds) : IClassFixture<Moni
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task The_API_server_takes_what_it_gives(string file)
+    public async Task The_API_server_accepts_the_rendered_objects(string file)
     {
         await kinds.ThereAsync();
         var rendered = await Rendered.InAsync("default", Rendered.Trial(file));
@@ -30,7 +30,7 @@ public sealed class TrialValuesTests(MonitoringKinds kinds) : IClassFixture<Moni
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task Its_pods_are_allowed_where_Pod_Security_is_restricted(string file)
+    public async Task Pods_meet_the_restricted_Pod_Security_Standard(string file)
     {
         var rendered = await Rendered.OfAsync(Rendered.Trial(file));
         var pods = rendered.Of("Deployment").Select(each => Rendered.At(each, "spec.template.spec")!).Concat(rendered.Of("Pod").Select(each => Rendered.At(each, "spec")!));

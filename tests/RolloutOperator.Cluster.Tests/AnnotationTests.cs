@@ -1,9 +1,10 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public sealed class AnnotationTests(Harness.Cluster cluster)
+public sealed class AnnotationTests(TestCluster cluster)
 {
     [Fact]
     public async Task Included_sources_roll_and_excluded_ones_do_not()
@@ -18,7 +19,7 @@ public sealed class AnnotationTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
 
         await space.EditConfigMapAsync("read-by-api", ("a", "2"));
@@ -26,7 +27,7 @@ public sealed class AnnotationTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task A_mistake_is_told_with_what_is_allowed_and_the_rest_goes_on()
+    public async Task An_invalid_annotation_is_reported_with_the_allowed_values_and_the_rest_applies()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -37,9 +38,7 @@ public sealed class AnnotationTests(Harness.Cluster cluster)
         var running = await space.OperatorAsync();
         await workload.AdoptedAsync();
 
-        var note = await Harness.Cluster.EventuallyAsync(
-            "an Event InvalidAnnotation",
-            async () => (await space.NoticesAsync("app")).Where(e => e.Reason == "InvalidAnnotation").Select(e => e.Note).SingleOrDefault());
+        var note = await space.EventAsync("app", "InvalidAnnotation");
         Assert.Contains("\"cm/nonsense\": allowed is a list such as \"configmap/a, secret/b\"", note, StringComparison.Ordinal);
         Assert.Contains("\"soon", note, StringComparison.Ordinal);
         Assert.DoesNotContain(new string('n', 64), note, StringComparison.Ordinal);
@@ -50,14 +49,14 @@ public sealed class AnnotationTests(Harness.Cluster cluster)
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(2);
 
-        // Each of these passes would have said it again, and the API server would have answered that it exists.
+        // Each of these passes would have recorded the Event again, and the API server would have answered that it exists.
         var metrics = await running.MetricsAsync();
         Assert.Contains("rollout_operator_events_total{reason=\"InvalidAnnotation\",result=\"ok\"} 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("rollout_operator_api_requests_total{verb=\"create\",result=\"conflict\"} 0\n", metrics, StringComparison.Ordinal);
+        Assert.Matches("(?m)^rest_client_requests_total{code=\"409\",method=\"POST\",host=\"[^\"]+\"} 0$", metrics);
     }
 
     [Fact]
-    public async Task A_garbled_ledger_is_adopted_anew_and_rolls_nothing()
+    public async Task A_corrupt_ledger_is_adopted_again_without_a_rollout()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -67,7 +66,7 @@ public sealed class AnnotationTests(Harness.Cluster cluster)
 
         await workload.AnnotateAsync(Names.Ledger, "{garbage");
         await workload.LedgerAsync("its ledger again", now => now == ledger);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }

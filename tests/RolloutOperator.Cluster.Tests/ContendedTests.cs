@@ -1,15 +1,15 @@
 using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>Somebody who owns the workload sets back what the operator writes.</summary>
-public sealed class ContendedTests(Harness.Cluster cluster)
+/// <summary>Another writer reverts what the operator writes.</summary>
+public sealed class ContendedTests(TestCluster cluster)
 {
     [Fact]
-    public async Task What_is_set_back_twice_is_reported_and_not_fought_until_something_changes()
+    public async Task When_the_template_is_reverted_twice_it_is_contended_until_a_source_changes()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -19,28 +19,24 @@ public sealed class ContendedTests(Harness.Cluster cluster)
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
 
-        await SetBackAsync(space);
+        await SetBackAsync(workload);
         await workload.RolledAsync(3);
-        await SetBackAsync(space);
-        await space.NoteAsync("app", "Contended");
+        await SetBackAsync(workload);
         Assert.StartsWith(
-            "Somebody (test, as managedFields tell) set the pod template back",
-            (await space.NoticesAsync("app")).Single(e => e.Reason == "Contended").Note,
-            StringComparison.Ordinal);
-        await Harness.Cluster.EventuallyAsync(
-            "it is counted as contended", async () => await running.MetricAsync("rollout_operator_stale_workloads{reason=\"contended\"}") == 1);
-        await space.FenceAsync();
+            "Somebody (test, as managedFields tell) set the pod template back", await space.EventAsync("app", "Contended"), StringComparison.Ordinal);
+        await running.MetricIsAsync("rollout_operator_stale_workloads{reason=\"contended\"}", 1);
+        await space.CatchUpAsync();
         Assert.Equal(4, await workload.TemplateChangesAsync());
 
         await space.EditConfigMapAsync("config", ("greeting", "Moin"));
         await workload.RolledAsync(5);
-        await SetBackAsync(space);
-        await space.FenceAsync();
+        await SetBackAsync(workload);
+        await space.CatchUpAsync();
         Assert.Equal(6, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_ledger_that_is_taken_away_is_written_again_and_hides_no_change()
+    public async Task When_the_ledger_is_removed_it_is_written_again_and_no_change_is_lost()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -49,7 +45,7 @@ public sealed class ContendedTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
         await workload.AnnotateAsync(Names.Pause, "true");
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await space.NoteAsync("app", "RolloutHeld");
+        await space.EventAsync("app", "RolloutHeld");
 
         await workload.AnnotateAsync(Names.Ledger, null);
         await workload.AnnotateAsync(Names.Pause, null);
@@ -60,7 +56,7 @@ public sealed class ContendedTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task A_ledger_that_is_taken_away_again_and_again_is_reported_and_still_written()
+    public async Task When_the_ledger_is_removed_repeatedly_it_is_reported_and_written_again()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -72,18 +68,17 @@ public sealed class ContendedTests(Harness.Cluster cluster)
         var ledger = await workload.LedgerAsync("the ledger of its rollout", now => now != first);
         for (var loss = 1; loss <= 3; loss++)
         {
-            Assert.DoesNotContain("Contended", await space.EventsAsync("app"));
+            Assert.DoesNotContain("Contended", await space.EventReasonsAsync("app"));
             await workload.AnnotateAsync(Names.Ledger, null);
             await workload.LedgerAsync("its ledger again", now => now == ledger);
         }
 
-        var note = await Harness.Cluster.EventuallyAsync(
-            "an Event Contended", async () => (await space.NoticesAsync("app")).Where(e => e.Reason == "Contended").Select(e => e.Note).FirstOrDefault());
+        var note = await space.EventAsync("app", "Contended");
         Assert.StartsWith($"Somebody (test, as managedFields tell) takes the annotation {Names.Ledger} away again and again", note, StringComparison.Ordinal);
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
-    private static Task<JsonObject> SetBackAsync(TestNamespace space) => space.PatchAsync(ResourceTypes.Deployments, "app", new()
+    private static Task<JsonObject> SetBackAsync(TestWorkload workload) => workload.PatchAsync(new()
     {
         ["spec"] = new JsonObject
         {

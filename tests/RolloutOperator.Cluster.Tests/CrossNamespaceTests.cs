@@ -1,65 +1,64 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>Annotations that name sources of other namespaces, with leave and without.</summary>
-public sealed class CrossNamespaceTests(Harness.Cluster cluster)
+/// <summary>Annotations that name sources of other namespaces, with and without the flag that allows it.</summary>
+public sealed class CrossNamespaceTests(TestCluster cluster)
 {
     private const string Key = "include.example.com/test";
-    private const string Leave = "--allow-cross-namespace";
+    private const string Flag = "--allow-cross-namespace";
 
     private static readonly string PodSpec = PodSpecs.EnvFrom(SourceKind.ConfigMap, "config");
 
     [Fact]
-    public async Task A_change_in_the_other_namespace_rolls_once_and_that_of_a_namesake_does_not()
+    public async Task Rolls_once_for_a_source_of_another_namespace_and_not_for_its_namesake()
     {
         await using var office = await SpaceAsync();
         await using var shop = await SpaceAsync();
         await office.SecretAsync("token", ("value", "one"));
         var workload = await IncludingAsync(shop, $"configmap/{office.Name}/shared, secret/{office.Name}/token");
-        await shop.OperatorAsync([.. Both(shop, office), Leave]);
+        await shop.OperatorAsync([.. Both(shop, office), Flag]);
         var ledger = await workload.AdoptedAsync();
         Assert.Contains($"\"configmap/{office.Name}/shared\":\"", ledger, StringComparison.Ordinal);
 
         await shop.EditConfigMapAsync("shared", ("a", "another"));
         await office.EditConfigMapAsync("unrelated", ("a", "2"));
-        await shop.FenceAsync();
+        await shop.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
 
         await office.EditConfigMapAsync("shared", ("a", "2"));
         await workload.RolledAsync(1);
         await office.EditSecretAsync("token", ("value", "two"));
         await workload.RolledAsync(2);
-        await shop.FenceAsync();
+        await shop.CatchUpAsync();
         Assert.Equal(2, await workload.TemplateChangesAsync());
-        Assert.Equal($"secret/{office.Name}/token changed (value)", (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause));
-        await Harness.Cluster.EventuallyAsync("an Event that names the namespace", async () => (await shop.NoticesAsync("app")).Any(
-            e => e.Reason == "RolloutTriggered" && e.Note.StartsWith($"configmap/{office.Name}/shared changed (a)", StringComparison.Ordinal)));
+        Assert.Equal($"secret/{office.Name}/token changed (value)", await workload.AnnotationAsync(Names.ChangeCause));
+        await shop.EventAsync("app", "RolloutTriggered", note => note.StartsWith($"configmap/{office.Name}/shared changed (a)", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task What_changed_there_while_nobody_looked_rolls_once_and_what_goes_is_a_change()
+    public async Task A_change_in_another_namespace_during_downtime_rolls_once()
     {
         await using var office = await SpaceAsync();
         await using var shop = await SpaceAsync();
         var workload = await IncludingAsync(shop, $"configmap/{office.Name}/shared");
-        var running = await shop.OperatorAsync([.. Both(shop, office), Leave]);
+        var running = await shop.OperatorAsync([.. Both(shop, office), Flag]);
         await workload.AdoptedAsync();
         await running.TerminateAsync();
 
         await office.EditConfigMapAsync("shared", ("a", "2"));
-        await shop.OperatorAsync([.. Both(shop, office), Leave]);
+        await shop.OperatorAsync([.. Both(shop, office), Flag]);
         await workload.RolledAsync(1);
-        await office.DeleteAsync(ResourceTypes.ConfigMaps, "shared");
+        await office.DeleteConfigMapAsync("shared");
         await workload.RolledAsync(2);
         await office.ConfigMapAsync("shared", ("a", "2"));
         await workload.RolledAsync(3);
     }
 
     [Fact]
-    public async Task Without_leave_nothing_of_the_other_namespace_counts_and_an_Event_says_what_it_takes()
+    public async Task Without_the_flag_another_namespace_is_ignored_and_an_Event_names_the_flag()
     {
         await using var office = await SpaceAsync();
         await using var shop = await SpaceAsync();
@@ -70,22 +69,20 @@ public sealed class CrossNamespaceTests(Harness.Cluster cluster)
         var ledger = await workload.AdoptedAsync();
         Assert.DoesNotContain(office.Name, ledger, StringComparison.Ordinal);
 
-        var note = await Harness.Cluster.EventuallyAsync(
-            "an Event InvalidAnnotation",
-            async () => (await shop.NoticesAsync("app")).Where(e => e.Reason == "InvalidAnnotation").Select(e => e.Note).SingleOrDefault());
+        var note = await shop.EventAsync("app", "InvalidAnnotation");
         Assert.Contains($"{Names.Include} has \"{foreign}\"", note, StringComparison.Ordinal);
         Assert.Contains("only if the operator is started with --allow-cross-namespace", note, StringComparison.Ordinal);
-        await running.LoggedAsync("Warning", foreign, Leave);
+        await running.LoggedAsync("Warning", foreign, Flag);
 
         await office.EditConfigMapAsync("shared", ("a", "2"));
-        await office.FenceAsync();
+        await office.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
         await shop.EditConfigMapAsync("read-by-api", ("a", "2"));
         await workload.RolledAsync(1);
     }
 
     [Fact]
-    public async Task Leave_that_is_given_or_withdrawn_rolls_nothing()
+    public async Task Toggling_the_cross_namespace_flag_rolls_nothing()
     {
         await using var office = await SpaceAsync();
         await using var shop = await SpaceAsync();
@@ -94,83 +91,82 @@ public sealed class CrossNamespaceTests(Harness.Cluster cluster)
         var without = await workload.AdoptedAsync();
         await running.TerminateAsync();
 
-        running = await shop.OperatorAsync([.. Both(shop, office), Leave]);
+        running = await shop.OperatorAsync([.. Both(shop, office), Flag]);
         await workload.LedgerAsync("the source of the other namespace", ledger => ledger.Contains(office.Name, StringComparison.Ordinal));
         await running.TerminateAsync();
 
         await office.EditConfigMapAsync("shared", ("a", "2"));
         await shop.OperatorAsync(Both(shop, office));
         await workload.LedgerAsync("nothing of the other namespace", ledger => ledger == without);
-        await shop.FenceAsync();
+        await shop.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task The_own_namespace_spelled_out_is_the_same_source_as_without_it()
+    public async Task The_workloads_own_namespace_may_be_written_out()
     {
         await using var shop = await SpaceAsync();
         var workload = await IncludingAsync(shop, "configmap/shared");
-        await shop.OperatorAsync("--namespace", shop.Name, Leave);
+        await shop.OperatorAsync("--namespace", shop.Name, Flag);
         var ledger = await workload.AdoptedAsync();
 
         await workload.AnnotateAsync(Names.Include, $"configmap/{shop.Name}/shared");
-        await shop.FenceAsync();
+        await shop.CatchUpAsync();
         Assert.Equal(ledger, await workload.LedgerAsync());
         await shop.EditConfigMapAsync("shared", ("a", "2"));
         await workload.RolledAsync(1);
-        Assert.Equal("configmap/shared changed (a)", (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause));
+        Assert.Equal("configmap/shared changed (a)", await workload.AnnotationAsync(Names.ChangeCause));
 
         await workload.AnnotateAsync(Names.Exclude, $"configmap/{shop.Name}/shared");
         await workload.LedgerAsync("the source no more", now => !now.Contains("configmap/shared", StringComparison.Ordinal));
         await shop.EditConfigMapAsync("shared", ("a", "3"));
-        await shop.FenceAsync();
+        await shop.CatchUpAsync();
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_source_of_another_namespace_can_be_taken_away_again()
+    public async Task A_source_of_another_namespace_can_be_excluded_again()
     {
         await using var office = await SpaceAsync();
         await using var shop = await SpaceAsync();
         var workload = await IncludingAsync(shop, $"configmap/{office.Name}/shared, configmap/{office.Name}/unrelated");
         await workload.AnnotateAsync(Names.Exclude, $"configmap/{office.Name}/shared, configmap/unrelated");
-        await shop.OperatorAsync([.. Both(shop, office), Leave]);
+        await shop.OperatorAsync([.. Both(shop, office), Flag]);
         await workload.AdoptedAsync();
         await office.EditConfigMapAsync("shared", ("a", "2"));
-        await office.FenceAsync();
+        await office.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
         await office.EditConfigMapAsync("unrelated", ("a", "2"));
         await workload.RolledAsync(1);
     }
 
     [Fact]
-    public async Task A_namespace_that_is_not_watched_blocks_instead_of_going_unheard()
+    public async Task A_source_of_an_unwatched_namespace_blocks()
     {
         await using var office = await SpaceAsync();
         await using var shop = await SpaceAsync();
         var workload = await IncludingAsync(shop, $"configmap/{office.Name}/shared");
-        var running = await shop.OperatorAsync("--namespace", shop.Name, Leave);
+        var running = await shop.OperatorAsync("--namespace", shop.Name, Flag);
         await BlockedAsync(shop, office);
         Assert.Null(await workload.LedgerAsync());
-        await Harness.Cluster.EventuallyAsync(
-            "it is counted", async () => await running.MetricAsync("rollout_operator_stale_workloads{reason=\"blocked\"}") == 1);
-        await shop.FenceAsync();
+        await running.MetricIsAsync("rollout_operator_stale_workloads{reason=\"blocked\"}", 1);
+        await shop.CatchUpAsync();
         await running.TerminateAsync();
 
-        await shop.OperatorAsync([.. Both(shop, office), Leave]);
+        await shop.OperatorAsync([.. Both(shop, office), Flag]);
         await workload.AdoptedAsync();
         await office.EditConfigMapAsync("shared", ("a", "2"));
         await workload.RolledAsync(1);
     }
 
     [Fact]
-    public async Task A_namespace_counts_for_others_while_the_selector_finds_it()
+    public async Task Sources_of_another_namespace_count_while_the_selector_matches_it()
     {
         await using var office = await SpaceAsync();
         await using var shop = await SpaceAsync();
         await shop.LabelAsync(Key, shop.Name);
         var workload = await IncludingAsync(shop, $"configmap/{office.Name}/shared");
-        var running = await shop.OperatorAsync("--namespace-selector", $"{Key}={shop.Name}", Leave);
+        var running = await shop.OperatorAsync("--namespace-selector", $"{Key}={shop.Name}", Flag);
         await BlockedAsync(shop, office);
 
         await office.LabelAsync(Key, shop.Name);
@@ -179,10 +175,9 @@ public sealed class CrossNamespaceTests(Harness.Cluster cluster)
         await workload.RolledAsync(1);
 
         await office.LabelAsync(Key, null);
-        await Harness.Cluster.EventuallyAsync(
-            "it is blocked again", async () => await running.MetricAsync("rollout_operator_blocked_workloads") == 1);
+        await running.MetricIsAsync("rollout_operator_blocked_workloads", 1);
         await office.EditConfigMapAsync("shared", ("a", "3"));
-        await shop.FenceAsync();
+        await shop.CatchUpAsync();
         Assert.Equal(1, await workload.TemplateChangesAsync());
         await running.ReadyAsync();
 
@@ -201,9 +196,7 @@ public sealed class CrossNamespaceTests(Harness.Cluster cluster)
 
     private static async Task BlockedAsync(TestNamespace space, TestNamespace other)
     {
-        var note = await Harness.Cluster.EventuallyAsync(
-            "an Event Blocked",
-            async () => (await space.NoticesAsync("app")).Where(e => e.Reason == "Blocked").Select(e => e.Note).FirstOrDefault());
+        var note = await space.EventAsync("app", "Blocked");
         Assert.StartsWith(
             $"No rollout while configmap/{other.Name}/shared is not watched: namespace {other.Name} is none of those that the operator watches; start it", note, StringComparison.Ordinal);
     }

@@ -1,9 +1,9 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public sealed class EnrolmentTests(Harness.Cluster cluster)
+public sealed class EnrolmentTests(TestCluster cluster)
 {
     private static readonly string PodSpec = PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting");
 
@@ -16,11 +16,11 @@ public sealed class EnrolmentTests(Harness.Cluster cluster)
         await space.OperatorAsync();
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
         Assert.Null(await workload.LedgerAsync());
-        Assert.Empty(await space.EventsAsync("app"));
+        Assert.Empty(await space.EventReasonsAsync("app"));
     }
 
     [Fact]
@@ -32,12 +32,12 @@ public sealed class EnrolmentTests(Harness.Cluster cluster)
         await space.OperatorAsync();
 
         var ledger = await workload.AdoptedAsync();
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Contains("\"configmap/config\"", ledger);
         Assert.Equal(0, await workload.TemplateChangesAsync());
         Assert.Equal(ledger, await workload.LedgerAsync());
-        await space.SaidAsync("app", null, "Adopted");
+        await space.EventReasonsAreAsync("app", null, "Adopted");
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class EnrolmentTests(Harness.Cluster cluster)
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpec, enrolled: false);
         await space.OperatorAsync();
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         await space.KubectlAsync("label", "deployment", "app", Names.Enabled + "=true");
         await workload.AdoptedAsync();
@@ -68,9 +68,9 @@ public sealed class EnrolmentTests(Harness.Cluster cluster)
         await workload.RolledAsync(1);
 
         await space.KubectlAsync("label", "deployment", "app", Names.Enabled + "-");
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Servus"));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }

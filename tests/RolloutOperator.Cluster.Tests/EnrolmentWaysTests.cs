@@ -1,15 +1,15 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>The ways to be enrolled, and out of each of them again.</summary>
-public sealed class EnrolmentWaysTests(Harness.Cluster cluster)
+/// <summary>The ways to enrol a workload, and to opt out again.</summary>
+public sealed class EnrolmentWaysTests(TestCluster cluster)
 {
     private static readonly string PodSpec = PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting");
 
     [Fact]
-    public async Task A_selector_of_ones_own_takes_the_place_of_the_label()
+    public async Task A_workload_selector_replaces_the_label()
     {
         await using var space = await SpaceAsync(("team", "shop"));
         var (found, labelled, optedOut) = (
@@ -21,14 +21,14 @@ public sealed class EnrolmentWaysTests(Harness.Cluster cluster)
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await found.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         await UntouchedAsync(labelled);
         await UntouchedAsync(optedOut);
     }
 
     [Fact]
-    public async Task Auto_takes_everything_that_does_not_opt_out()
+    public async Task With_auto_everything_is_enrolled_that_does_not_opt_out()
     {
         await using var space = await SpaceAsync();
         var (plain, optedOut) = (await space.DeployAsync("plain", PodSpec, enrolled: false), await space.DeployAsync("opted-out", PodSpec, enrolled: false));
@@ -38,7 +38,7 @@ public sealed class EnrolmentWaysTests(Harness.Cluster cluster)
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await plain.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         await UntouchedAsync(optedOut);
     }
@@ -47,7 +47,7 @@ public sealed class EnrolmentWaysTests(Harness.Cluster cluster)
     [InlineData(null, new string[0])]
     [InlineData("false", new string[0])]
     [InlineData("false", new[] { "--auto" })]
-    public async Task Who_opts_out_keeps_pods_and_annotations_and_rolls_what_was_missed_when_back(string? label, string[] arguments)
+    public async Task A_workload_that_opts_out_is_unchanged_and_rolls_missed_changes_when_back(string? label, string[] arguments)
     {
         await using var space = await SpaceAsync();
         var workload = await space.DeployAsync("app", PodSpec);
@@ -58,9 +58,9 @@ public sealed class EnrolmentWaysTests(Harness.Cluster cluster)
         var ledger = await workload.LedgerAsync("a ledger of the rollout", l => l.Contains("\"rollout\":1", StringComparison.Ordinal));
 
         await workload.LabelAsync(Names.Enabled, label);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Servus"));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(1, await workload.TemplateChangesAsync());
         Assert.Equal(ledger, await workload.LedgerAsync());
         Assert.Equal("1", (await workload.GetAsync()).Text("spec", "template", "metadata", "annotations", Names.Rollout));
@@ -70,7 +70,7 @@ public sealed class EnrolmentWaysTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task Who_opts_out_and_is_back_without_a_change_is_left_as_it_is()
+    public async Task A_workload_that_opts_out_and_back_without_a_change_does_not_roll()
     {
         await using var space = await SpaceAsync();
         var workload = await space.DeployAsync("app", PodSpec);
@@ -78,9 +78,9 @@ public sealed class EnrolmentWaysTests(Harness.Cluster cluster)
         var ledger = await workload.AdoptedAsync();
 
         await workload.LabelAsync(Names.Enabled, null);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         await workload.LabelAsync(Names.Enabled, "true");
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
         Assert.Equal(ledger, await workload.LedgerAsync());

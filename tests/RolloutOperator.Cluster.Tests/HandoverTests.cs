@@ -1,84 +1,81 @@
-using System.Diagnostics;
 using System.Globalization;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>How soon another replica goes on, and that nothing is lost or done twice in between.</summary>
-[Collection(Measured.Name)]
-public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper output)
+/// <summary>Another replica takes over, and nothing is lost or done twice in between.</summary>
+public sealed class HandoverTests(TestCluster cluster, ITestOutputHelper output)
 {
     private static readonly string PodSpec = PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", SourceKind.Secret, "secret");
 
-    // The suite has fewer than the fifty that were shown, for its time: more is asked for by the variable.
+    // The variable asks for more.
     private static readonly int Handovers =
         int.Parse(Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_HANDOVERS") ?? "15", CultureInfo.InvariantCulture);
 
     private static readonly string[] VeryShortLease = ["--settle", "0", "--lease-duration", "1s", "--renew-deadline", "700ms", "--retry-period", "200ms"];
 
     [Fact]
-    public async Task A_leader_that_is_told_to_stop_is_followed_within_a_second()
+    public async Task A_stopped_leader_releases_the_Lease_and_a_warm_standby_writes_next()
     {
         await using var space = await cluster.NamespaceAsync();
         var (workload, lease) = await ConfiguredAsync(space);
+
         var leader = await space.OperatorAsync("--settle", "0");
         await workload.AdoptedAsync();
-        var times = new List<(TimeSpan Taken, TimeSpan Written, double Lists)>();
-        for (var round = 1; round <= 7; round++)
+
+        // On a busy machine, the shutdown may run out of time and leave the Lease to expire. But not every time.
+        for (var (round, releases) = (1, 0); releases < 3; round++)
         {
+            Assert.True(round <= 6, "The Lease was not released at most shutdowns.");
             var standby = await space.OperatorAsync("--settle", "0");
-            var (holder, lists) = ((await lease.HeldByOtherThanAsync(null)).Holder, await ListsAsync(standby));
-            var began = Stopwatch.GetTimestamp();
+            var (holder, lists) = (await lease.HeldByOtherThanAsync(null), await ListsAsync(standby));
             leader.Terminate();
             await space.EditConfigMapAsync("config", ("greeting", $"{round}"));
-            var next = await lease.HeldByOtherThanAsync(holder);
+            var next = await lease.HeldByOtherThanAsync(holder.Identity);
             await workload.RolledAsync(round);
             Assert.Equal(0, await leader.ExitAsync());
-            times.Add((Stopwatch.GetElapsedTime(began, next.At), Stopwatch.GetElapsedTime(began, workload.LastChange().At), await ListsAsync(standby) - lists));
+            Assert.Equal(lists, await ListsAsync(standby));
+            if (lease.Holders.SingleOrDefault(h => h.Identity is "" && h.ResourceVersion > holder.ResourceVersion) is { } released)
+            {
+                // The write came before the release or after the acquisition, and never while nobody led.
+                var change = workload.TemplateChanges()[^1];
+                Assert.True(change < released.ResourceVersion || change > next.ResourceVersion, $"{change} is between {released} and {next}");
+                releases++;
+            }
+
             leader = standby;
         }
-
-        Report("SIGTERM to the other's taking of the Lease", times.Select(t => t.Taken));
-        Report("SIGTERM to the other's first write", times.Select(t => t.Written));
-        Assert.All(times, t => Assert.Equal(0, t.Lists));
-
-        // The machine may have been busy once; what is promised is promised of the handover.
-        Assert.InRange(Median(times.Select(t => t.Written)), TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
     [Fact]
-    public async Task A_leader_that_is_killed_is_replaced_within_the_duration_of_the_Lease_and_a_second()
+    public async Task A_killed_leader_is_replaced_when_its_Lease_expires()
     {
         await using var space = await cluster.NamespaceAsync();
         var (workload, lease) = await ConfiguredAsync(space);
-        var replicas = new Replicas(space, ["--settle", "0", .. RunningOperator.ShortLease]);
+        var replicas = new Replicas(space, ["--settle", "0", .. OperatorProcess.ShortLease]);
         await replicas.AddAsync(1);
         await workload.AdoptedAsync();
-        var times = new List<(TimeSpan Taken, TimeSpan Written)>();
-        for (var round = 1; round <= 5; round++)
+        for (var round = 1; round <= 3; round++)
         {
             await replicas.AddAsync(1);
 
             // On a busy machine, so short a Lease may have changed hands by itself: the Lease says who leads.
-            var holder = (await lease.HeldByOtherThanAsync(null)).Holder;
-            var began = Stopwatch.GetTimestamp();
+            var holder = (await lease.HeldByOtherThanAsync(null)).Identity;
             await replicas.KillAsync(holder);
             await space.EditConfigMapAsync("config", ("greeting", $"{round}"));
             var next = await lease.HeldByOtherThanAsync(holder);
             await workload.RolledAsync(round);
-            times.Add((Stopwatch.GetElapsedTime(began, next.At), Stopwatch.GetElapsedTime(began, workload.LastChange().At)));
+
+            // The killed one could not write the change, and nobody else may before the acquisition.
+            Assert.True(workload.TemplateChanges()[^1] > next.ResourceVersion);
         }
-
-        Report("SIGKILL to the other's taking of the Lease of 3 s", times.Select(t => t.Taken));
-        Report("SIGKILL to the other's first write", times.Select(t => t.Written));
-
-        // All but one: the machine may have been busy once.
-        Assert.InRange(times.Select(t => t.Taken).Order().ElementAt(times.Count - 2), TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
 
+    [Trait("Invariant", "I3")]
     [Fact]
-    public async Task No_change_is_lost_and_none_rolls_twice_across_many_handovers()
+    public async Task Many_handovers_lose_no_change_and_roll_none_twice()
     {
         await using var space = await cluster.NamespaceAsync();
         var (first, lease) = await ConfiguredAsync(space);
@@ -86,8 +83,6 @@ public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper out
         var replicas = new Replicas(space, VeryShortLease);
         await replicas.AddAsync(3);
         await Task.WhenAll(workloads.Select(w => w.AdoptedAsync()));
-
-        var began = Stopwatch.GetTimestamp();
         for (var round = 1; round <= Handovers; round++)
         {
             // In turn before and after the end of the leader, of the ConfigMap and of the Secret.
@@ -97,19 +92,19 @@ public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper out
                 await EditAsync(space, round);
             }
 
-            var frozen = await replicas.EndAsync(holder.Holder, round);
+            var frozen = await replicas.StopAsync(holder.Identity, round);
             if (round % 2 == 1)
             {
                 await EditAsync(space, round);
             }
 
-            await lease.HeldByOtherThanAsync(holder.Holder);
+            await lease.HeldByOtherThanAsync(holder.Identity);
             await Task.WhenAll(workloads.Select(w => w.RolledAsync(round)));
             frozen?.Thaw();
         }
 
-        output.WriteLine($"{Handovers} handovers ({lease.Takings} takings of the Lease) in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
-        await space.FenceAsync();
+        output.WriteLine($"{Handovers} handovers ({lease.Acquisitions} acquisitions of the Lease)");
+        await space.CatchUpAsync();
         Assert.All(await Task.WhenAll(workloads.Select(w => w.TemplateChangesAsync())), changes => Assert.Equal(Handovers, changes));
     }
 
@@ -117,17 +112,12 @@ public sealed class HandoverTests(Harness.Cluster cluster, ITestOutputHelper out
         ? space.EditConfigMapAsync("config", ("greeting", $"{round}"))
         : space.EditSecretAsync("secret", ("password", $"{round}"));
 
-    private static async Task<(TestWorkload Workload, LeaseRecord Lease)> ConfiguredAsync(TestNamespace space)
+    private static async Task<(TestWorkload Workload, LeaseHistory Lease)> ConfiguredAsync(TestNamespace space)
     {
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         await space.SecretAsync("secret", ("password", "1"));
         return (await space.DeployAsync("app", PodSpec), await space.LeaseAsync());
     }
 
-    private static Task<double> ListsAsync(RunningOperator running) => running.MetricAsync("rollout_operator_api_requests_total{verb=\"list\"");
-
-    private static TimeSpan Median(IEnumerable<TimeSpan> times) => times.Order().ElementAt(times.Count() / 2);
-
-    private void Report(string what, IEnumerable<TimeSpan> times) => output.WriteLine(
-        $"{what}: median {Median(times).TotalMilliseconds:0} ms, most {times.Max().TotalMilliseconds:0} ms of {times.Count()}: {string.Join(", ", times.Select(t => $"{t.TotalMilliseconds:0}"))}");
+    private static Task<double> ListsAsync(OperatorProcess running) => running.MetricAsync("rest_client_request_duration_seconds_count{verb=\"LIST\"");
 }

@@ -1,11 +1,9 @@
-using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public sealed class IrrelevantEditTests(Harness.Cluster cluster)
+public sealed class IrrelevantEditTests(TestCluster cluster)
 {
     [Fact]
     public async Task An_edit_of_a_key_that_is_not_referenced_rolls_nothing()
@@ -21,7 +19,7 @@ public sealed class IrrelevantEditTests(Harness.Cluster cluster)
 
         await space.EditConfigMapAsync("config", ("other", "2"), ("new", "1"));
         await space.EditSecretAsync("secret", ("other", "2"), ("new", "1"));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await first.TemplateChangesAsync());
         Assert.Equal(0, await second.TemplateChangesAsync());
@@ -40,7 +38,7 @@ public sealed class IrrelevantEditTests(Harness.Cluster cluster)
 
         await space.EditConfigMapAsync("unrelated", ("greeting", "Namaste"));
         await space.EditSecretAsync("config", ("greeting", "Namaste"));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }
@@ -54,9 +52,8 @@ public sealed class IrrelevantEditTests(Harness.Cluster cluster)
         await space.OperatorAsync();
         await workload.AdoptedAsync();
 
-        var metadata = new JsonObject { ["labels"] = Json.Strings(("a", "b")), ["annotations"] = Json.Strings(("c", "d")) };
-        await space.PatchAsync(ResourceTypes.ConfigMaps, "config", new() { ["metadata"] = metadata });
-        await space.FenceAsync();
+        await space.PatchConfigMapAsync("config", """{"metadata": {"labels": {"a": "b"}, "annotations": {"c": "d"}}}""");
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }

@@ -1,18 +1,22 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
+using k8s;
+using k8s.Models;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 
 /// <summary>Which replica writes, and until when.</summary>
-public sealed class LeaderTests(Harness.Cluster cluster)
+public sealed class LeaderTests(TestCluster cluster)
 {
     private static readonly string PodSpec = PodSpecs.EnvFrom(SourceKind.ConfigMap, "config");
 
     [Fact]
-    public async Task Only_the_leader_writes_and_the_standby_is_ready_and_knows_what_it_would_do()
+    public async Task Only_the_leader_writes_and_the_standby_is_ready_with_a_queue()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await ConfiguredAsync(space);
@@ -20,21 +24,21 @@ public sealed class LeaderTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
         var standby = await space.OperatorAsync();
 
-        await standby.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
+        await standby.ReadsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
         await workload.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(HttpStatusCode.OK, await standby.StatusAsync("/readyz"));
         Assert.Equal((true, false), (await leader.LeadsAsync(), await standby.LeadsAsync()));
         Assert.Equal(0, await PatchesAsync(standby));
-        Assert.True(await standby.MetricAsync("rollout_operator_queue_depth") > 0);
+        Assert.True(await standby.MetricAsync("workqueue_depth{") > 0);
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task The_container_that_follows_in_the_same_pod_leads_at_once()
+    public async Task A_restarted_container_of_the_same_pod_leads_at_once()
     {
-        // So long that a Lease which had to run out would outlast the test's patience.
+        // The Lease is so long that it cannot expire within the test.
         string[] times = ["--lease-duration", "5m", "--renew-deadline", "4m"];
         await using var space = await cluster.NamespaceAsync();
         var workload = await ConfiguredAsync(space);
@@ -52,7 +56,7 @@ public sealed class LeaderTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task Without_an_election_the_only_replica_acts_and_there_is_no_Lease()
+    public async Task Without_leader_election_the_only_replica_acts_and_makes_no_Lease()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await ConfiguredAsync(space);
@@ -65,8 +69,9 @@ public sealed class LeaderTests(Harness.Cluster cluster)
         Assert.Equal(0, await running.TerminateAsync());
     }
 
+    [Trait("Invariant", "I7")]
     [Fact]
-    public async Task A_frozen_leader_that_goes_on_when_another_one_leads_sends_nothing_and_steps_down()
+    public async Task A_frozen_leader_that_resumes_after_a_handover_writes_nothing()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await ConfiguredAsync(space);
@@ -75,10 +80,10 @@ public sealed class LeaderTests(Harness.Cluster cluster)
         var frozen = await space.OperatorAsync();
         await workload.AdoptedAsync();
         var other = await space.OperatorAsync();
-        var first = (await lease.HeldByOtherThanAsync(null)).Holder;
+        var first = (await lease.HeldByOtherThanAsync(null)).Identity;
 
-        // The change is in its queue when it is frozen, and due when it goes on.
-        await frozen.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
+        // The change is in its queue when it is frozen, and due when it resumes.
+        await frozen.ReadsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
         var before = await PatchesAsync(frozen);
         frozen.Freeze();
         await lease.HeldByOtherThanAsync(first);
@@ -86,75 +91,63 @@ public sealed class LeaderTests(Harness.Cluster cluster)
         frozen.Thaw();
 
         await frozen.LoggedAsync("Warning", "No longer leading");
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal((false, true), (await frozen.LeadsAsync(), await other.LeadsAsync()));
         Assert.Equal(before, await PatchesAsync(frozen));
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_leader_that_cannot_renew_stops_writing_though_nobody_else_does_and_goes_on_when_it_can()
+    public async Task A_leader_that_cannot_renew_stops_writing_until_it_can()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await ConfiguredAsync(space);
-        var user = new RestrictedUser(space);
-        var kubeconfig = await user.CreateAsync();
-        await user.GrantAsync("apps", "deployments", "list", "watch", "patch");
-        await user.GrantAsync("apps", "statefulsets", "list", "watch", "patch");
-        await user.GrantAsync("apps", "daemonsets", "list", "watch", "patch");
-        await user.GrantAsync("", "configmaps", "get", "list", "watch");
-        await user.GrantAsync("", "secrets", "get", "list", "watch", "create");
-        await user.GrantAsync("events.k8s.io", "events", "create");
-        await user.GrantAsync("coordination.k8s.io", "leases", "get", "list", "watch", "create", "patch");
-        var running = await space.OperatorAsync(["--kubeconfig", kubeconfig, .. RunningOperator.ShortLease]);
+        var all = Permission.OfOperator(space, space.Name);
+        var account = await TestAccount.CreateAsync(space, all);
+        var running = await space.OperatorAsync(["--kubeconfig", account.Kubeconfig, .. OperatorProcess.ShortLease]);
         await workload.AdoptedAsync();
 
-        await space.DeleteAsync(Kinds.RoleBindings, "operator-leases");
+        await account.RevokeAsync(permission => permission.Resource == "leases");
         await running.LoggedAsync("Warning", "leases in namespace " + space.Name, "grant the operator");
         await running.LoggedAsync("Warning", "No longer leading");
-        await Harness.Cluster.EventuallyAsync("it leads no more", async () => !await running.LeadsAsync());
-        await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
+        await TestCluster.EventuallyAsync("it leads no more", async () => !await running.LeadsAsync());
+        await running.ReadsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
 
-        // Everything but the Lease is within reach, and the settling time is long over.
+        // Everything but the Lease is reachable, and the settle time is over.
         var refused = await RefusedAsync(running);
-        await Harness.Cluster.EventuallyAsync("three more renewals are refused", async () => await RefusedAsync(running) >= refused + 3);
+        await TestCluster.EventuallyAsync("three more renewals are refused", async () => await RefusedAsync(running) >= refused + 3);
         Assert.Equal(0, await workload.TemplateChangesAsync());
         Assert.Equal(HttpStatusCode.OK, await running.StatusAsync("/healthz"));
         Assert.False(await running.LeadsAsync());
 
-        await space.DeleteAsync(Kinds.Roles, "operator-leases");
-        await user.GrantAsync("coordination.k8s.io", "leases", "get", "list", "watch", "create", "patch");
+        await account.SetAsync(all);
         await workload.RolledAsync(1);
     }
 
     [Fact]
-    public async Task Told_to_stop_a_leader_gives_the_Lease_back_after_its_last_write_and_ends_with_0()
+    public async Task A_stopped_leader_releases_the_Lease_after_its_last_write_and_exits_with_0()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workloads = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => space.DeployAsync($"app{n}", PodSpec)));
         var lease = await space.LeaseAsync();
-        // On a machine so busy that the end takes longer than it may, the Lease is left to expire: then once more.
+        // On a busy machine, the shutdown may run out of time and leave the Lease to expire: then once more.
         var round = 0;
         while (!await IsReleasedAsync())
         {
             Assert.True(round < 5, "The Lease was not given back at five ends.");
         }
 
-        var released = await Harness.Cluster.EventuallyAsync(
-            "the Lease is given back", () => Task.FromResult(lease.Last is { Holder: "" } last ? last : null));
+        var released = await lease.ReleasedAsync();
         foreach (var workload in workloads)
         {
             await workload.TemplateChangesAsync();
-            Assert.True(released.Version.IsKnownAfter(workload.LastChange().Version), $"{workload.Name} was written after the Lease was given back");
+            Assert.All(workload.TemplateChanges(), change => Assert.True(change < released.ResourceVersion, $"{workload.Name} was written after the Lease was given back"));
         }
 
-        var events = await cluster.Client.ListPageAsync(ResourceTypes.Events, space.Name, new(), Json.Read, default);
-        Assert.DoesNotContain(events.Items, e =>
-            e.Text("reportingController") == "rollout-operator.io/rollout-operator"
-            && ResourceVersion.Parse(e.Text("metadata", "resourceVersion")).IsKnownAfter(released.Version));
+        Assert.All(await space.EventsAsync(), e => Assert.True(ulong.Parse(e.ResourceVersion(), CultureInfo.InvariantCulture) < released.ResourceVersion));
 
-        // What was left over is done by the next one, and nothing twice.
+        // The next one does the rest, and nothing twice.
         await space.OperatorAsync("--settle", "0");
         await Task.WhenAll(workloads.Select(w => w.RolledAsync(round)));
 
@@ -164,10 +157,10 @@ public sealed class LeaderTests(Harness.Cluster cluster)
             await Task.WhenAll(workloads.Select(w => w.AdoptedAsync()));
             await Task.WhenAll(workloads.Select(w => w.RolledAsync(round)));
             await space.EditConfigMapAsync("config", ("greeting", $"{++round}"));
-            await Harness.Cluster.EventuallyAsync(
+            await TestCluster.EventuallyAsync(
                 "the first rollouts", async () => await running.MetricAsync("rollout_operator_rollouts_total{kind=\"Deployment\"}") > 0);
             Assert.Equal(0, await running.TerminateAsync());
-            return running.Log.Any(line => line.Contains("Gave Lease", StringComparison.Ordinal));
+            return (await cluster.Client.CoordinationV1.ReadNamespacedLeaseAsync(LeaseHistory.Name, space.Name)).Spec.HolderIdentity is null or "";
         }
     }
 
@@ -175,20 +168,20 @@ public sealed class LeaderTests(Harness.Cluster cluster)
     [InlineData("""{"holderIdentity": "a-ghost", "leaseDurationSeconds": 1, "renewTime": "2222-01-01T00:00:00.000000Z", "leaseTransitions": 2147483647}""")]
     [InlineData("""{"leaseDurationSeconds": 2147483647}""")]
     [InlineData("{}")]
-    public async Task A_Lease_that_makes_no_sense_is_taken(string spec)
+    public async Task An_invalid_Lease_is_acquired(string spec)
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await ConfiguredAsync(space);
         await space.KubectlAsync("create", "-f", await space.FileAsync("lease.json", $$$"""
-            {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "{{{LeaseRecord.Name}}}", "labels": {"kept": "yes"}}, "spec": {{{spec}}}}
+            {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "{{{LeaseHistory.Name}}}", "labels": {"kept": "yes"}}, "spec": {{{spec}}}}
             """));
         await space.OperatorAsync();
         await workload.AdoptedAsync();
-        Assert.Equal("yes", (await space.GetAsync(ResourceTypes.Leases, LeaseRecord.Name)).Text("metadata", "labels", "kept"));
+        Assert.Equal("yes", (await cluster.Client.CoordinationV1.ReadNamespacedLeaseAsync(LeaseHistory.Name, space.Name)).Metadata.Labels["kept"]);
     }
 
     [Fact]
-    public async Task A_Lease_that_is_deleted_is_made_again_and_the_leader_stays()
+    public async Task A_deleted_Lease_is_created_again_and_the_leader_stays()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await ConfiguredAsync(space);
@@ -196,9 +189,9 @@ public sealed class LeaderTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
         var standby = await space.OperatorAsync();
 
-        await space.DeleteAsync(ResourceTypes.Leases, LeaseRecord.Name);
-        await Harness.Cluster.EventuallyAsync(
-            "there is a Lease", async () => (await space.KubectlAsync("get", "leases", "-o", "name")).Contains(LeaseRecord.Name, StringComparison.Ordinal));
+        await cluster.Client.CoordinationV1.DeleteNamespacedLeaseAsync(LeaseHistory.Name, space.Name);
+        await TestCluster.EventuallyAsync(
+            "there is a Lease", async () => (await space.KubectlAsync("get", "leases", "-o", "name")).Contains(LeaseHistory.Name, StringComparison.Ordinal));
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
         Assert.Equal((true, false), (await leader.LeadsAsync(), await standby.LeadsAsync()));
@@ -211,8 +204,8 @@ public sealed class LeaderTests(Harness.Cluster cluster)
         return await space.DeployAsync("app", PodSpec);
     }
 
-    private static Task<double> PatchesAsync(RunningOperator running) => running.MetricAsync("rollout_operator_patches_total");
+    private static Task<double> PatchesAsync(OperatorProcess running) => running.MetricAsync("rollout_operator_patches_total");
 
-    private static Task<double> RefusedAsync(RunningOperator running) =>
+    private static Task<double> RefusedAsync(OperatorProcess running) =>
         running.MetricAsync("rollout_operator_lease_renewals_total{result=\"refused\"}");
 }

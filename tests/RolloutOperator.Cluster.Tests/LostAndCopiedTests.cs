@@ -1,44 +1,54 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using k8s.Models;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>Ledgers that are none, or another's, and workloads and namespaces that go while they are worked on.</summary>
-public sealed class LostAndCopiedTests(Harness.Cluster cluster)
+/// <summary>Ledgers that are unreadable or copied, and workloads and namespaces that are deleted during the work on them.</summary>
+public sealed class LostAndCopiedTests(TestCluster cluster)
 {
     private static readonly string PodSpec = PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting");
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("no JSON")]
-    [InlineData("[]")]
-    [InlineData("{\"v\":1}")]
-    [InlineData("{\"v\":99,\"rollout\":1,\"key\":\"00000000\",\"template\":\"00\",\"sources\":{}}")]
-    [InlineData("{\"v\":1,\"rollout\":-1,\"key\":\"00000000\",\"template\":\"00\",\"sources\":{}}")]
-    [InlineData("{\"v\":1,\"rollout\":2147483648,\"key\":\"00000000\",\"template\":\"00\",\"sources\":{}}")]
-    [InlineData("{\"v\":1,\"rollout\":1,\"key\":\"00000000\",\"template\":\"00\",\"sources\":{\"\\ud800\":\"00\"}}")]
-    public async Task A_ledger_that_is_garbage_is_written_anew_and_rolls_nothing(string garbage)
+    [Fact]
+    public async Task An_unreadable_ledger_is_replaced_without_a_rollout()
     {
+        string[] unreadable =
+        [
+            "", "no JSON", "[]", """{"v":1}""",
+            """{"v":99,"rollout":1,"key":"00000000","template":"00","sources":{}}""",
+            """{"v":1,"rollout":-1,"key":"00000000","template":"00","sources":{}}""",
+            """{"v":1,"rollout":2147483648,"key":"00000000","template":"00","sources":{}}""",
+            """{"v":1,"rollout":1,"key":"00000000","template":"00","sources":{"\ud800":"00"}}""",
+        ];
         await using var space = await cluster.NamespaceAsync();
-        var workload = await DeployAsync(space);
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workloads = new List<TestWorkload>();
+        foreach (var index in Enumerable.Range(0, unreadable.Length))
+        {
+            workloads.Add(await space.DeployAsync($"app-{index}", PodSpec));
+        }
+
         await space.OperatorAsync("--settle", "0");
-        var good = await workload.AdoptedAsync();
+        foreach (var (ledger, workload) in unreadable.Zip(workloads))
+        {
+            var good = await workload.AdoptedAsync();
+            await workload.AnnotateAsync(Names.Ledger, ledger);
+            await workload.LedgerAsync("its ledger again", now => now == good);
+        }
 
-        await workload.AnnotateAsync(Names.Ledger, garbage);
-
-        await workload.LedgerAsync("its ledger again", ledger => ledger == good);
-        await space.FenceAsync();
-        Assert.Equal(0, await workload.TemplateChangesAsync());
+        await space.CatchUpAsync();
+        Assert.All(await Task.WhenAll(workloads.Select(workload => workload.TemplateChangesAsync())), changes => Assert.Equal(0, changes));
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await workload.RolledAsync(1);
+        await Task.WhenAll(workloads.Select(workload => workload.RolledAsync(1)));
     }
 
     [Theory]
     [InlineData("Deployment")]
     [InlineData("StatefulSet")]
-    public async Task A_workload_made_from_a_copy_of_another_one_with_an_old_ledger_is_adopted(string kind)
+    public async Task A_workload_copied_with_an_old_ledger_is_adopted(string kind)
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await DeployAsync(space);
@@ -47,7 +57,7 @@ public sealed class LostAndCopiedTests(Harness.Cluster cluster)
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
 
-        // Its pods are younger than the edit, whatever the ledger says that came with the copy.
+        // Its pods are younger than the edit, whatever the copied ledger says.
         var copy = await space.DeployAsync(WorkloadKinds.BuiltIn[kind], kind == "Deployment" ? "copy" : "app", PodSpec, enrolled: false);
         await copy.PatchAsync(new()
         {
@@ -58,7 +68,7 @@ public sealed class LostAndCopiedTests(Harness.Cluster cluster)
             },
         });
         await copy.LedgerAsync("a ledger of its own", ledger => ledger != old);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await copy.TemplateChangesAsync());
         await space.EditConfigMapAsync("config", ("greeting", "Servus"));
@@ -67,27 +77,28 @@ public sealed class LostAndCopiedTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task A_workload_that_is_deleted_while_its_change_settles_and_made_again_is_adopted()
+    public async Task When_a_workload_is_recreated_while_a_change_settles_it_is_adopted()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await DeployAsync(space);
         var running = await space.OperatorAsync("--settle", "2s");
         await workload.AdoptedAsync();
 
-        await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
-        await space.DeleteAsync(ResourceTypes.Deployments, "app");
+        await running.ReadsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
+        await space.DeleteDeploymentAsync("app");
         var again = await space.DeployAsync("app", PodSpec);
         await again.AdoptedAsync();
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await again.TemplateChangesAsync());
-        Assert.Equal("", string.Join('\n', running.Log.Where(line => line.Contains("\"Level\":\"Error\"", StringComparison.Ordinal))));
+        Assert.DoesNotContain(running.Log, line => line.IsError);
         await space.EditConfigMapAsync("config", ("greeting", "Servus"));
         await again.RolledAsync(1);
     }
 
+    [Trait("Invariant", "I6")]
     [Fact]
-    public async Task A_workload_that_is_deleted_during_its_patch_and_made_again_is_not_patched_for_the_old_one()
+    public async Task When_a_workload_is_recreated_during_its_patch_the_new_one_is_not_patched()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await DeployAsync(space);
@@ -103,28 +114,31 @@ public sealed class LostAndCopiedTests(Harness.Cluster cluster)
         };
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await held.Task.WaitAsync(Harness.Cluster.Patience);
-        await space.DeleteAsync(ResourceTypes.Deployments, "app");
+        await held.Task.WaitAsync(TestCluster.Timeout);
+        await space.DeleteDeploymentAsync("app");
         var again = await space.DeployAsync("app", PodSpec);
         release.SetResult();
         await again.AdoptedAsync();
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await again.TemplateChangesAsync());
-        Assert.Equal("", string.Join('\n', running.Log.Where(line => line.Contains("\"Level\":\"Error\"", StringComparison.Ordinal))));
+        Assert.DoesNotContain(running.Log, line => line.IsError);
     }
 
     [Fact]
-    public async Task A_namespace_that_goes_away_disturbs_no_other()
+    public async Task When_a_namespace_is_deleted_others_still_roll()
     {
         await using var space = await cluster.NamespaceAsync();
         var staying = await DeployAsync(space);
         var going = await cluster.NamespaceAsync();
         try
         {
-            // What keeps the namespace from being gone: its deletion waits for this finalizer.
-            await going.CreateAsync(ResourceTypes.ConfigMaps, JsonNode.Parse(
-                """{"metadata": {"name": "config", "finalizers": ["example.com/stay"]}, "data": {"greeting": "Aloha"}}""")!.AsObject());
+            // The deletion of the namespace waits for this finalizer.
+            await going.ConfigMapAsync(new V1ConfigMap
+            {
+                Metadata = new() { Name = "config", Finalizers = ["example.com/stay"] },
+                Data = new Dictionary<string, string> { ["greeting"] = "Aloha" },
+            });
             var workload = await going.DeployAsync("app", PodSpec);
             var running = await space.OperatorAsync("--namespace", space.Name, "--namespace", going.Name);
             await workload.AdoptedAsync();
@@ -134,17 +148,16 @@ public sealed class LostAndCopiedTests(Harness.Cluster cluster)
             await going.EditConfigMapAsync("config", ("greeting", "Namaste"));
             await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
             await staying.RolledAsync(1);
-            await going.PatchAsync(ResourceTypes.ConfigMaps, "config", new() { ["metadata"] = new JsonObject { ["finalizers"] = new JsonArray() } });
-            await Harness.Cluster.EventuallyAsync(
+            await going.PatchConfigMapAsync("config", """{"metadata": {"finalizers": []}}""");
+            await TestCluster.EventuallyAsync(
                 "the namespace is gone", async () => !(await space.KubectlAsync("get", "namespaces", "-o", "name")).Split('\n').Contains("namespace/" + going.Name));
 
             await space.EditConfigMapAsync("config", ("greeting", "Servus"));
             await staying.RolledAsync(2);
-            await space.FenceAsync();
+            await space.CatchUpAsync();
             Assert.Equal(System.Net.HttpStatusCode.OK, await running.StatusAsync("/healthz"));
             await running.ReadyAsync();
-            await Harness.Cluster.EventuallyAsync(
-                "nothing fails", async () => await running.MetricAsync("rollout_operator_failing_workloads") == 0);
+            await running.MetricIsAsync("rollout_operator_failing_workloads", 0);
         }
         finally
         {

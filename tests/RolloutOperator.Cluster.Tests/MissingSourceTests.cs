@@ -1,14 +1,13 @@
 using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public sealed class MissingSourceTests(Harness.Cluster cluster)
+public sealed class MissingSourceTests(TestCluster cluster)
 {
     [Fact]
-    public async Task An_optional_source_may_be_missing_and_rolls_when_it_comes_and_goes()
+    public async Task An_optional_source_rolls_when_it_is_created_and_when_it_is_deleted()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", optional: true));
@@ -17,74 +16,74 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
 
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         await workload.RolledAsync(1);
-        await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
+        await space.DeleteConfigMapAsync("config");
         await workload.RolledAsync(2);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(2, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_required_source_that_is_missing_blocks_until_it_is_there()
+    public async Task A_missing_required_source_blocks_until_it_is_created()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.Secret, "config"));
         await space.OperatorAsync();
-        await space.NoteAsync("app", "Blocked");
+        await space.EventAsync("app", "Blocked");
         Assert.Null(await workload.LedgerAsync());
 
         await space.SecretAsync("config", ("password", "1"));
         await workload.AdoptedAsync();
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_required_source_that_goes_and_comes_back_equal_rolls_nothing()
+    public async Task A_required_source_that_is_recreated_unchanged_rolls_nothing()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await AdoptedAsync(space);
 
-        await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
-        await space.NoteAsync("app", "Blocked");
+        await space.DeleteConfigMapAsync("config");
+        await space.EventAsync("app", "Blocked");
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_required_source_that_comes_back_different_rolls_once()
+    public async Task A_required_source_that_is_recreated_with_a_change_rolls_once()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await AdoptedAsync(space);
 
-        await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
-        await space.NoteAsync("app", "Blocked");
+        await space.DeleteConfigMapAsync("config");
+        await space.EventAsync("app", "Blocked");
         Assert.Equal(0, await workload.TemplateChangesAsync());
         await space.ConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_required_key_that_is_missing_blocks()
+    public async Task A_missing_required_key_blocks()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await AdoptedAsync(space);
 
         await space.KubectlAsync("patch", "configmap", "config", "--type=json", "-p", """[{"op": "remove", "path": "/data/greeting"}]""");
-        await space.NoteAsync("app", "Blocked");
-        await space.FenceAsync();
+        await space.EventAsync("app", "Blocked");
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task What_is_more_than_an_Event_can_hold_is_told_as_far_as_it_goes()
+    public async Task An_Event_note_that_is_too_long_is_truncated()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.DeployAsync("app", new JsonObject
@@ -101,8 +100,8 @@ public sealed class MissingSourceTests(Harness.Cluster cluster)
         }.ToJsonString());
         await space.OperatorAsync();
 
-        await space.NoteAsync("app", "Blocked");
-        var note = (await space.NoticesAsync("app")).Single(e => e.Reason == "Blocked").Note;
+        await space.EventAsync("app", "Blocked");
+        var note = (await space.EventsAsync("app")).Single(e => e.Reason == "Blocked").Note;
         Assert.StartsWith("No rollout while configmap/nnn", note, StringComparison.Ordinal);
         Assert.EndsWith("…", note, StringComparison.Ordinal);
     }

@@ -1,33 +1,25 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 
 /// <summary>
-/// Operators that watch the whole cluster. A selector of their own keeps them away from the workloads of other tests,
-/// and the collection keeps apart the tests that label namespaces, which all of them would see.
+/// Operators that watch the whole cluster. Each has a workload selector of its own, which no workload of another test
+/// matches.
 /// </summary>
-[Collection("Labelled namespaces")]
-public sealed class NamespaceLabelTests(Harness.Cluster cluster)
+[Collection(ClusterWide.Name)]
+public sealed class NamespaceLabelTests(TestCluster cluster)
 {
     private const string Key = "scope.example.com/test";
 
-    // Excludes nothing that exists, but says that there is no list.
+    // A list of exclusions means that all other namespaces are watched; this one excludes none.
     private static readonly string[] Everywhere = ["--exclude-namespace", "no-such-namespace"];
 
     private static readonly string PodSpec = PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting");
 
-    private static readonly (string Group, string Resource, string[] Verbs)[] Rights =
-    [
-        .. WorkloadKinds.BuiltIn.Rows.Select(kind => (kind.Group, kind.Plural, new[] { "list", "watch", "patch" })),
-        ("", "configmaps", ["get", "list", "watch"]),
-        ("", "secrets", ["get", "list", "watch", "create"]),
-        ("events.k8s.io", "events", ["create"]),
-        ("coordination.k8s.io", "leases", ["get", "list", "watch", "create", "patch"]),
-    ];
-
     [Fact]
-    public async Task The_label_of_a_namespace_enrols_what_does_not_opt_out_and_taking_it_away_rolls_nothing()
+    public async Task A_namespace_label_enrols_its_workloads_and_removing_it_rolls_nothing()
     {
         await using var space = await SpaceAsync();
         var (plain, optedOut, both) = (
@@ -38,7 +30,7 @@ public sealed class NamespaceLabelTests(Harness.Cluster cluster)
         await optedOut.LabelAsync(Names.Enabled, "false");
         var running = await space.OperatorAsync([.. Everywhere, "--workload-selector", $"{Key}={space.Name}"]);
         await both.AdoptedAsync();
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Null(await plain.LedgerAsync());
 
         await space.LabelAsync(Names.Enabled, "true");
@@ -48,38 +40,38 @@ public sealed class NamespaceLabelTests(Harness.Cluster cluster)
         await plain.RolledAsync(1);
         await set.RolledAsync(1);
         await both.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(0, await optedOut.TemplateChangesAsync());
         Assert.Null(await optedOut.LedgerAsync());
 
         await space.LabelAsync(Names.Enabled, null);
-        await EnrolledAsync(running, 2);
+        await running.MetricIsAsync("rollout_operator_workloads{", 3);
         var ledger = await plain.LedgerAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Servus"));
         await both.RolledAsync(2);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(1, await plain.TemplateChangesAsync());
         Assert.Equal(ledger, await plain.LedgerAsync());
 
-        // Back, it rolls what changed meanwhile.
+        // When it is enrolled again, it rolls for the changes since.
         await space.LabelAsync(Names.Enabled, "true");
         await plain.RolledAsync(2);
         await set.RolledAsync(2);
     }
 
     [Fact]
-    public async Task A_namespace_with_the_label_and_another_value_is_like_any_other()
+    public async Task Given_another_value_the_namespace_label_enrols_nothing()
     {
         await using var space = await SpaceAsync();
         var plain = await space.DeployAsync("plain", PodSpec, enrolled: false);
         await space.LabelAsync(Names.Enabled, "yes");
         await space.OperatorAsync([.. Everywhere, "--workload-selector", $"{Key}={space.Name}"]);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Null(await plain.LedgerAsync());
     }
 
     [Fact]
-    public async Task In_an_excluded_namespace_nothing_is_enrolled()
+    public async Task Given_an_excluded_namespace_its_workloads_are_not_enrolled()
     {
         await using var open = await SpaceAsync();
         await using var shut = await SpaceAsync(open.Label.Value);
@@ -93,11 +85,10 @@ public sealed class NamespaceLabelTests(Harness.Cluster cluster)
         await hidden.LabelAsync("touched", "true");
         await open.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await found.RolledAsync(1);
-        await open.FenceAsync();
+        await open.CatchUpAsync();
 
-        await EnrolledAsync(running, 2);
-        await Harness.Cluster.EventuallyAsync(
-            "StatefulSets are in sync", async () => await running.MetricAsync("rollout_operator_watch_synced{resource=\"statefulsets\"}") == 1);
+        await running.MetricIsAsync("rollout_operator_workloads{", 3);
+        await running.MetricIsAsync("rollout_operator_watch_synced{resource=\"statefulsets\"}", 1);
         foreach (var workload in new[] { hidden, set })
         {
             Assert.Equal(0, await workload.TemplateChangesAsync());
@@ -106,7 +97,7 @@ public sealed class NamespaceLabelTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task Sources_of_an_excluded_namespace_count_for_workloads_elsewhere()
+    public async Task Rolls_for_sources_of_an_excluded_namespace_when_workloads_elsewhere_use_them()
     {
         await using var open = await SpaceAsync();
         await using var shut = await cluster.NamespaceAsync();
@@ -120,32 +111,28 @@ public sealed class NamespaceLabelTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task Who_may_not_watch_namespaces_does_without_their_label_until_it_is_granted()
+    public async Task Without_permission_to_watch_namespaces_their_labels_wait_until_it_is_granted()
     {
         await using var space = await SpaceAsync();
         var (both, plain) = (await space.DeployAsync("both", PodSpec), await space.DeployAsync("plain", PodSpec, enrolled: false));
         await space.LabelAsync(Names.Enabled, "true");
-        var kubeconfig = await new RestrictedUser(space).CreateAsync();
-        await using var rights = await ClusterRights.BindAsync(space, Rights);
-        var running = await space.OperatorAsync([.. Everywhere, "--kubeconfig", kubeconfig, "--workload-selector", $"{Key}={space.Name}"]);
+        var all = Permission.OfOperator(space);
+        var account = await TestAccount.CreateAsync(space, all.Where(permission => permission.Resource != "namespaces"));
+        var running = await space.OperatorAsync([.. Everywhere, "--kubeconfig", account.Kubeconfig, "--workload-selector", $"{Key}={space.Name}"]);
         await running.LoggedAsync("Warning", "grant the operator list and watch on namespaces", $"until then the label {Names.Enabled} of namespaces has no effect");
         Assert.Equal(0, await running.MetricAsync("rollout_operator_watch_synced{resource=\"namespaces\"}"));
         await both.AdoptedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await both.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Null(await plain.LedgerAsync());
 
-        await rights.ChangeAsync([.. Rights, ("", "namespaces", ["list", "watch"])]);
+        await account.SetAsync(all);
         await plain.AdoptedAsync();
-        await Harness.Cluster.EventuallyAsync(
-            "namespaces are in sync", async () => await running.MetricAsync("rollout_operator_watch_synced{resource=\"namespaces\"}") == 1);
+        await running.MetricIsAsync("rollout_operator_watch_synced{resource=\"namespaces\"}", 1);
         await space.EditConfigMapAsync("config", ("greeting", "Servus"));
         await plain.RolledAsync(1);
     }
-
-    private static Task EnrolledAsync(RunningOperator running, int count) => Harness.Cluster.EventuallyAsync(
-        $"{count} workloads are enrolled", async () => await running.MetricAsync("rollout_operator_workloads{") == count);
 
     private async Task<TestNamespace> SpaceAsync(string? value = null)
     {

@@ -1,14 +1,14 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public sealed class PauseTests(Harness.Cluster cluster)
+public sealed class PauseTests(TestCluster cluster)
 {
     [Theory]
     [InlineData("true")]
     [InlineData("yes")]
-    public async Task A_paused_workload_rolls_when_the_pause_ends_and_what_is_not_understood_is_a_pause(string pause)
+    public async Task Given_a_paused_workload_a_change_is_held_until_the_pause_ends(string pause)
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -18,14 +18,14 @@ public sealed class PauseTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
 
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await space.NoteAsync("app", "RolloutHeld");
+        await space.EventAsync("app", "RolloutHeld");
         Assert.Equal(0, await workload.TemplateChangesAsync());
-        await Harness.Cluster.EventuallyAsync("it is counted as held", async () => await running.MetricAsync("rollout_operator_held_workloads") == 1
+        await TestCluster.EventuallyAsync("it is counted as held", async () => await running.MetricAsync("rollout_operator_held_workloads") == 1
             && await running.MetricAsync("rollout_operator_stale_workloads{reason=\"held\"}") == 1);
         await workload.AnnotateAsync(Names.Pause, null);
 
         await workload.RolledAsync(1);
-        await Harness.Cluster.EventuallyAsync("nothing is held", async () => await running.MetricAsync("rollout_operator_held_workloads") == 0);
-        Assert.Equal(pause != "true", (await space.EventsAsync("app")).Contains("InvalidAnnotation"));
+        await running.MetricIsAsync("rollout_operator_held_workloads", 0);
+        Assert.Equal(pause != "true", (await space.EventReasonsAsync("app")).Contains("InvalidAnnotation"));
     }
 }

@@ -1,36 +1,36 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public abstract class ReferenceTests(Harness.Cluster cluster, SourceKind kind)
+public abstract class ReferenceTests(TestCluster cluster, SourceKind kind)
 {
-    public static TheoryData<string> Ways => ["env", "envFrom", "volume", "projected"];
-
-    [Theory]
-    [MemberData(nameof(Ways))]
-    public async Task An_edit_rolls_exactly_once(string way)
+    [Fact]
+    public async Task An_edit_rolls_exactly_once_for_each_way_to_reference_a_source()
     {
         await using var space = await cluster.NamespaceAsync();
         await CreateAsync(space, ("greeting", "Aloha"));
-        var workload = await space.DeployAsync("app", way switch
-        {
-            "env" => PodSpecs.Env(kind, "config", "greeting"),
-            "envFrom" => PodSpecs.EnvFrom(kind, "config"),
-            "volume" => PodSpecs.Volume(kind, "config"),
-            _ => PodSpecs.Projected(kind, "config"),
-        });
+        TestWorkload[] workloads =
+        [
+            await space.DeployAsync("env", PodSpecs.Env(kind, "config", "greeting")),
+            await space.DeployAsync("env-from", PodSpecs.EnvFrom(kind, "config")),
+            await space.DeployAsync("volume", PodSpecs.Volume(kind, "config")),
+            await space.DeployAsync("projected", PodSpecs.Projected(kind, "config")),
+        ];
         await space.OperatorAsync();
-        await workload.AdoptedAsync();
+        await Task.WhenAll(workloads.Select(workload => workload.AdoptedAsync()));
 
         await EditAsync(space, ("greeting", "Namaste"));
-        await workload.RolledAsync(1);
-        await space.FenceAsync();
+        await Task.WhenAll(workloads.Select(workload => workload.RolledAsync(1)));
+        await space.CatchUpAsync();
 
-        Assert.Equal(1, await workload.TemplateChangesAsync());
-        var cause = (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause);
-        Assert.Equal($"{new SourceRef(kind, "config")} changed (greeting)", cause);
-        await space.NoteAsync("app", "RolloutTriggered");
+        foreach (var workload in workloads)
+        {
+            Assert.Equal(1, await workload.TemplateChangesAsync());
+            Assert.Equal($"{new SourceRef(kind, "config")} changed (greeting)", await workload.AnnotationAsync(Names.ChangeCause));
+            await space.EventAsync(workload.Name, "RolloutTriggered");
+        }
     }
 
     private Task CreateAsync(TestNamespace space, (string, string) entry) =>
@@ -40,6 +40,6 @@ public abstract class ReferenceTests(Harness.Cluster cluster, SourceKind kind)
         kind == SourceKind.Secret ? space.EditSecretAsync("config", entry) : space.EditConfigMapAsync("config", entry);
 }
 
-public sealed class ConfigMapReferenceTests(Harness.Cluster cluster) : ReferenceTests(cluster, SourceKind.ConfigMap);
+public sealed class ConfigMapReferenceTests(TestCluster cluster) : ReferenceTests(cluster, SourceKind.ConfigMap);
 
-public sealed class SecretReferenceTests(Harness.Cluster cluster) : ReferenceTests(cluster, SourceKind.Secret);
+public sealed class SecretReferenceTests(TestCluster cluster) : ReferenceTests(cluster, SourceKind.Secret);

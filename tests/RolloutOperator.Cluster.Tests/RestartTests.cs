@@ -1,12 +1,14 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public sealed class RestartTests(Harness.Cluster cluster)
+public sealed class RestartTests(TestCluster cluster)
 {
     private static readonly string PodSpec = PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", SourceKind.Secret, "secret");
 
+    [Trait("Invariant", "I3")]
+    [Trait("Invariant", "I15")]
     [Fact]
     public async Task A_change_made_while_the_operator_is_down_rolls_at_the_next_start()
     {
@@ -16,11 +18,13 @@ public sealed class RestartTests(Harness.Cluster cluster)
         await space.EditSecretAsync("secret", ("password", "2"));
         await space.OperatorAsync();
         await workload.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
+    [Trait("Invariant", "I2")]
+    [Trait("Invariant", "I5")]
     [Fact]
     public async Task Restarting_the_operator_writes_nothing_to_any_workload()
     {
@@ -31,7 +35,7 @@ public sealed class RestartTests(Harness.Cluster cluster)
         for (var start = 0; start < 2; start++)
         {
             var running = await space.OperatorAsync();
-            await space.FenceAsync();
+            await space.CatchUpAsync();
             Assert.Equal(0, await running.TerminateAsync());
         }
 
@@ -40,7 +44,7 @@ public sealed class RestartTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task What_changed_with_the_template_while_the_operator_was_down_rolls_once_more_since_nobody_saw_the_order()
+    public async Task A_source_and_template_changed_during_downtime_roll_once_more()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await AdoptAndStopAsync(space);
@@ -49,13 +53,13 @@ public sealed class RestartTests(Harness.Cluster cluster)
         await workload.SetImageAsync("app:2");
         await space.OperatorAsync();
         await workload.RolledAsync(2);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(2, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_change_that_was_taken_back_while_the_operator_was_down_rolls_nothing()
+    public async Task A_change_that_was_reverted_during_downtime_rolls_nothing()
     {
         await using var space = await cluster.NamespaceAsync();
         var workload = await AdoptAndStopAsync(space);
@@ -63,7 +67,7 @@ public sealed class RestartTests(Harness.Cluster cluster)
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await space.EditConfigMapAsync("config", ("greeting", "Aloha"));
         await space.OperatorAsync();
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }
@@ -80,7 +84,7 @@ public sealed class RestartTests(Harness.Cluster cluster)
         return workload;
     }
 
-    // The Deployment controller writes the status in its own time; a comparison of versions has to wait for it.
+    // The Deployment controller writes the status a little later; a comparison of versions has to wait for it.
     private static Task SettledStatusAsync(TestWorkload workload) => workload.ObservedAsync(", and its pod", now =>
         new[] { "replicas", "updatedReplicas", "unavailableReplicas" }.All(member => now.At("status", member)?.GetValue<int>() == 1));
 }

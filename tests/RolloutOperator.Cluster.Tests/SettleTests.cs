@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public sealed class SettleTests(Harness.Cluster cluster)
+public sealed class SettleTests(TestCluster cluster)
 {
     private static readonly string PodSpec = PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting");
 
+    [Trait("Invariant", "I2")]
     [Fact]
-    public async Task A_burst_of_ten_edits_rolls_once()
+    public async Task Rolls_once_when_ten_edits_arrive_in_a_burst()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "0"));
@@ -18,20 +19,20 @@ public sealed class SettleTests(Harness.Cluster cluster)
         var running = await space.OperatorAsync();
         var adopted = await workload.AdoptedAsync();
 
-        // Each edit is in the operator's hands before the next one is made: only settling makes them one.
+        // The operator has read each edit before the next one is made: only settling makes them one.
         for (var edit = 1; edit <= 10; edit++)
         {
-            await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", $"{edit}")));
+            await running.ReadsAsync(() => space.EditConfigMapAsync("config", ("greeting", $"{edit}")));
         }
 
         await workload.LedgerAsync("the ledger of the last edit", ledger => ledger != adopted);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_burst_without_end_rolls_after_ten_times_the_settle_time()
+    public async Task An_endless_burst_rolls_after_ten_settle_times()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "0"));
@@ -39,7 +40,7 @@ public sealed class SettleTests(Harness.Cluster cluster)
         await space.OperatorAsync("--settle", "1s");
         await workload.AdoptedAsync();
 
-        // On a busy machine there may be a second between two edits: that was no burst, and says nothing.
+        // On a busy machine there may be a second between two edits: that was no burst, and proves nothing.
         var attempts = 0;
         while (await LongestPauseAsync(attempts) >= TimeSpan.FromSeconds(1))
         {
@@ -49,7 +50,7 @@ public sealed class SettleTests(Harness.Cluster cluster)
         async Task<TimeSpan> LongestPauseAsync(int rollouts)
         {
             var (edits, longest, last) = (0, TimeSpan.Zero, Stopwatch.GetTimestamp());
-            await Harness.Cluster.EventuallyAsync("a rollout between two edits", async () =>
+            await TestCluster.EventuallyAsync("a rollout between two edits", async () =>
             {
                 await space.EditConfigMapAsync("config", ("greeting", $"{rollouts}.{++edits}"));
                 var now = Stopwatch.GetTimestamp();
@@ -62,14 +63,14 @@ public sealed class SettleTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task A_workload_can_ask_for_its_own_settle_time()
+    public async Task A_workload_can_set_its_own_settle_time()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpec);
         await workload.AnnotateAsync(Names.Settle, "0");
 
-        // With the operator's own settle time, the edit would not roll before the test's patience ends.
+        // With the operator's own settle time, the edit would not roll within the test.
         await space.OperatorAsync("--settle", "10m");
         await workload.AdoptedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
@@ -87,17 +88,17 @@ public sealed class SettleTests(Harness.Cluster cluster)
         var running = await space.OperatorAsync();
         var adopted = await workload.AdoptedAsync();
 
-        await running.HearsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
+        await running.ReadsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
         await workload.SetImageAsync("app:2");
         await workload.LedgerAsync("a ledger of the new state", ledger => ledger != adopted);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
-        Assert.DoesNotContain("RolloutTriggered", await space.EventsAsync("app"));
+        Assert.DoesNotContain("RolloutTriggered", await space.EventReasonsAsync("app"));
     }
 
     [Fact]
-    public async Task The_image_changed_before_the_ConfigMap_is_not_enough()
+    public async Task A_ConfigMap_changed_after_the_image_still_rolls()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));

@@ -1,12 +1,12 @@
 using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>As much as the API server stores.</summary>
-public sealed class SizeTests(Harness.Cluster cluster)
+/// <summary>Objects as large as the API server stores.</summary>
+public sealed class SizeTests(TestCluster cluster)
 {
     // The API server takes data of 1 MiB, names of keys included.
     private const int Mebibyte = (1 << 20) - 100;
@@ -14,7 +14,7 @@ public sealed class SizeTests(Harness.Cluster cluster)
     [Theory]
     [InlineData(SourceKind.ConfigMap)]
     [InlineData(SourceKind.Secret)]
-    public async Task A_source_of_a_mebibyte_is_one_like_any_other(SourceKind kind)
+    public async Task A_source_of_one_mebibyte_rolls_like_any_other(SourceKind kind)
     {
         await using var space = await cluster.NamespaceAsync();
         await CreateAsync(space, kind, [("large", new string('a', Mebibyte)), ("small", "1")]);
@@ -24,14 +24,14 @@ public sealed class SizeTests(Harness.Cluster cluster)
 
         await EditAsync(space, kind, ("large", new string('a', Mebibyte - 1) + "b"));
         await workload.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
-        Assert.Equal($"{(kind == SourceKind.Secret ? "secret" : "configmap")}/config changed (large)", (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause));
+        Assert.Equal($"{(kind == SourceKind.Secret ? "secret" : "configmap")}/config changed (large)", await workload.AnnotationAsync(Names.ChangeCause));
     }
 
     [Fact]
-    public async Task Of_ten_thousand_keys_each_counts()
+    public async Task Given_ten_thousand_keys_a_change_rolls_only_workloads_that_use_the_key()
     {
         await using var space = await cluster.NamespaceAsync();
         var data = Enumerable.Range(0, 10_000).Select(n => ($"key-{n}", $"{n}")).ToArray();
@@ -44,14 +44,14 @@ public sealed class SizeTests(Harness.Cluster cluster)
 
         await space.EditConfigMapAsync("config", ("key-5000", "changed"));
         await all.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(0, await one.TemplateChangesAsync());
         Assert.Equal(1, await all.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task Of_hundreds_of_containers_and_references_each_counts()
+    public async Task Given_hundreds_of_containers_a_change_of_any_reference_rolls()
     {
         await using var space = await cluster.NamespaceAsync();
         for (var number = 0; number < 100; number++)
@@ -66,13 +66,13 @@ public sealed class SizeTests(Harness.Cluster cluster)
         await space.EditConfigMapAsync("config-99", ("b", "2"));
         await workload.RolledAsync(1);
         await space.EditConfigMapAsync("config-99", ("c", "not read"));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
 
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task A_workload_whose_annotations_leave_no_room_for_the_ledger_says_so_once()
+    public async Task When_annotations_leave_no_room_for_the_ledger_it_is_reported_once()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -80,12 +80,12 @@ public sealed class SizeTests(Harness.Cluster cluster)
         await workload.AnnotateAsync("example.com/large", new string('a', (256 << 10) - 100));
         var running = await space.OperatorAsync();
 
-        var (_, note) = await Harness.Cluster.EventuallyAsync(
-            "an Event", async () => (await space.NoticesAsync("app")).Select(n => (Found: n.Reason == "RolloutFailed", n.Note)).Where(n => n.Found).Cast<(bool, string)?>().FirstOrDefault()) ?? default;
+        var (_, note) = await TestCluster.EventuallyAsync(
+            "an Event", async () => (await space.EventsAsync("app")).Select(n => (Found: n.Reason == "RolloutFailed", n.Note)).Where(n => n.Found).Cast<(bool, string)?>().FirstOrDefault()) ?? default;
         Assert.Contains("metadata.annotations: Too long", note);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.InRange(await running.MetricAsync("rollout_operator_patches_total{purpose=\"adopt\",result=\"refused\"}"), 1, 15);
-        Assert.Single(await space.NoticesAsync("app"), n => n.Reason == "RolloutFailed" && n.Note.Contains("Too long", StringComparison.Ordinal));
+        Assert.Single(await space.EventsAsync("app"), n => n.Reason == "RolloutFailed" && n.Note.Contains("Too long", StringComparison.Ordinal));
 
         await workload.AnnotateAsync("example.com/large", null);
         await workload.AdoptedAsync();

@@ -1,16 +1,17 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>ConfigMaps and Secrets such as nobody writes, and the API server stores.</summary>
-public sealed class StrangeContentTests(Harness.Cluster cluster)
+/// <summary>Unusual ConfigMaps and Secrets that the API server stores.</summary>
+public sealed class StrangeContentTests(TestCluster cluster)
 {
     [Fact]
-    public async Task Binary_data_counts_by_its_bytes()
+    public async Task Binary_data_is_compared_by_its_bytes()
     {
         await using var space = await cluster.NamespaceAsync();
         await CreateAsync(space, "\"binaryData\": {\"blob\": \"AAECgP8=\", \"text\": \"QWxvaGE=\"}");
@@ -19,54 +20,57 @@ public sealed class StrangeContentTests(Harness.Cluster cluster)
         await PatchAsync(space, "\"binaryData\": {\"blob\": \"AAECgP4=\"}");
         await workload.RolledAsync(1);
 
-        // The same bytes under data: a pod would read the same.
+        // The same bytes under data: a pod reads the same.
         await PatchAsync(space, "\"binaryData\": {\"text\": null}, \"data\": {\"text\": \"Aloha\"}");
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task Nothing_at_all_is_content_too()
+    public async Task A_source_without_data_can_be_tracked()
     {
         await using var space = await cluster.NamespaceAsync();
         await CreateAsync(space, "\"data\": null");
         var workload = await AdoptedAsync(space);
 
         await PatchAsync(space, "\"data\": {}, \"binaryData\": {}");
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
         await PatchAsync(space, "\"data\": {\"empty\": \"\"}");
         await workload.RolledAsync(1);
         await PatchAsync(space, "\"data\": {\"empty\": null}");
         await workload.RolledAsync(2);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(2, await workload.TemplateChangesAsync());
     }
 
-    [Theory]
-    [InlineData("-")]
-    [InlineData("_")]
-    [InlineData(".hidden")]
-    [InlineData("a..b")]
-    [InlineData("UPPER.lower_-9")]
-    [InlineData("longest")]
-    public async Task The_strangest_keys_count_like_others(string name)
+    [Fact]
+    public async Task Unusual_keys_are_tracked_like_others()
     {
-        var key = name == "longest" ? new string('k', 253) : name;
+        string[] keys = ["-", "_", ".hidden", "a..b", "UPPER.lower_-9", new('k', 253)];
         await using var space = await cluster.NamespaceAsync();
-        await space.ConfigMapAsync("config", (key, "1"));
-        var workload = await space.DeployAsync("app", PodSpecs.Env(SourceKind.ConfigMap, "config", key));
+        await space.ConfigMapAsync("config", [.. keys.Select(key => (key, "1"))]);
+        var workloads = new List<TestWorkload>();
+        foreach (var (index, key) in keys.Index())
+        {
+            workloads.Add(await space.DeployAsync($"app-{index}", PodSpecs.Env(SourceKind.ConfigMap, "config", key)));
+        }
+
         await space.OperatorAsync();
-        await workload.AdoptedAsync();
+        await Task.WhenAll(workloads.Select(workload => workload.AdoptedAsync()));
+        foreach (var (key, workload) in keys.Zip(workloads))
+        {
+            await space.EditConfigMapAsync("config", (key, "2"));
+            await workload.RolledAsync(1);
+            Assert.Contains(key[..Math.Min(key.Length, 20)], await workload.AnnotationAsync(Names.ChangeCause), StringComparison.Ordinal);
+        }
 
-        await space.EditConfigMapAsync("config", (key, "2"));
-
-        await workload.RolledAsync(1);
-        Assert.Contains(key[..Math.Min(key.Length, 20)], (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause));
+        await space.CatchUpAsync();
+        Assert.All(await Task.WhenAll(workloads.Select(workload => workload.TemplateChangesAsync())), changes => Assert.Equal(1, changes));
     }
 
     [Fact]
-    public async Task Values_of_any_script_count_by_their_bytes()
+    public async Task Values_of_any_script_are_compared_by_their_bytes()
     {
         const string Value = "naïve \u0000\u0007\u2028 ☃ 𝄞 \"\\/ \r\n";
         await using var space = await cluster.NamespaceAsync();
@@ -76,32 +80,32 @@ public sealed class StrangeContentTests(Harness.Cluster cluster)
         await space.OperatorAsync();
         await workload.AdoptedAsync();
 
-        // Written another way, it is the same text.
+        // The same text in another encoding.
         await PatchAsync(space, $"\"data\": {{\"greeting\": null}}, \"binaryData\": {{\"greeting\": \"{Convert.ToBase64String(Encoding.UTF8.GetBytes(Value))}\"}}");
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
 
-        // The same letters to a reader, other bytes.
+        // Looks the same, but has other bytes.
         await space.EditSecretAsync("config", ("greeting", Value.Replace("ï", "i\u0308", StringComparison.Ordinal)));
         await workload.RolledAsync(1);
     }
 
     [Fact]
-    public async Task An_immutable_ConfigMap_can_be_replaced_by_another_of_its_name()
+    public async Task An_immutable_ConfigMap_that_is_recreated_rolls_when_it_differs()
     {
         await using var space = await cluster.NamespaceAsync();
         await CreateAsync(space, "\"immutable\": true, \"data\": {\"greeting\": \"Aloha\"}");
         var workload = await AdoptedAsync(space);
 
-        await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
+        await space.DeleteConfigMapAsync("config");
         await CreateAsync(space, "\"immutable\": true, \"data\": {\"greeting\": \"Aloha\"}");
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
 
-        await space.DeleteAsync(ResourceTypes.ConfigMaps, "config");
+        await space.DeleteConfigMapAsync("config");
         await CreateAsync(space, "\"immutable\": true, \"data\": {\"greeting\": \"Namaste\"}");
         await workload.RolledAsync(1);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(1, await workload.TemplateChangesAsync());
     }
 
@@ -113,9 +117,9 @@ public sealed class StrangeContentTests(Harness.Cluster cluster)
         return workload;
     }
 
-    private static Task<JsonObject> CreateAsync(TestNamespace space, string members) =>
-        space.CreateAsync(ResourceTypes.ConfigMaps, JsonNode.Parse($$$"""{"metadata": {"name": "config"}, {{{members}}}}""")!.AsObject());
+    private static Task CreateAsync(TestNamespace space, string members) =>
+        space.ConfigMapAsync(KubernetesJson.Deserialize<V1ConfigMap>($$$"""{"metadata": {"name": "config"}, {{{members}}}}"""));
 
-    private static Task<JsonObject> PatchAsync(TestNamespace space, string members) =>
-        space.PatchAsync(ResourceTypes.ConfigMaps, "config", JsonNode.Parse($$$"""{ {{{members}}} }""")!.AsObject());
+    private static Task PatchAsync(TestNamespace space, string members) =>
+        space.PatchConfigMapAsync("config", $$$"""{ {{{members}}} }""");
 }

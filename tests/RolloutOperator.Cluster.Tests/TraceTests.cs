@@ -1,17 +1,17 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>One trace for each change that is answered, where a collector was named.</summary>
-public sealed class TraceTests(Harness.Cluster cluster)
+/// <summary>With a collector, each handled change has one trace.</summary>
+public sealed class TraceTests(TestCluster cluster)
 {
     private const string Value = "a-value-that-no-trace-may-have";
 
     [Fact]
-    public async Task A_change_is_one_trace_from_the_queue_to_the_Event_and_has_no_value()
+    public async Task A_change_is_one_trace_from_queue_to_Event_without_values()
     {
-        // What a patch did whose answer was late, on a busy machine, is told after its trace. But not again and again.
+        // On a busy machine, the answer to a patch may be late, and its Event comes after the trace. But not every time.
         for (var attempt = 1; !await IsOneTraceAsync(); attempt++)
         {
             Assert.True(attempt < 5, "A patch failed at each attempt.");
@@ -19,12 +19,12 @@ public sealed class TraceTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task What_has_not_been_sent_yet_is_sent_at_the_end()
+    public async Task Pending_traces_are_exported_at_shutdown()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
 
-        // The last traces have a second. On a busy machine that may be too little, but not again and again.
+        // The last traces have a second. On a busy machine that may be too short, but not every time.
         var sent = 0;
         for (var attempt = 1; sent == 0 && attempt <= 5; attempt++)
         {
@@ -40,17 +40,17 @@ public sealed class TraceTests(Harness.Cluster cluster)
     }
 
     [Fact]
-    public async Task A_collector_that_is_away_delays_nothing()
+    public async Task An_unreachable_collector_delays_nothing()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
-        var running = await space.OperatorAsync("--otlp-endpoint", $"http://127.0.0.1:{Harness.Cluster.FreePort()}");
+        var running = await space.OperatorAsync("--otlp-endpoint", $"http://127.0.0.1:{LoopbackHost.FreePort()}");
         await workload.AdoptedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
         Assert.Equal(0, await running.TerminateAsync());
-        Assert.DoesNotContain(running.Log, line => line.Contains("\"Level\":\"Error\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(running.Log, line => line.IsError);
     }
 
     private async Task<bool> IsOneTraceAsync()
@@ -64,14 +64,14 @@ public sealed class TraceTests(Harness.Cluster cluster)
         await workload.ObservedAsync();
         await space.EditSecretAsync("secret", ("password", Value));
         await workload.RolledAsync(1);
-        await space.NoteAsync("app", "RolloutTriggered");
+        await space.EventAsync("app", "RolloutTriggered");
         if (await running.MetricAsync("rollout_operator_patches_total{purpose=\"adopt\",result=\"failed\"}") > 0
             || await running.MetricAsync("rollout_operator_patches_total{purpose=\"roll\",result=\"failed\"}") > 0)
         {
             return false;
         }
 
-        var change = await Harness.Cluster.EventuallyAsync("the trace of the rollout has come", () => Task.FromResult(Changes(collector, "Roll").FirstOrDefault()));
+        var change = await TestCluster.EventuallyAsync("the trace of the rollout has come", () => Task.FromResult(Changes(collector, "Roll").FirstOrDefault()));
         Assert.Single(Changes(collector, "Roll"));
         Assert.Equal("", change.Parent);
         Assert.Equal("secret/secret changed (password)", change.Tags["rollout_operator.cause"]);

@@ -1,12 +1,13 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-public sealed class UndoTests(Harness.Cluster cluster)
+public sealed class UndoTests(TestCluster cluster)
 {
     [Fact]
-    public async Task Undo_is_not_fought_and_setting_the_configuration_back_rolls_again()
+    public async Task Given_an_undo_nothing_rolls_until_the_configuration_is_changed_back()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -15,8 +16,8 @@ public sealed class UndoTests(Harness.Cluster cluster)
         await workload.AdoptedAsync();
         await RevisionAsync(workload, "1");
 
-        // An undo brings back what the ReplicaSet has of the annotations.
-        await Harness.Cluster.EventuallyAsync("the ReplicaSet has the ledger", async () =>
+        // An undo restores the annotations of the ReplicaSet.
+        await TestCluster.EventuallyAsync("the ReplicaSet has the ledger", async () =>
             (await space.KubectlAsync("get", "replicasets", "-o", "json")).Contains($"\"{Names.Ledger}\"", StringComparison.Ordinal));
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
@@ -26,24 +27,24 @@ public sealed class UndoTests(Harness.Cluster cluster)
         // The pods of the undone template read the ConfigMap as it is now: nothing is left to do.
         await space.KubectlAsync("rollout", "undo", "deployment/app");
         await workload.LedgerAsync("a ledger that knows of the undo", ledger => Sources(ledger) == Sources(namaste!));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(2, await workload.TemplateChangesAsync());
 
         await space.EditConfigMapAsync("config", ("greeting", "Aloha"));
         await workload.RolledAsync(3);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(3, await workload.TemplateChangesAsync());
     }
 
     [Theory]
     [InlineData("StatefulSet")]
     [InlineData("DaemonSet")]
-    public async Task Undo_of_a_complete_rollout_of_another_kind_is_not_fought_and_the_next_change_rolls(string kind)
+    public async Task Given_an_undo_of_a_complete_rollout_only_the_next_change_rolls(string kind)
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
 
-        // Without pods, a rollout is complete as soon as its controller has looked at it.
+        // Without pods, a rollout is complete as soon as its controller has observed it.
         var workload = await space.DeployAsync(
             WorkloadKinds.BuiltIn[kind], "app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"), spec: kind == "DaemonSet" ? [] : new() { ["replicas"] = 0 });
         await space.OperatorAsync();
@@ -51,23 +52,23 @@ public sealed class UndoTests(Harness.Cluster cluster)
         await workload.ObservedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
-        await space.NoteAsync("app", "RolloutComplete");
+        await space.EventAsync("app", "RolloutComplete");
         var namaste = await workload.LedgerAsync();
 
         await space.KubectlAsync("rollout", "undo", $"{kind}/app");
         var undone = await workload.LedgerAsync("a ledger that knows of the undo", ledger => ledger != namaste);
         Assert.Equal(Sources(namaste!), Sources(undone));
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(2, await workload.TemplateChangesAsync());
 
         await space.EditConfigMapAsync("config", ("greeting", "Aloha"));
         await workload.RolledAsync(3);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(3, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task Undo_of_a_rollout_that_was_not_complete_is_rolled_once_more()
+    public async Task Given_an_undo_of_an_incomplete_rollout_the_workload_rolls_once_more()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -81,12 +82,12 @@ public sealed class UndoTests(Harness.Cluster cluster)
 
         await space.KubectlAsync("rollout", "undo", "statefulset/app");
         await workload.RolledAsync(3);
-        await space.FenceAsync();
+        await space.CatchUpAsync();
         Assert.Equal(3, await workload.TemplateChangesAsync());
     }
 
     [Fact]
-    public async Task The_cause_that_somebody_else_wrote_stays()
+    public async Task A_change_cause_of_another_writer_is_kept()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -98,11 +99,11 @@ public sealed class UndoTests(Harness.Cluster cluster)
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
 
-        Assert.Equal("release 7", (await workload.GetAsync()).Text("metadata", "annotations", Names.ChangeCause));
+        Assert.Equal("release 7", await workload.AnnotationAsync(Names.ChangeCause));
     }
 
     [Fact]
-    public async Task The_history_names_the_cause_of_each_rollout()
+    public async Task The_rollout_history_names_the_cause_of_each_rollout()
     {
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
@@ -125,7 +126,7 @@ public sealed class UndoTests(Harness.Cluster cluster)
 
     private static string Sources(string ledger) => ledger[ledger.IndexOf("\"sources\"", StringComparison.Ordinal)..];
 
-    private static Task RevisionAsync(TestWorkload workload, string revision) => Harness.Cluster.EventuallyAsync(
+    private static Task RevisionAsync(TestWorkload workload, string revision) => TestCluster.EventuallyAsync(
         $"the Deployment controller has made revision {revision}",
-        async () => (await workload.GetAsync()).Text("metadata", "annotations", "deployment.kubernetes.io/revision") == revision);
+        async () => await workload.AnnotationAsync("deployment.kubernetes.io/revision") == revision);
 }

@@ -1,6 +1,9 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
 using System.Text;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 

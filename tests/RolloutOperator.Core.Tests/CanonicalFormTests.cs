@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 
@@ -42,6 +44,7 @@ public sealed class CanonicalFormTests
         Assert.Equal(forms[0].Keys == forms[1].Keys, forms[0].Form == forms[1].Form);
     });
 
+    [Trait("Invariant", "I16")]
     [Fact]
     public void The_order_in_which_keys_and_sources_come_does_not_matter() => Properties.ForAll(dice =>
     {

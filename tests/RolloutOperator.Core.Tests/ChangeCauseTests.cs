@@ -1,3 +1,6 @@
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+
 namespace RolloutOperator.Core.Tests;
 
 public sealed class ChangeCauseTests

@@ -1,3 +1,5 @@
+using RolloutOperator.Core.Checksums;
+
 namespace RolloutOperator.Core.Tests;
 
 public sealed class DigestKeysTests

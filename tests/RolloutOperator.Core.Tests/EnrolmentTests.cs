@@ -1,3 +1,5 @@
+using RolloutOperator.Core.Templates;
+
 namespace RolloutOperator.Core.Tests;
 
 public sealed class EnrolmentTests
@@ -18,16 +20,16 @@ public sealed class EnrolmentTests
     [Fact]
     public void The_rest_of_the_rule_by_label_is_what_neither_enrols_nor_opts_out()
     {
-        Assert.Equal("rollout-operator.io/enabled notin (true,false)", Enrolment.ByLabel.Rest!.Selector);
-        Assert.True(Enrolment.ByLabel.Rest.Takes(null));
-        Assert.False(Enrolment.ByLabel.Rest.Takes("false"));
+        Assert.Equal("rollout-operator.io/enabled notin (true,false)", Enrolment.ByLabel.ForNamespaceLabel!.Selector);
+        Assert.True(Enrolment.ByLabel.ForNamespaceLabel.Takes(null));
+        Assert.False(Enrolment.ByLabel.ForNamespaceLabel.Takes("false"));
     }
 
     [Fact]
     public void What_enrols_everything_leaves_nothing_and_a_selector_of_ones_own_may_leave_anything()
     {
-        Assert.Null(Enrolment.Automatic.Rest);
-        Assert.Equal(Enrolment.Automatic, Enrolment.BySelector("team=shop").Rest);
+        Assert.Null(Enrolment.Automatic.ForNamespaceLabel);
+        Assert.Equal(Enrolment.Automatic, Enrolment.BySelector("team=shop").ForNamespaceLabel);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Text;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 

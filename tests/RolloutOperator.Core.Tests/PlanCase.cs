@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 

@@ -1,3 +1,5 @@
+using RolloutOperator.Core.Planning;
+
 namespace RolloutOperator.Core.Tests;
 
 public sealed class PlanGoldenTests

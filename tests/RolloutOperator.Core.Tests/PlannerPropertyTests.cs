@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 
@@ -6,6 +9,7 @@ public sealed class PlannerPropertyTests
 {
     private const int Cases = 5_000;
 
+    [Trait("Invariant", "I1")]
     [Fact]
     public void A_plan_that_was_applied_leaves_nothing_to_do()
     {
@@ -34,6 +38,7 @@ public sealed class PlannerPropertyTests
         Assert.All(outcomes, o => Assert.True(o.Value >= 50, $"{o.Key.Name} came up {o.Value} times."));
     }
 
+    [Trait("Invariant", "I6")]
     [Fact]
     public void A_rollout_changes_the_template_and_nothing_of_it_that_others_wrote() => Properties.ForAll(
         dice =>
@@ -54,6 +59,7 @@ public sealed class PlannerPropertyTests
         },
         Cases);
 
+    [Trait("Invariant", "I16")]
     [Fact]
     public void The_order_of_sources_does_not_matter() => Properties.ForAll(
         dice =>
@@ -100,6 +106,7 @@ public sealed class PlannerPropertyTests
         },
         Cases);
 
+    [Trait("Invariant", "I4")]
     [Fact]
     public void A_view_from_before_the_ledger_changes_nothing_and_reading_again_decides() => Properties.ForAll(
         dice =>

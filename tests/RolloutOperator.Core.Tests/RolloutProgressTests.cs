@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 

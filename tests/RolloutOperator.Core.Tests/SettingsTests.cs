@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 
@@ -97,7 +99,7 @@ public sealed class SettingsTests
     [Fact]
     public void Any_annotations_have_settings() => Properties.ForAll(dice =>
     {
-        var settings = Core.Settings.Read(_ => dice.OneIn(4) ? null : dice.Of(dice.Text(9), string.Join(',', dice.Many(5, () => dice.Of("configmap/a", "image/*", "secret/other/a", dice.Text())))), "default", dice.OneIn(2));
+        var settings = Core.Templates.Settings.Read(_ => dice.OneIn(4) ? null : dice.Of(dice.Text(9), string.Join(',', dice.Many(5, () => dice.Of("configmap/a", "image/*", "secret/other/a", dice.Text())))), "default", dice.OneIn(2));
         Assert.Equal(settings, settings with { });
         Assert.Equal(settings.GetHashCode(), (settings with { }).GetHashCode());
     });

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 

@@ -8,7 +8,7 @@ internal static class TestData
 {
     private static readonly bool Update = Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_UPDATE_GOLDEN") == "1";
 
-    public static string Project { get; } = Path.Combine(Root(), "tests", "RolloutOperator.Core.Tests");
+    public static string Project { get; } = Repository.PathOf("tests", "RolloutOperator.Core.Tests");
 
     public static TheoryData<string> Cases(string group) =>
         [.. Directory.EnumerateDirectories(Path.Combine(Project, "testdata", group)).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
@@ -24,16 +24,5 @@ internal static class TestData
         }
 
         Assert.Equal(Read(group, name, file), actual);
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "RolloutOperator.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new DirectoryNotFoundException("Tests are run from within the repository.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 

@@ -1,3 +1,5 @@
+using RolloutOperator.Core.Templates;
+
 namespace RolloutOperator.Core.Tests;
 
 public class WorkloadKindTests

@@ -1,6 +1,8 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Tests;
 
@@ -11,18 +13,19 @@ internal sealed class World
 
     private readonly Dictionary<SourceRef, SourceState> _states = [];
     private readonly ResourceVersion _templateSince;
+    private Workload? _workload;
 
     public World(Dice dice)
     {
         Json = RandomWorkload(dice);
         _templateSince = dice.OneIn(3) ? ResourceVersion.Unknown : new((ulong)dice.Next(60));
-        var uses = Make.Workload(Json).Sources;
-        foreach (var use in uses)
+        var read = Make.Workload(Json);
+        foreach (var use in read.Sources)
         {
             _states[use.Source] = State(dice, use.Source.Kind);
         }
 
-        if (Ledger(dice, uses) is { } ledger)
+        if (Ledger(dice, read) is { } ledger)
         {
             ((JsonObject)Json["metadata"]!["annotations"]!)[Names.Ledger] = ledger;
         }
@@ -31,7 +34,7 @@ internal sealed class World
     /// <summary>The workload as the API server has it.</summary>
     public JsonObject Json { get; }
 
-    public Workload Workload => Make.Workload(Json) with { TemplateSince = _templateSince };
+    public Workload Workload => _workload ??= Make.Workload(Json) with { TemplateSince = _templateSince };
 
     public Snapshot Snapshot
     {
@@ -45,6 +48,7 @@ internal sealed class World
     /// <summary>Writes what the plan says onto the workload, as the patch does.</summary>
     public void Apply(Plan plan)
     {
+        _workload = null;
         var annotations = (JsonObject)Json["metadata"]!["annotations"]!;
         switch (plan)
         {
@@ -154,7 +158,7 @@ internal sealed class World
     private static SourceContent Content(Dice dice) =>
         SourceContent.Of(dice.Many(4, () => new KeyDigest("k" + dice.Next(3), Make.Value((byte)dice.Next(2)))));
 
-    private string? Ledger(Dice dice, ImmutableArray<SourceUse> uses)
+    private string? Ledger(Dice dice, Workload workload)
     {
         if (dice.OneIn(8))
         {
@@ -162,7 +166,7 @@ internal sealed class World
         }
 
         // What was read before: mostly the present, now and then another state, another set.
-        var read = uses.Where(_ => !dice.OneIn(8)).Select(use =>
+        var read = workload.Sources.Where(_ => !dice.OneIn(8)).Select(use =>
         {
             var state = dice.OneIn(4) ? State(dice, use.Source.Kind) : _states[use.Source];
             return SourceDigest.Of(use, (state as SourceState.Present)?.Content);
@@ -172,7 +176,7 @@ internal sealed class World
             read = read.Append(new(new(SourceKind.Secret, "gone"), Make.Value(1)));
         }
 
-        var template = dice.OneIn(3) ? Make.Workload(Json).TemplateOfOthers : default;
-        return (Core.Ledger.Of(dice.Of(0, 1, 5, Core.Ledger.MostRollouts), dice.OneIn(10) ? "deadbeef" : Make.Key.Id, template, read) with { Again = dice.Next(2) }).ToJson();
+        var template = dice.OneIn(3) ? workload.TemplateOfOthers : default;
+        return (Core.Planning.Ledger.Of(dice.Of(0, 1, 5, Core.Planning.Ledger.MostRollouts), dice.OneIn(10) ? "deadbeef" : Make.Key.Id, template, read) with { Again = dice.Next(2) }).ToJson();
     }
 }

@@ -1,4 +1,4 @@
-"""The checksum, version 1, a second time: written from its definition in the README, not from the C# code.
+"""The checksum, version 1, a second time: written from its definition in docs/reference/checksum.md, not from the C# code.
 
 stdin   {"key": hex, "workloads": [[source, ...], ...]}; a source is one of
         {"name": "configmap/a", "keys": [key, ...] or null for all, "data": {key: base64} or null when absent}

@@ -7,10 +7,11 @@ public sealed class DemoTests(ITestOutputHelper output)
     // The first cluster build takes minutes; the demo on a cluster that is up takes about one.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
 
+    [Trait("Image", "real-pulls")]
     [Fact]
-    public async Task An_edited_ConfigMap_and_an_image_that_is_pushed_again_reach_running_pods()
+    public async Task An_edited_ConfigMap_and_a_pushed_image_reach_running_pods()
     {
-        var demo = Path.Combine(Repository(), "examples", "greetings", "demo");
+        var demo = Path.Combine(Repository.Root, "examples", "greetings", "demo");
         using var process = Process.Start(new ProcessStartInfo(demo) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
@@ -47,18 +48,5 @@ public sealed class DemoTests(ITestOutputHelper output)
         }
 
         return lines;
-    }
-
-    private static string Repository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "RolloutOperator.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException("The tests do not run inside a checkout of the repository.");
     }
 }

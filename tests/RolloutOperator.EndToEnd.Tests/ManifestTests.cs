@@ -1,3 +1,4 @@
+using k8s.Models;
 using RolloutOperator.EndToEnd.Tests.Harness;
 
 namespace RolloutOperator.EndToEnd.Tests;
@@ -11,7 +12,7 @@ public sealed class ManifestTests(OperatorImage image)
     private readonly Greetings _greetings = new($"e2e-kustomize-{Environment.ProcessId}");
 
     [Fact]
-    public async Task The_manifests_work_outlive_their_leader_and_leave_nothing_behind()
+    public async Task The_manifests_survive_the_loss_of_the_leader_and_leave_nothing_behind()
     {
         await image.OnNodeAsync();
         try
@@ -28,9 +29,9 @@ public sealed class ManifestTests(OperatorImage image)
             await _greetings.EditAsync("Salut");
 
             // Applied once more, it changes nothing.
-            var pods = (await _operator.ReadyAsync()).Select(pod => Cluster.Text(pod, "metadata", "uid"));
+            var pods = (await _operator.ReadyAsync()).Select(pod => pod.Uid());
             await Cluster.KubectlAsync("apply", "--kustomize", Folder);
-            Assert.Equal(pods, (await _operator.ReadyAsync()).Select(pod => Cluster.Text(pod, "metadata", "uid")));
+            Assert.Equal(pods, (await _operator.ReadyAsync()).Select(pod => pod.Uid()));
 
             var standing = await _greetings.StandingAsync();
             await Cluster.KubectlAsync("delete", "--kustomize", Folder, "--timeout=3m");

@@ -6,7 +6,7 @@ namespace RolloutOperator.Kubernetes.Tests;
 public sealed class CredentialTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("credential-").FullName;
-    private readonly ManualTime _time = new();
+    private readonly TestClock _time = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -123,7 +123,7 @@ public sealed class CredentialTests : IDisposable
     [Fact]
     public async Task A_plugin_may_give_a_client_certificate_and_rotate_it()
     {
-        var authority = Authority.Root("ours");
+        var authority = CertificateAuthority.CreateRoot("ours");
         var subjects = new List<string?>();
         string output = Path.Combine(_directory, "output");
         ExecCommand plugin = Plugin($"cat {output}");
@@ -145,13 +145,13 @@ public sealed class CredentialTests : IDisposable
 
     public static TheoryData<string, string> BadPlugins => new()
     {
-        { "echo ignored >&2; echo 'please log in' >&2; exit 3", "ended with code 3: please log in" },
+        { "echo ignored >&2; echo 'please log in' >&2; exit 3", "exited with code 3: please log in" },
         { "echo canary", "did not print an ExecCredential in JSON" },
         { "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"canary\"}}'", "printed ExecCredential of client.authentication.k8s.io/v1beta1 where ExecCredential of client.authentication.k8s.io/v1 is expected" },
         { "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\"}'", "printed no status" },
         { "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{}}'", "printed neither a token nor a client certificate" },
         { "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"clientKeyData\":\"canary\",\"token\":\"canary\"}}'", "printed only one of clientCertificateData and clientKeyData" },
-        { "printf %s '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"canary\\n2\"}}'", "printed a token with characters that no header may have" },
+        { "printf %s '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"canary\\n2\"}}'", "printed a token with characters that a header cannot have" },
         { "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"canary\",\"expirationTimestamp\":\"soon\"}}'", "printed an expirationTimestamp that is not a time" },
     };
 
@@ -186,9 +186,9 @@ public sealed class CredentialTests : IDisposable
         await using ApiServer server = await RequireAsync("");
         using KubeClient client = server.Client(_time, new KubeCredential.Exec(plugin));
         Task call = client.GetServerVersionAsync(Token);
-        _time.Advance(await _time.WhenWaitedFor(due => due == TimeSpan.FromSeconds(60)));
+        _time.Advance(await _time.WhenArmedAsync(due => due == TimeSpan.FromSeconds(60)));
         var failure = await Assert.ThrowsAsync<KubeConfigException>(() => call);
-        Assert.Contains("did not end within 60 s; it must not wait for input", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("did not exit within 60 s; it must not wait for input", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

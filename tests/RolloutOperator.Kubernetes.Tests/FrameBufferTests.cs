@@ -1,5 +1,6 @@
 using System.Text;
-using RolloutOperator.Kubernetes.Wire;
+using RolloutOperator.Kubernetes.Errors;
+using RolloutOperator.Kubernetes.Watching;
 
 namespace RolloutOperator.Kubernetes.Tests;
 
@@ -46,7 +47,7 @@ public class FrameBufferTests
     public void A_line_beyond_the_limit_is_refused()
     {
         using var buffer = new FrameBuffer(1 << 20);
-        var failure = Assert.Throws<MalformedAnswerException>(() =>
+        var failure = Assert.Throws<MalformedResponseException>(() =>
         {
             for (int read = 0; read < 1000; read++)
             {
@@ -69,6 +70,7 @@ public class FrameBufferTests
         Assert.Equal("tw", Encoding.UTF8.GetString(buffer.Rest));
     }
 
+    [Trait("Invariant", "I12")]
     [Fact]
     public void An_event_that_is_dropped_allocates_nothing()
     {

@@ -98,8 +98,8 @@ public sealed class KubeConfigGoldenTests : IDisposable
 
     private static Dictionary<string, string> Make()
     {
-        var authority = Authority.Root("ours");
-        Authority between = authority.Intermediate("between");
+        var authority = CertificateAuthority.CreateRoot("ours");
+        CertificateAuthority between = authority.CreateIntermediate("between");
         using var ec = between.ForClient("ec");
         using var rsa = authority.ForClientWithRsa("rsa");
         using ECDsa ecKey = ec.GetECDsaPrivateKey()!;

@@ -131,7 +131,7 @@ public sealed class KubeConfigTests : IDisposable
         _variables["KUBERNETES_SERVICE_HOST"] = "10.96.0.1";
         _variables["KUBERNETES_SERVICE_PORT"] = "443";
         Write("serviceaccount/token", "t");
-        Write("serviceaccount/ca.crt", Authority.Root("ca").Pem);
+        Write("serviceaccount/ca.crt", CertificateAuthority.CreateRoot("ca").Pem);
         Write("serviceaccount/namespace", "shop\n");
     }
 

@@ -1,3 +1,5 @@
+using RolloutOperator.Kubernetes.Requests;
+
 namespace RolloutOperator.Kubernetes.Tests;
 
 public class KubeRequestTests
@@ -13,7 +15,6 @@ public class KubeRequestTests
         { "get of an odd name", "GET", "api/v1/namespaces/a%2Fb/secrets/system%3A%3Fx%23y%25" },
         { "patch", "PATCH", "apis/apps/v1/namespaces/shop/deployments/web?fieldManager=rollout-operator" },
         { "create", "POST", "apis/events.k8s.io/v1/namespaces/shop/events?fieldManager=m" },
-        { "replace", "PUT", "apis/coordination.k8s.io/v1/namespaces/s/leases/l?fieldManager=m" },
         { "delete", "DELETE", "api/v1/namespaces/s/configmaps/c" },
         { "version", "GET", "version" },
     };
@@ -74,7 +75,6 @@ public class KubeRequestTests
         "get of an odd name" => KubeRequest.Get(ResourceTypes.Secrets, "a/b", "system:?x#y%"),
         "patch" => KubeRequest.MergePatch(ResourceTypes.Deployments, "shop", "web", Body, "rollout-operator"),
         "create" => KubeRequest.Create(ResourceTypes.Events, "shop", Body, "m"),
-        "replace" => KubeRequest.Replace(ResourceTypes.Leases, "s", "l", Body, "m"),
         "delete" => KubeRequest.Delete(ResourceTypes.ConfigMaps, "s", "c"),
         "version" => KubeRequest.Version(),
         _ => throw new ArgumentOutOfRangeException(nameof(call)),

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using RolloutOperator.Kubernetes.Wire;
+using RolloutOperator.Kubernetes.Errors;
+using RolloutOperator.Kubernetes.Reading;
 
 namespace RolloutOperator.Kubernetes.Tests;
 
@@ -32,7 +33,7 @@ public class ListBodyTests
     [InlineData("""{"metadata":{"resourceVersion":"9"},"items":{}}""", "items is not of the expected type")]
     [InlineData("""{"metadata":{"resourceVersion":"9"},"items":[null]}""", "the object is not of the expected type")]
     public void What_is_no_list_is_never_taken_for_an_empty_one(string body, string message) =>
-        Assert.Equal(message, Assert.Throws<MalformedAnswerException>(() => Read(body)).Message);
+        Assert.Equal(message, Assert.Throws<MalformedResponseException>(() => Read(body)).Message);
 
     [Fact]
     public void Each_beginning_of_a_list_is_refused()
@@ -40,9 +41,9 @@ public class ListBodyTests
         byte[] body = """{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"a"}}]}""".Utf8();
         for (int length = 0; length < body.Length; length++)
         {
-            Assert.ThrowsAny<JsonException>(() => ListBody.Read<string>(body.AsSpan(0, length), Answers.Name));
+            Assert.ThrowsAny<JsonException>(() => Body.ReadList<string>(body.AsSpan(0, length), Answers.Name));
         }
     }
 
-    private static ListPage<string> Read(string body) => ListBody.Read<string>(body.Utf8(), Answers.Name);
+    private static ListPage<string> Read(string body) => Body.ReadList<string>(body.Utf8(), Answers.Name);
 }

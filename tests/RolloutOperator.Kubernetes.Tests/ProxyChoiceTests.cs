@@ -1,4 +1,4 @@
-using RolloutOperator.Kubernetes.Wire;
+using RolloutOperator.Kubernetes.Transport;
 
 namespace RolloutOperator.Kubernetes.Tests;
 

@@ -7,7 +7,7 @@ namespace RolloutOperator.Kubernetes.Tests;
 
 public sealed class TlsTests : IDisposable
 {
-    private static readonly Authority Ours = Authority.Root("ours");
+    private static readonly CertificateAuthority Ours = CertificateAuthority.CreateRoot("ours");
 
     private readonly string _directory = Directory.CreateTempSubdirectory("tls-").FullName;
 
@@ -27,9 +27,9 @@ public sealed class TlsTests : IDisposable
     public async Task A_server_of_another_authority_is_refused()
     {
         await using ApiServer server = await StartAsync(Ours.ForServer("127.0.0.1"));
-        var another = Authority.Root("ours");
+        var another = CertificateAuthority.CreateRoot("ours");
         Exception? failure = await CallAsync(server.Endpoint with { CertificateAuthorities = [another.Certificate] });
-        Assert.Contains("the configured certificate authority does not vouch for the server's certificate", Assert.IsType<KubeTransportException>(failure).Message, StringComparison.Ordinal);
+        Assert.Contains("the server's certificate is not signed by the configured certificate authority", Assert.IsType<KubeTransportException>(failure).Message, StringComparison.Ordinal);
         Assert.Empty(server.Requests);
     }
 
@@ -92,27 +92,27 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Intermediates_that_the_server_sends_are_used()
     {
-        Authority between = Ours.Intermediate("between");
+        CertificateAuthority between = Ours.CreateIntermediate("between");
         await using ApiServer server = await StartAsync(between.ForServer("127.0.0.1"), tls => tls.ServerCertificateChain = [between.Certificate]);
         Assert.Null(await CallAsync(server.Endpoint with { CertificateAuthorities = [Ours.Certificate] }));
-        Assert.IsType<KubeTransportException>(await CallAsync(server.Endpoint with { CertificateAuthorities = [Authority.Root("ours").Certificate] }));
+        Assert.IsType<KubeTransportException>(await CallAsync(server.Endpoint with { CertificateAuthorities = [CertificateAuthority.CreateRoot("ours").Certificate] }));
     }
 
     [Fact]
     public async Task An_intermediate_in_the_bundle_is_an_anchor()
     {
-        Authority between = Ours.Intermediate("between");
+        CertificateAuthority between = Ours.CreateIntermediate("between");
         await using ApiServer server = await StartAsync(between.ForServer("127.0.0.1"));
         Assert.Null(await CallAsync(server.Endpoint with { CertificateAuthorities = [between.Certificate] }));
-        Assert.IsType<KubeTransportException>(await CallAsync(server.Endpoint with { CertificateAuthorities = [Ours.Intermediate("between").Certificate] }));
+        Assert.IsType<KubeTransportException>(await CallAsync(server.Endpoint with { CertificateAuthorities = [Ours.CreateIntermediate("between").Certificate] }));
     }
 
     [Fact]
     public async Task An_authority_that_was_rotated_in_its_file_is_noticed_within_a_minute()
     {
-        var time = new ManualTime();
+        var time = new TestClock();
         string file = Path.Combine(_directory, "ca.crt");
-        var old = Authority.Root("old");
+        var old = CertificateAuthority.CreateRoot("old");
         await File.WriteAllTextAsync(file, old.Pem, Token);
         await using ApiServer server = await StartAsync(Ours.ForServer("127.0.0.1"));
         using var client = new KubeClient(server.Endpoint with { CertificateAuthorities = [old.Certificate], CertificateAuthorityFile = file }, time, () => 0);
@@ -203,7 +203,7 @@ public sealed class TlsTests : IDisposable
 
     private static bool IsTrusted(X509Certificate2 certificate)
     {
-        var trust = new Wire.ServerTrust(new KubeEndpoint { Server = new Uri("https://x"), Description = "", CertificateAuthorities = [Ours.Certificate] }, TimeProvider.System);
+        var trust = new Transport.ServerTrust(new KubeEndpoint { Server = new Uri("https://x"), Description = "", CertificateAuthorities = [Ours.Certificate] }, TimeProvider.System);
         return trust.Validate(trust, certificate, null, System.Net.Security.SslPolicyErrors.RemoteCertificateChainErrors);
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using RolloutOperator.Kubernetes.Wire;
+using RolloutOperator.Kubernetes.Errors;
+using RolloutOperator.Kubernetes.Requests;
 
 namespace RolloutOperator.Kubernetes.Tests;
 
@@ -10,9 +11,9 @@ public class TransportFaultTests
 
     [Theory]
     [InlineData(HttpRequestError.NameResolutionError, "the name api.example.com cannot be resolved; check the server's address and DNS (context x of /y)", false)]
-    [InlineData(HttpRequestError.SecureConnectionError, "no TLS connection to api.example.com:6443: the handshake failed; is it an https port? (context x of /y)", false)]
-    [InlineData(HttpRequestError.ProxyTunnelError, "the proxy would not connect to api.example.com:6443; check proxy-url, HTTPS_PROXY and NO_PROXY (context x of /y)", false)]
-    [InlineData(HttpRequestError.InvalidResponse, "api.example.com:6443 does not answer list /api/v1/secrets with proper HTTP; is https://api.example.com:6443/p the Kubernetes API, and is http or https right?", false)]
+    [InlineData(HttpRequestError.SecureConnectionError, "no TLS connection to api.example.com:6443: the handshake failed; is this an https port? (context x of /y)", false)]
+    [InlineData(HttpRequestError.ProxyTunnelError, "the proxy refused to connect to api.example.com:6443; check proxy-url, HTTPS_PROXY and NO_PROXY (context x of /y)", false)]
+    [InlineData(HttpRequestError.InvalidResponse, "api.example.com:6443 sent invalid HTTP in response to list /api/v1/secrets; is https://api.example.com:6443/p the Kubernetes API, and is the scheme right?", false)]
     [InlineData(HttpRequestError.HttpProtocolError, "the connection to api.example.com:6443 broke during list /api/v1/secrets", true)]
     public void Each_failure_is_one_sentence_with_the_host_and_a_remedy(HttpRequestError error, string message, bool lost)
     {
@@ -23,7 +24,7 @@ public class TransportFaultTests
 
     [Theory]
     [InlineData(SocketError.ConnectionRefused, "connection refused; is the API server running, and is the port right?")]
-    [InlineData(SocketError.TimedOut, "no answer; check the network and any firewall")]
+    [InlineData(SocketError.TimedOut, "timed out; check the network and any firewall")]
     [InlineData(SocketError.NetworkUnreachable, "no route; check the network and any VPN")]
     public void What_the_socket_says_is_translated(SocketError error, string message) => Assert.Equal(
         $"api.example.com:6443 cannot be reached: {message} (context x of /y)",
@@ -36,7 +37,7 @@ public class TransportFaultTests
 
     [Fact]
     public void A_connection_that_does_not_come_about_in_time_says_so() => Assert.StartsWith(
-        "api.example.com:6443 could not be connected to in time for list /api/v1/secrets",
+        "connecting to api.example.com:6443 timed out (list /api/v1/secrets)",
         From(new TaskCanceledException("", new TimeoutException()), null).Message,
         StringComparison.Ordinal);
 

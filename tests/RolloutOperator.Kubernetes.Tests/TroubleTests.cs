@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using k8s.Models;
 using Microsoft.AspNetCore.Http;
-using RolloutOperator.Kubernetes.Wire;
+using RolloutOperator.Kubernetes.Transport;
 
 namespace RolloutOperator.Kubernetes.Tests;
 
@@ -22,7 +23,7 @@ public class TroubleTests
         });
         using KubeClient client = server.Client();
         var failure = await Assert.ThrowsAsync<KubeTransportException>(() => client.GetServerVersionAsync(Token));
-        Assert.Equal($"{server.Address.Authority} answered get /version with something unexpected: it is a web page titled \"Sign in\"; is {server.Address} the Kubernetes API?", failure.Message);
+        Assert.Equal($"{server.Address.Authority} sent an unexpected response to get /version: it is a web page titled \"Sign in\"; is {server.Address} the Kubernetes API?", failure.Message);
     }
 
     [Theory]
@@ -35,7 +36,7 @@ public class TroubleTests
         using KubeClient client = server.Client();
         var failure = await Assert.ThrowsAsync<KubeTransportException>(() => client.GetAsync(ResourceTypes.Secrets, "n", "web", Answers.Name, Token));
         Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
-        Assert.Contains("answered get /api/v1/namespaces/n/secrets/web with something unexpected", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("sent an unexpected response to get /api/v1/namespaces/n/secrets/web", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +89,7 @@ public class TroubleTests
     [InlineData(false)]
     public async Task An_answer_that_does_not_end_times_out_after_30_seconds(bool hasBegun)
     {
-        var time = new ManualTime();
+        var time = new TestClock();
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {
             if (hasBegun)
@@ -100,12 +101,12 @@ public class TroubleTests
         });
         using KubeClient client = server.Client(time);
         Task<string> call = client.GetAsync(ResourceTypes.Secrets, "n", "web", Answers.Name, Token);
-        await time.WhenWaitedFor(due => due == TimeSpan.FromSeconds(30));
+        await time.WhenArmedAsync(due => due == TimeSpan.FromSeconds(30));
         time.Advance(TimeSpan.FromSeconds(29));
         Assert.False(call.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
         var failure = await Assert.ThrowsAsync<KubeTransportException>(() => call);
-        Assert.Contains("did not finish answering get /api/v1/namespaces/n/secrets/web within 30 s", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("did not complete get /api/v1/namespaces/n/secrets/web within 30 s", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +131,7 @@ public class TroubleTests
     [InlineData(503, "2", 2 * 1.05)]
     public async Task The_client_waits_as_long_as_it_is_asked_to_and_a_little_more(int code, string retryAfter, double expected)
     {
-        var time = new ManualTime();
+        var time = new TestClock();
         int asked = 0;
         await using ApiServer server = await ApiServer.StartAsync(context =>
         {
@@ -144,7 +145,7 @@ public class TroubleTests
         });
         using KubeClient client = server.Client(time);
         Task<string> call = client.GetAsync(ResourceTypes.Secrets, "n", "web", Answers.Name, Token);
-        TimeSpan wait = await time.WhenWaitedFor(due => due != TimeSpan.FromSeconds(30));
+        TimeSpan wait = await time.WhenArmedAsync(due => due != TimeSpan.FromSeconds(30));
         Assert.Equal(expected, wait.TotalSeconds, 3);
         Assert.Equal(1, asked);
         time.Advance(wait);
@@ -154,13 +155,13 @@ public class TroubleTests
     [Fact]
     public async Task After_five_waits_the_refusal_is_handed_on()
     {
-        var time = new ManualTime();
+        var time = new TestClock();
         await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync("""{"kind":"Status","code":429,"reason":"TooManyRequests","details":{"retryAfterSeconds":3}}""", 429));
         using KubeClient client = server.Client(time);
         Task call = client.CreateAsync(ResourceTypes.Leases, "n", "{}"u8.ToArray(), "m", Answers.Name, Token);
         for (int wait = 0; wait < 5; wait++)
         {
-            time.Advance(await time.WhenWaitedFor(due => due == TimeSpan.FromSeconds(3.15)));
+            time.Advance(await time.WhenArmedAsync(due => due == TimeSpan.FromSeconds(3.15)));
         }
 
         var failure = await Assert.ThrowsAsync<KubeApiException>(() => call);
@@ -178,8 +179,8 @@ public class TroubleTests
     [InlineData("get", 429, -5, true)]
     public void Only_what_passes_is_waited_for(string verb, int code, int? seconds, bool waits)
     {
-        var failure = new KubeApiException(verb, "/x", new KubeStatus(code, null, null, null), seconds is null ? null : TimeSpan.FromSeconds(seconds.Value));
-        TimeSpan? wait = RetryWait.For(failure, 0.5);
+        var failure = new KubeApiException(verb, "/x", new V1Status { Code = code }, seconds is null ? null : TimeSpan.FromSeconds(seconds.Value));
+        TimeSpan? wait = RetryAfter.For(failure, 0.5);
         Assert.Equal(waits, wait is not null);
         Assert.True(wait is null || wait >= TimeSpan.Zero);
     }

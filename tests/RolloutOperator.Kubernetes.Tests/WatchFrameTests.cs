@@ -1,5 +1,7 @@
 using System.Text.Json;
-using RolloutOperator.Kubernetes.Wire;
+using k8s.Models;
+using RolloutOperator.Kubernetes.Errors;
+using RolloutOperator.Kubernetes.Watching;
 
 namespace RolloutOperator.Kubernetes.Tests;
 
@@ -36,7 +38,8 @@ public class WatchFrameTests
     public void An_error_gives_its_status()
     {
         WatchFrame.Frame<string> frame = Read("""{"type":"ERROR","object":{"kind":"Status","metadata":{},"status":"Failure","message":"too old","reason":"Expired","details":{"retryAfterSeconds":3,"causes":[{}]},"code":410}}""");
-        Assert.Equal(new KubeStatus(410, "Expired", "too old", 3), frame.Error);
+        V1Status error = frame.Error!;
+        Assert.Equal((410, "Expired", "too old", 3), (error.Code, error.Reason, error.Message, error.Details.RetryAfterSeconds));
     }
 
     [Theory]
@@ -48,7 +51,7 @@ public class WatchFrameTests
     [InlineData("""{"type":"BOOKMARK","object":{"metadata":{}}}""", "the bookmark has no resourceVersion")]
     [InlineData("""[]""", "it is not a JSON object")]
     public void A_frame_that_is_not_an_event_is_refused(string line, string message) =>
-        Assert.Equal(message, Assert.Throws<MalformedAnswerException>(() => Read(line)).Message);
+        Assert.Equal(message, Assert.Throws<MalformedResponseException>(() => Read(line)).Message);
 
     [Theory]
     [InlineData("""{"type":"ADDED","object":{"metadata":{"name":"web"}}} {}""")]

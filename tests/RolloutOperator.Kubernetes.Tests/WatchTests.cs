@@ -89,7 +89,7 @@ public class WatchTests
     [Fact]
     public async Task Silence_beyond_the_timeout_and_a_margin_is_an_exception()
     {
-        var time = new ManualTime();
+        var time = new TestClock();
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {
             await context.FrameAsync(Answers.Frame("ADDED", "a"));
@@ -102,7 +102,7 @@ public class WatchTests
         // Our own slowness is not the server's silence.
         time.Advance(TimeSpan.FromHours(1));
         Task<bool> next = watch.MoveNextAsync().AsTask();
-        await time.WhenWaitedFor(due => due == TimeSpan.FromSeconds(315));
+        await time.WhenArmedAsync(due => due == TimeSpan.FromSeconds(315));
         time.Advance(TimeSpan.FromSeconds(314));
         Assert.False(next.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
@@ -113,13 +113,13 @@ public class WatchTests
     [Fact]
     public async Task A_watch_that_is_never_opened_ends_at_the_same_deadline()
     {
-        var time = new ManualTime();
+        var time = new TestClock();
         var hanging = new TaskCompletionSource();
         await using ApiServer server = await ApiServer.StartAsync(_ => hanging.Task);
         using KubeClient client = server.Client(time);
         await using IAsyncEnumerator<WatchEvent<string>> watch = client.WatchAsync(ResourceTypes.ConfigMaps, null, Options, Answers.Name, Token).GetAsyncEnumerator(Token);
         Task<bool> next = watch.MoveNextAsync().AsTask();
-        await time.WhenWaitedFor(due => due == TimeSpan.FromSeconds(315));
+        await time.WhenArmedAsync(due => due == TimeSpan.FromSeconds(315));
         time.Advance(TimeSpan.FromSeconds(315));
         await Assert.ThrowsAsync<KubeTransportException>(() => next);
         hanging.SetResult();

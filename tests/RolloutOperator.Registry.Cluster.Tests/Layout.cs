@@ -4,7 +4,7 @@ using System.Text;
 
 namespace RolloutOperator.Registry.Cluster.Tests;
 
-/// <summary>An image on the disk, as the OCI lays it out: one empty layer, and a text that makes it another image.</summary>
+/// <summary>An OCI image layout on disk: one empty layer, and a text that makes the image unique.</summary>
 public sealed class Layout : IDisposable
 {
     private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
@@ -23,8 +23,8 @@ public sealed class Layout : IDisposable
         return layout;
     }
 
-    /// <param name="text">Makes it another index of other images.</param>
-    /// <param name="attestation">Makes it another index of the same images.</param>
+    /// <param name="text">Makes the images of the index unique.</param>
+    /// <param name="attestation">Makes the index unique without changing its images.</param>
     public static Layout OfIndex(string text, string? attestation = null)
     {
         var layout = new Layout();
@@ -38,7 +38,7 @@ public sealed class Layout : IDisposable
 
     private string Image(string text, string architecture, string os = "linux")
     {
-        // An archive without a file is two blocks of zeros.
+        // An empty tar archive is two blocks of zeros.
         var layer = Blob("application/vnd.oci.image.layer.v1.tar", new byte[1024]);
         var diff = Convert.ToHexStringLower(SHA256.HashData(new byte[1024]));
         var config = Blob(

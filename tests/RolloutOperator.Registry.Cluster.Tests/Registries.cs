@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace RolloutOperator.Registry.Cluster.Tests;
 
-/// <summary>Debian's docker-registry, as tests/registry/up starts it: once for the class, in a folder of its own.</summary>
+/// <summary>Debian's docker-registry, started by tests/registry/up once per test class, in a folder of its own.</summary>
 public sealed class Registries : IAsyncLifetime
 {
-    /// <summary>What the registry "telling" shows at the port "hints" with each notification of a push.</summary>
+    /// <summary>The password that the registry "telling" sends with each push notification to the port "hints".</summary>
     public const string HintSecret = "the-secret-of-the-tests";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("registries-").FullName;
@@ -16,30 +16,18 @@ public sealed class Registries : IAsyncLifetime
 
     public string TokenKey => Path.Combine(_folder, "pki", "tokens.key");
 
-    private static string Scripts
-    {
-        get
-        {
-            var at = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(at.FullName, "RolloutOperator.sln")))
-            {
-                at = at.Parent ?? throw new InvalidOperationException("The tests are not within the repository.");
-            }
-
-            return Path.Combine(at.FullName, "tests", "registry");
-        }
-    }
+    private static string Scripts => Repository.PathOf("tests", "registry");
 
     public async ValueTask InitializeAsync() => await RunAsync("up");
 
     public async ValueTask DisposeAsync() => await RunAsync("down");
 
-    /// <summary>The port of one of them, or of the token server (realm) or of who is told of pushes (hints).</summary>
+    /// <summary>The port of a registry, of the token server (realm) or of the receiver of push notifications (hints).</summary>
     public int Port(string name) => int.Parse(File.ReadAllText(Path.Combine(_folder, name + ".port")), System.Globalization.CultureInfo.InvariantCulture);
 
     public string Host(string name) => $"127.0.0.1:{Port(name)}";
 
-    /// <summary>Pushes an image, and gives the digest that skopeo has for it.</summary>
+    /// <summary>Pushes an image. Returns the digest that skopeo computed.</summary>
     public async Task<string> PushAsync(Layout layout, string registry, string image, params string[] options)
     {
         var digest = Path.Combine(_folder, "digest");

@@ -11,10 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace RolloutOperator.Registry.Cluster.Tests;
 
-/// <summary>A token server in the protocol of distribution, whose word the registry takes: user "user" with password "secret" may pull and push.</summary>
+/// <summary>A token server that the registry trusts: user "user" with password "secret" may pull and push.</summary>
 public sealed class TokenServer : IAsyncDisposable
 {
-    private const string Right = "Basic dXNlcjpzZWNyZXQ=";
+    private const string ValidAuthorization = "Basic dXNlcjpzZWNyZXQ=";
 
     private readonly WebApplication _app;
 
@@ -42,7 +42,7 @@ public sealed class TokenServer : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context, ECDsa key, string chain)
     {
         Requests.Enqueue(context.Request.Path + context.Request.QueryString);
-        if (context.Request.Headers.Authorization != Right)
+        if (context.Request.Headers.Authorization != ValidAuthorization)
         {
             context.Response.StatusCode = 401;
             return;

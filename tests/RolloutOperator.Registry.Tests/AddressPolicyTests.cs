@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using RolloutOperator.Registry.Wire;
+using RolloutOperator.Registry.Http;
 
 namespace RolloutOperator.Registry.Tests;
 
@@ -26,7 +26,7 @@ public sealed class AddressPolicyTests
     [InlineData("64:ff9b::101:101")]
     [InlineData("2606:4700::1111")]
     [InlineData("2a00:1450:4001::1")]
-    public void The_internet_is_open(string address) => Assert.True(new AddressPolicy([]).Permits(IPAddress.Parse(address)));
+    public void Public_addresses_are_permitted(string address) => Assert.True(new AddressPolicy([]).Permits(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("0.0.0.0")]
@@ -68,7 +68,7 @@ public sealed class AddressPolicyTests
     [InlineData("ff02::1")]
     [InlineData("100::1")]
     [InlineData("5f00::1")]
-    public void The_rest_is_not(string address) => Assert.False(new AddressPolicy([]).Permits(IPAddress.Parse(address)));
+    public void Other_addresses_are_not_permitted(string address) => Assert.False(new AddressPolicy([]).Permits(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("10.0.0.0/8", "10.1.2.3", true)]
@@ -92,6 +92,6 @@ public sealed class AddressPolicyTests
     [InlineData("169.254.169.254/32", "169.254.169.254", true)]
     [InlineData("::/0", "127.0.0.1", false)]
     [InlineData("::ffff:0:0/96", "127.0.0.1", false)]
-    public void A_network_of_the_settings_is_open_but_for_the_metadata_of_clouds(string network, string address, bool permits) =>
+    public void A_network_in_the_settings_is_allowed_except_cloud_metadata(string network, string address, bool permits) =>
         Assert.Equal(permits, new AddressPolicy(ImmutableArray.Create(IPNetwork.Parse(network))).Permits(IPAddress.Parse(address)));
 }

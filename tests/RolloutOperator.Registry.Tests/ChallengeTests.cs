@@ -2,7 +2,7 @@ using RolloutOperator.Registry.Auth;
 
 namespace RolloutOperator.Registry.Tests;
 
-/// <summary>What is read out of WWW-Authenticate: schemes, and parameters after a bar each.</summary>
+/// <summary>The parser of WWW-Authenticate. Expected values are schemes, and parameters after a bar each.</summary>
 public sealed class ChallengeTests
 {
     public static TheoryData<string, string[]> Headers => new()
@@ -37,15 +37,17 @@ public sealed class ChallengeTests
         { "Bearer realm=,x=y", ["Bearer"] },
     };
 
+    [Trait("Image", "challenges")]
     [Theory]
     [MemberData(nameof(Headers))]
-    public void A_header_is_read_as_far_as_it_makes_sense(string header, string[] challenges) => Assert.Equal(challenges, Read(header));
+    public void A_challenge_header_is_parsed_up_to_the_first_error(string header, string[] challenges) => Assert.Equal(challenges, Read(header));
+
+    [Trait("Image", "challenges")]
+    [Fact]
+    public void Several_challenge_headers_are_one_list() => Assert.Equal(["Bearer|realm=a", "Basic|realm=b"], Read("Bearer realm=a", "Basic realm=b"));
 
     [Fact]
-    public void Several_headers_are_one_list() => Assert.Equal(["Bearer|realm=a", "Basic|realm=b"], Read("Bearer realm=a", "Basic realm=b"));
-
-    [Fact]
-    public void There_is_a_bound_to_everything()
+    public void Challenges_are_bounded_in_number_and_length()
     {
         Assert.Equal(16, Read(string.Join(',', Enumerable.Repeat("Basic", 100))).Length);
         Assert.Empty(Read("Bearer " + string.Join(',', Enumerable.Range(0, 33).Select(i => $"p{i}=v"))));
@@ -53,5 +55,5 @@ public sealed class ChallengeTests
     }
 
     private static string[] Read(params string[] headers) =>
-        [.. ChallengeReader.ReadAll(headers).Select(challenge => string.Join('|', [challenge.Scheme, .. challenge.Parameters.Select(each => $"{each.Key}={each.Value}").Order(StringComparer.OrdinalIgnoreCase)]))];
+        [.. ChallengeParser.Parse(headers).Select(challenge => string.Join('|', [challenge.Scheme, .. challenge.Parameters.Select(each => $"{each.Key}={each.Value}").Order(StringComparer.OrdinalIgnoreCase)]))];
 }

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace RolloutOperator.Registry.Tests;
 
-/// <summary>Docker configs, and which of their entries the kubelet would take for an image.</summary>
+/// <summary>Docker configs, and which of their entries match an image, as in the kubelet.</summary>
 public sealed class DockerConfigTests
 {
-    /// <summary>A key, an image, and whether it is for it. Much of it is from keyring_test.go of the kubelet.</summary>
+    /// <summary>A key, an image, and whether they match. Many are from the kubelet's keyring_test.go.</summary>
     public static TheoryData<string, string, bool> Keys => new()
     {
         { "registry.example", "registry.example/app", true },
@@ -57,14 +57,16 @@ public sealed class DockerConfigTests
         { "index.docker.io", "docker.io.example/app", false },
     };
 
+    [Trait("Image", "credential-keys")]
     [Theory]
     [MemberData(nameof(Keys))]
-    public void A_key_is_for_the_images_that_the_kubelet_takes_it_for(string key, string image, bool isFor)
+    public void A_key_matches_the_same_images_as_in_the_kubelet(string key, string image, bool isFor)
     {
-        var found = Keyring.OfDockerConfigJson(Bytes(Say.Config(key, "u", "p"))).For(image);
+        var found = Keyring.OfDockerConfigJson(Bytes(Responses.DockerConfig(key, "u", "p"))).For(image);
         Assert.Equal(isFor ? ["u"] : [""], found.Select(credential => credential.Username));
     }
 
+    [Trait("Image", "docker-config")]
     [Theory]
     [InlineData("""{"username":"u","password":"p"}""", "u", "p")]
     [InlineData("""{"auth":"dTpw"}""", "u", "p")]
@@ -78,7 +80,7 @@ public sealed class DockerConfigTests
     [InlineData("""{"Username":"u","PASSWORD":"p","email":"e@x"}""", "u", "p")]
     [InlineData("""{"username":"robot$x","password":"pässwort","email":null}""", "robot$x", "pässwort")]
     [InlineData("""{"auth":"","username":"u","password":"p"}""", "u", "p")]
-    public void An_entry_is_read_in_all_its_forms(string entry, string user, string password)
+    public void All_forms_of_an_entry_are_read(string entry, string user, string password)
     {
         foreach (var keyring in (Keyring[])[Keyring.OfDockerConfigJson(Bytes($$"""{"auths":{"r.io":{{entry}} } }""")), Keyring.OfDockerCfg(Bytes($$"""{"r.io":{{entry}} }"""))])
         {
@@ -88,6 +90,7 @@ public sealed class DockerConfigTests
         }
     }
 
+    [Trait("Image", "docker-config")]
     [Theory]
     [InlineData("""{"auth":"%%%"}""")]
     [InlineData("""{"auth":"bm9jb2xvbg=="}""")]
@@ -96,10 +99,10 @@ public sealed class DockerConfigTests
     [InlineData("""{"username":["u"]}""")]
     [InlineData("7")]
     [InlineData("null")]
-    public void An_entry_that_cannot_be_read_does_not_spoil_the_others(string entry)
+    public void An_invalid_entry_does_not_affect_the_others(string entry)
     {
         var keyring = Keyring.OfDockerConfigJson(Bytes($$"""{"auths":{"r.io":{{entry}},"good.io":{"auth":"dTpw"} } }"""));
-        Assert.Equal(["has an entry that cannot be read (entry 1)"], keyring.Problems);
+        Assert.Equal(["has an invalid entry (entry 1)"], keyring.Problems);
         Assert.True(keyring.For("r.io/app").Single().IsAnonymous);
         Assert.Equal("u", keyring.For("good.io/app").Single().Username);
     }
@@ -116,7 +119,7 @@ public sealed class DockerConfigTests
     [InlineData("""{"\ud800":{"auth":"dTpw"}}""")]
     [InlineData("""{"auths":{"\ud800":{"auth":"dTpw"}}}""")]
     [InlineData("""{"auths":{"r.io":{"password":"\ud800"}}}""")]
-    public void A_config_that_makes_no_sense_is_a_problem_and_no_exception(string json)
+    public void An_invalid_config_is_a_problem_and_not_an_exception(string json)
     {
         var keyring = Keyring.OfDockerConfigJson(Bytes(json));
         Assert.NotEmpty(keyring.Problems);
@@ -124,7 +127,7 @@ public sealed class DockerConfigTests
     }
 
     [Fact]
-    public void Entries_are_tried_from_the_last_key_to_the_first_and_those_of_one_key_as_the_secrets_come()
+    public void Credentials_are_in_descending_order_of_keys_then_in_order_of_secrets()
     {
         var keyring = Keyring.Of(
         [
@@ -136,8 +139,9 @@ public sealed class DockerConfigTests
         Assert.Equal(["1", "4", "3"], keyring.For("r.io/app").Select(credential => credential.Username));
     }
 
+    [Trait("Image", "credential-keys")]
     [Fact]
-    public void The_old_name_of_docker_hub_counts_only_if_nothing_else_does()
+    public void The_old_name_of_Docker_Hub_matches_only_if_no_other_key_does()
     {
         var keyring = Keyring.OfDockerConfigJson(Bytes("""{"auths":{"https://index.docker.io/v1/":{"username":"old","password":"p"},"docker.io/team":{"username":"new","password":"p"}}}"""));
         Assert.Equal(["new"], keyring.For("docker.io/team/app").Select(credential => credential.Username));
@@ -145,14 +149,14 @@ public sealed class DockerConfigTests
     }
 
     [Fact]
-    public void An_entry_of_nothing_is_nobody_in_particular()
+    public void An_empty_entry_is_anonymous()
     {
         var keyring = Keyring.OfDockerConfigJson(Bytes("""{"auths":{"r.io":{}}}"""));
         Assert.True(keyring.For("r.io/app").Single().IsAnonymous);
     }
 
     [Fact]
-    public void There_is_a_bound_to_how_many_are_tried()
+    public void At_most_ten_credentials_are_tried()
     {
         var entries = string.Join(',', Enumerable.Range(0, 100).Select(i => $$"""{"r.io":{"username":"{{i}}","password":"p"} }"""));
         var keyring = Keyring.Of(entries.Split("},{").Select(part => Keyring.OfDockerCfg(Bytes("{" + part.Trim('{', '}', ' ') + "}}"))));
@@ -160,16 +164,16 @@ public sealed class DockerConfigTests
     }
 
     [Fact]
-    public void Keyrings_that_lead_to_the_same_credential_have_one_identity()
+    public void Keyrings_with_the_same_credential_have_the_same_identity()
     {
         using var client = new RegistryClient(RegistrySettings.Default, TimeProvider.System, () => 0);
-        var reference = Lab.Parse("r.io/app:1");
+        var reference = ClientFixture.ParseReference("r.io/app:1");
         string Of(string json) => client.IdentityFor(reference, Keyring.OfDockerCfg(Bytes(json)));
         Assert.Equal(Of("""{"r.io":{"auth":"dTpw"}}"""), Of("""{"r.io":{"username":"u","password":"p"},"other.io":{"auth":"dTpx"}}"""));
         Assert.NotEqual(Of("""{"r.io":{"auth":"dTpw"}}"""), Of("""{"r.io":{"auth":"dTpx"}}"""));
         Assert.Equal("anonymous", Of("{}"));
 
-        // Lengths are part of it, so that no two pairs run together.
+        // The identity contains the lengths, so that different pairs never have the same text.
         Assert.NotEqual(RegistryCredential.Of("ab", "c").Identity, RegistryCredential.Of("a", "bc").Identity);
         Assert.NotEqual(RegistryCredential.Of("a", "b", "c").Identity, RegistryCredential.Of("a", "bc").Identity);
     }

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace RolloutOperator.Registry.Tests;
 
 /// <summary>
-/// Those who can write an image reference, or run a registry that somebody names, try to make the client talk to what is
-/// inside. Each host is tried as a registry, as the target of a redirect and as a token server.
+/// Server-side request forgery: who can write an image reference, or runs a registry, tries to make the client connect to
+/// internal hosts. Each host is tried as a registry, as the target of a redirect and as a token server.
 /// </summary>
 public sealed class ForgeryTests
 {
@@ -40,51 +40,56 @@ public sealed class ForgeryTests
         "①②⑦.⓪.⓪.①", "127。0。0。1", "%31%32%37.0.0.1", "127.0.0.1%2f.example",
     ];
 
+    [Trait("Image", "addresses")]
     [Fact]
-    public void The_corpus_is_large() => Assert.InRange(Hosts.Count, 40, 1000);
+    public void The_corpus_of_forged_hosts_is_large() => Assert.InRange(Hosts.Count, 40, 1000);
 
+    [Trait("Image", "addresses")]
     [Theory]
     [MemberData(nameof(Hosts))]
-    public async Task As_a_registry_it_is_refused(string host)
+    public async Task A_forged_host_is_refused_as_a_registry(string host)
     {
-        await using var victim = await ScriptedRegistry.StartAsync(Say.Digest(Say.A));
-        await using var lab = await StartAsync(Say.Status(500));
+        await using var victim = await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA));
+        await using var fixture = await StartAsync(Responses.Status(500));
         if (!ImageReference.TryParse($"{host}:{victim.Port}/app:1", out var reference, out _))
         {
-            // The grammar is the first wall; what does not pass it is no reference.
+            // The grammar rejects it already.
             return;
         }
 
-        Expect.Nothing(NoInformationReason.Refused, await lab.Client.ResolveAsync(reference, Credentials(host, victim.Port), TestContext.Current.CancellationToken));
+        AssertResolution.Failed(ResolutionStatus.Refused, await fixture.Client.ResolveAsync(reference, Credentials(host, victim.Port), TestContext.Current.CancellationToken));
         Assert.Empty(victim.Requests);
     }
 
+    [Trait("Image", "addresses")]
     [Theory]
     [MemberData(nameof(Hosts))]
-    public async Task As_the_target_of_a_redirect_it_is_refused(string host)
+    public async Task A_forged_host_is_refused_as_the_target_of_a_redirect(string host)
     {
-        await using var victim = await ScriptedRegistry.StartAsync(Say.Digest(Say.A));
-        await using var lab = await StartAsync(Say.Status(307, ("Location", $"http://{host}:{victim.Port}/v2/app/manifests/1")));
-        Refused(await lab.LookAsync(lab.Config()));
-        Assert.Single(lab.Registry.Requests);
+        await using var victim = await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA));
+        await using var fixture = await StartAsync(Responses.Status(307, ("Location", $"http://{host}:{victim.Port}/v2/app/manifests/1")));
+        Refused(await fixture.ResolveAsync(fixture.DockerConfig()));
+        Assert.Single(fixture.Registry.Requests);
         Assert.Empty(victim.Requests);
     }
 
+    [Trait("Image", "realms")]
     [Theory]
     [MemberData(nameof(Hosts))]
-    public async Task As_a_token_server_it_is_refused(string host)
+    public async Task A_forged_host_is_refused_as_a_token_server(string host)
     {
-        await using var victim = await ScriptedRegistry.StartAsync(Say.Token("""{"token":"good"}"""));
-        await using var lab = await StartAsync(Say.Challenge($"Bearer realm=\"http://{host}:{victim.Port}/token\""));
-        foreach (var config in new[] { null, lab.Config() })
+        await using var victim = await ScriptedRegistry.StartAsync(Responses.Token("""{"token":"good"}"""));
+        await using var fixture = await StartAsync(Responses.Challenge($"Bearer realm=\"http://{host}:{victim.Port}/token\""));
+        foreach (var config in new[] { null, fixture.DockerConfig() })
         {
-            Refused(await lab.LookAsync(config));
+            Refused(await fixture.ResolveAsync(config));
         }
 
-        Assert.Equal(2, lab.Registry.Requests.Count);
+        Assert.Equal(2, fixture.Registry.Requests.Count);
         Assert.Empty(victim.Requests);
     }
 
+    [Trait("Image", "realms")]
     [Theory]
     [InlineData("http://user:password@registry.test/token")]
     [InlineData("file:///var/run/secrets/kubernetes.io/serviceaccount/token")]
@@ -93,57 +98,58 @@ public sealed class ForgeryTests
     [InlineData("/token")]
     [InlineData("registry.test/token")]
     [InlineData("")]
-    public async Task A_realm_that_is_no_web_address_is_refused(string realm)
+    public async Task A_realm_without_an_http_URL_is_refused(string realm)
     {
-        await using var lab = await StartAsync(Say.Challenge($"Bearer realm=\"{realm}\""));
-        Refused(await lab.LookAsync(lab.Config()));
-        Assert.Single(lab.Registry.Requests);
+        await using var fixture = await StartAsync(Responses.Challenge($"Bearer realm=\"{realm}\""));
+        Refused(await fixture.ResolveAsync(fixture.DockerConfig()));
+        Assert.Single(fixture.Registry.Requests);
     }
 
+    [Trait("Image", "addresses")]
     [Fact]
-    public async Task A_name_that_comes_to_mean_another_address_is_judged_by_the_one_that_is_connected_to()
+    public async Task After_DNS_rebinding_the_address_that_is_connected_to_is_checked()
     {
-        await using var lab = await StartAsync(Say.Digest(Say.A));
-        Expect.Found(Say.A, await lab.LookAsync());
+        await using var fixture = await StartAsync(Responses.Digest(Responses.DigestA));
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
 
         var turn = 0;
-        lab.Registry.Script = context =>
+        fixture.Registry.Script = context =>
         {
             context.Response.Headers.Connection = "close";
-            return Say.Digest(Say.A)(context);
+            return Responses.Digest(Responses.DigestA)(context);
         };
-        lab.Names = _ => [turn++ == 0 ? Inside : IPAddress.Loopback];
-        Expect.Found(Say.A, await lab.LookAsync());
-        Expect.Found(Say.A, await lab.LookAsync());
-        Expect.Nothing(NoInformationReason.Refused, await lab.LookAsync());
-        Assert.Equal(3, lab.Registry.Requests.Count);
+        fixture.ResolveName = _ => [turn++ == 0 ? Inside : IPAddress.Loopback];
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
+        AssertResolution.Failed(ResolutionStatus.Refused, await fixture.ResolveAsync());
+        Assert.Equal(3, fixture.Registry.Requests.Count);
     }
 
     [Fact]
-    public async Task Of_several_addresses_only_those_that_are_permitted_are_connected_to()
+    public async Task Only_the_permitted_addresses_of_a_host_are_connected_to()
     {
-        await using var victim = await ScriptedRegistry.StartAsync(Say.Digest(Say.B));
-        await using var lab = await StartAsync(Say.Digest(Say.A), victim.Port);
-        lab.Names = _ => [IPAddress.Loopback, Inside, IPAddress.Parse("169.254.169.254")];
-        Expect.Found(Say.A, await lab.LookAsync());
+        await using var victim = await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestB));
+        await using var fixture = await StartAsync(Responses.Digest(Responses.DigestA), victim.Port);
+        fixture.ResolveName = _ => [IPAddress.Loopback, Inside, IPAddress.Parse("169.254.169.254")];
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
         Assert.Empty(victim.Requests);
     }
 
-    // The registry itself is at an address that the settings permit, and at which nothing else is.
+    // The settings permit only this address, where only the registry listens.
     private static IPAddress Inside => IPAddress.Parse("127.0.0.2");
 
-    private static async Task<Lab> StartAsync(Func<HttpContext, Task> script, int port = 0)
+    private static async Task<ClientFixture> StartAsync(Func<HttpContext, Task> script, int port = 0)
     {
-        var lab = Lab.With(await ScriptedRegistry.StartAsync(script, address: Inside, port: port), permitted: "127.0.0.2/32");
-        lab.Names = name => name == "registry.test" ? [Inside] : [IPAddress.Parse(Names.GetValueOrDefault(name, "127.0.0.1"))];
-        return lab;
+        var fixture = ClientFixture.With(await ScriptedRegistry.StartAsync(script, address: Inside, port: port), permitted: "127.0.0.2/32");
+        fixture.ResolveName = name => name == "registry.test" ? [Inside] : [IPAddress.Parse(Names.GetValueOrDefault(name, "127.0.0.1"))];
+        return fixture;
     }
 
-    private static Keyring Credentials(string host, int port) => Keyring.OfDockerConfigJson(Encoding.UTF8.GetBytes(Say.Config($"{host}:{port}", "user", "secret")));
+    private static Keyring Credentials(string host, int port) => Keyring.OfDockerConfigJson(Encoding.UTF8.GetBytes(Responses.DockerConfig($"{host}:{port}", "user", "secret")));
 
     private static void Refused(Resolution resolution)
     {
-        var nothing = Assert.IsType<Resolution.NoInformation>(resolution);
-        Assert.True(nothing.Reason is NoInformationReason.Refused or NoInformationReason.NotARegistry, nothing.ToString());
+        var nothing = Assert.IsType<Resolution.Failed>(resolution);
+        Assert.True(nothing.Status is ResolutionStatus.Refused or ResolutionStatus.NotARegistry, nothing.ToString());
     }
 }

@@ -159,9 +159,10 @@ public sealed class ImageReferenceTests
         { "app@" + Digest + ":tag", "digest" },
     };
 
+    [Trait("Image", "references")]
     [Theory]
     [MemberData(nameof(Good))]
-    public void A_good_reference_is_read_in_full(string text, string domain, string repository, string? tag, string? digest)
+    public void A_valid_reference_is_parsed_into_its_parts(string text, string domain, string repository, string? tag, string? digest)
     {
         Assert.True(ImageReference.TryParse(text, out var reference, out var problem), problem);
         Assert.Equal((domain, repository, tag, digest), (reference.Domain, reference.Repository, reference.Tag, reference.Digest));
@@ -169,9 +170,10 @@ public sealed class ImageReferenceTests
         Assert.Equal("", problem);
     }
 
+    [Trait("Image", "references")]
     [Theory]
     [MemberData(nameof(Bad))]
-    public void A_bad_reference_is_refused_with_the_part_that_is_wrong(string text, string word)
+    public void An_invalid_reference_is_rejected_with_the_part_that_is_wrong(string text, string word)
     {
         Assert.False(ImageReference.TryParse(text, out var reference, out var problem));
         Assert.Null(reference);
@@ -179,7 +181,7 @@ public sealed class ImageReferenceTests
     }
 
     [Fact]
-    public void No_text_is_no_reference()
+    public void Null_is_not_a_reference()
     {
         Assert.False(ImageReference.TryParse(null, out var reference, out var problem));
         Assert.Null(reference);
@@ -187,12 +189,12 @@ public sealed class ImageReferenceTests
     }
 
     [Fact]
-    public void References_that_mean_the_same_are_equal() =>
+    public void Equivalent_references_are_equal() =>
         Assert.Single(new[] { "nginx", "docker.io/nginx", "library/nginx:latest", "index.docker.io/library/nginx" }.Select(Parse).Distinct());
 
     [Theory]
     [MemberData(nameof(Good))]
-    public void The_canonical_form_of_a_reference_reads_as_the_same_reference(
+    public void The_canonical_form_of_a_reference_parses_to_an_equal_one(
         string text, string domain, string repository, string? tag, string? digest)
     {
         var reference = Parse(text);
@@ -201,9 +203,9 @@ public sealed class ImageReferenceTests
     }
 
     [Fact]
-    public void Whatever_is_accepted_survives_the_round_trip_and_fits_in_a_uri()
+    public void Every_accepted_reference_round_trips_and_fits_in_a_URI()
     {
-        // Characters are drawn from those that matter, so that a good part of the texts is accepted.
+        // Only relevant characters, so that many of the texts are valid.
         const string Alphabet = "aab1.:/-_@A[]::x/";
         string[] pieces = ["localhost", "docker.io", "library", "r.io:5000", "[::1]", Digest, "latest", "index.docker.io"];
         var random = new Random(1);
@@ -229,7 +231,7 @@ public sealed class ImageReferenceTests
     }
 
     [Fact]
-    public void Random_text_never_throws()
+    public void Random_text_does_not_throw()
     {
         var random = new Random(2);
         var bytes = new byte[64];
@@ -242,6 +244,7 @@ public sealed class ImageReferenceTests
         }
     }
 
+    [Trait("Image", "hostile-input")]
     [Theory]
     [InlineData("-")]
     [InlineData("a-")]
@@ -254,10 +257,10 @@ public sealed class ImageReferenceTests
     [InlineData("A.a/")]
     [InlineData("a:0")]
     [InlineData("0")]
-    public void Hostile_length_costs_a_bounded_number_of_copies(string unit)
+    public void A_hostile_long_text_costs_a_bounded_number_of_copies(string unit)
     {
-        // A scan that went back would not be seen in allocations, but would not come to an end at this length either:
-        // expressions that back-track need seconds for 26 characters.
+        // Backtracking allocates nothing, but would not come to an end at this length: backtracking expressions need seconds
+        // for 26 characters.
         var text = "a" + string.Concat(Enumerable.Repeat(unit, 1_000_000 / unit.Length)) + "!";
         _ = ImageReference.TryParse(text, out _, out _);
         var before = GC.GetAllocatedBytesForCurrentThread();

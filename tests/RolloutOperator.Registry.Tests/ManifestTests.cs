@@ -5,12 +5,13 @@ using System.Text;
 
 namespace RolloutOperator.Registry.Tests;
 
-/// <summary>Which answers are a digest.</summary>
+/// <summary>Which responses prove a digest.</summary>
 public sealed class ManifestTests
 {
     private const string Accept =
         "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
+    [Trait("Image", "head")]
     [Theory]
     [InlineData("application/vnd.oci.image.index.v1+json")]
     [InlineData("application/vnd.docker.distribution.manifest.list.v2+json")]
@@ -18,11 +19,11 @@ public sealed class ManifestTests
     [InlineData("application/vnd.docker.distribution.manifest.v2+json")]
     [InlineData("application/vnd.docker.distribution.manifest.v2+json; charset=utf-8")]
     [InlineData("Application/vnd.OCI.image.index.v1+json")]
-    public async Task One_head_is_enough_when_it_names_the_digest(string type)
+    public async Task One_HEAD_is_enough_if_it_returns_the_digest(string type)
     {
-        await using var lab = await Lab.StartAsync(Say.Digest(Say.A, type));
-        Expect.Found(Say.A, await lab.LookAsync(image: "team/app:1.2"));
-        var request = Assert.Single(lab.Registry.Requests);
+        await using var fixture = await ClientFixture.StartAsync(Responses.Digest(Responses.DigestA, type));
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync(image: "team/app:1.2"));
+        var request = Assert.Single(fixture.Registry.Requests);
         Assert.Equal("HEAD /v2/team/app/manifests/1.2", $"{request.Method} {request.Target}");
         Assert.Equal(Accept, request.Headers["Accept"]);
         Assert.StartsWith("rollout-operator/", request.Headers["User-Agent"], StringComparison.Ordinal);
@@ -30,118 +31,129 @@ public sealed class ManifestTests
         Assert.False(request.Headers.ContainsKey("Cookie"));
     }
 
+    [Trait("Image", "index")]
     [Fact]
-    public async Task The_same_is_asked_each_time_so_that_index_and_manifest_do_not_take_turns()
+    public async Task The_accept_header_is_the_same_each_time()
     {
-        await using var lab = await Lab.StartAsync(context =>
-            Say.Digest(context.Request.Headers.Accept == Accept ? Say.A : Say.B)(context));
+        await using var fixture = await ClientFixture.StartAsync(context =>
+            Responses.Digest(context.Request.Headers.Accept == Accept ? Responses.DigestA : Responses.DigestB)(context));
         for (var i = 0; i < 5; i++)
         {
-            Expect.Found(Say.A, await lab.LookAsync());
+            AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
         }
     }
 
     [Fact]
-    public async Task A_pinned_reference_is_its_own_answer()
+    public async Task A_pinned_reference_resolves_without_a_request()
     {
-        await using var lab = await Lab.StartAsync(Say.Status(500));
-        Expect.Found(Say.B, await lab.LookAsync(image: "app:1@" + Say.B));
-        Assert.Empty(lab.Registry.Requests);
+        await using var fixture = await ClientFixture.StartAsync(Responses.Status(500));
+        AssertResolution.Found(Responses.DigestB, await fixture.ResolveAsync(image: "app:1@" + Responses.DigestB));
+        Assert.Empty(fixture.Registry.Requests);
     }
 
+    [Trait("Image", "head")]
     [Fact]
-    public async Task Without_the_header_the_manifest_is_fetched_and_hashed()
+    public async Task Without_a_digest_header_the_manifest_is_fetched_and_hashed()
     {
-        await using var lab = await Lab.StartAsync(Say.Body(Say.Manifest));
-        Expect.Found(Say.ManifestDigest, await lab.LookAsync());
-        Assert.Equal(["HEAD /v2/app/manifests/1", "GET /v2/app/manifests/1"], lab.Registry.Lines);
-        Assert.All(lab.Registry.Requests, request => Assert.Equal(Accept, request.Headers["Accept"]));
+        await using var fixture = await ClientFixture.StartAsync(Responses.Body(Responses.Manifest));
+        AssertResolution.Found(Responses.ManifestDigest, await fixture.ResolveAsync());
+        Assert.Equal(["HEAD /v2/app/manifests/1", "GET /v2/app/manifests/1"], fixture.Registry.Lines);
+        Assert.All(fixture.Registry.Requests, request => Assert.Equal(Accept, request.Headers["Accept"]));
     }
 
+    [Trait("Image", "head")]
     [Theory]
     [InlineData("sha256:abc")]
     [InlineData("md5:0123456789abcdef0123456789abcdef")]
     [InlineData("latest")]
-    public async Task A_header_that_is_no_digest_is_none(string header)
+    public async Task A_digest_header_that_is_invalid_is_ignored(string header)
     {
-        await using var lab = await Lab.StartAsync(Say.Body(Say.Manifest, ("Docker-Content-Digest", header)));
-        Expect.Found(Say.ManifestDigest, await lab.LookAsync());
+        await using var fixture = await ClientFixture.StartAsync(Responses.Body(Responses.Manifest, ("Docker-Content-Digest", header)));
+        AssertResolution.Found(Responses.ManifestDigest, await fixture.ResolveAsync());
     }
 
+    [Trait("Image", "head")]
     [Fact]
-    public async Task That_a_head_says_nothing_is_remembered_for_hours()
+    public async Task After_a_HEAD_without_a_digest_GET_is_used_for_hours()
     {
-        await using var lab = await Lab.StartAsync(Say.Body(Say.Manifest));
-        await lab.LookAsync();
-        await lab.LookAsync();
-        Assert.Equal(["HEAD", "GET", "GET"], lab.Registry.Requests.Select(request => request.Method));
-        lab.Time.Advance(TimeSpan.FromHours(7));
-        await lab.LookAsync();
-        Assert.Equal("HEAD", lab.Registry.Requests.ElementAt(3).Method);
+        await using var fixture = await ClientFixture.StartAsync(Responses.Body(Responses.Manifest));
+        await fixture.ResolveAsync();
+        await fixture.ResolveAsync();
+        Assert.Equal(["HEAD", "GET", "GET"], fixture.Registry.Requests.Select(request => request.Method));
+        fixture.Time.Advance(TimeSpan.FromHours(7));
+        await fixture.ResolveAsync();
+        Assert.Equal("HEAD", fixture.Registry.Requests.ElementAt(3).Method);
     }
 
+    [Trait("Image", "no-head")]
     [Theory]
     [InlineData(404)]
     [InlineData(405)]
     [InlineData(501)]
-    public async Task A_registry_that_does_not_know_head_is_asked_with_get(int status)
+    public async Task Given_a_registry_without_HEAD_GET_is_used(int status)
     {
-        await using var lab = await Lab.StartAsync(Say.ByMethod(Say.Status(status), Say.Body(Say.Manifest)));
-        Expect.Found(Say.ManifestDigest, await lab.LookAsync());
+        await using var fixture = await ClientFixture.StartAsync(Responses.ByMethod(Responses.Status(status), Responses.Body(Responses.Manifest)));
+        AssertResolution.Found(Responses.ManifestDigest, await fixture.ResolveAsync());
     }
 
+    [Trait("Image", "not-found")]
     [Fact]
-    public async Task A_tag_that_is_gone_costs_one_get_until_it_is_back()
+    public async Task A_missing_tag_costs_one_GET_until_it_is_back()
     {
-        await using var lab = await Lab.StartAsync(Say.Status(404));
-        Expect.Nothing(NoInformationReason.NotFound, await lab.LookAsync());
-        Expect.Nothing(NoInformationReason.NotFound, await lab.LookAsync());
-        Assert.Equal(["HEAD", "GET", "HEAD"], lab.Registry.Requests.Select(request => request.Method));
-        lab.Registry.Script = Say.Digest(Say.B);
-        Expect.Found(Say.B, await lab.LookAsync());
-        lab.Registry.Script = Say.Status(404);
-        Expect.Nothing(NoInformationReason.NotFound, await lab.LookAsync());
-        Assert.Equal(["HEAD", "GET", "HEAD", "HEAD", "HEAD", "GET"], lab.Registry.Requests.Select(request => request.Method));
+        await using var fixture = await ClientFixture.StartAsync(Responses.Status(404));
+        AssertResolution.Failed(ResolutionStatus.NotFound, await fixture.ResolveAsync());
+        AssertResolution.Failed(ResolutionStatus.NotFound, await fixture.ResolveAsync());
+        Assert.Equal(["HEAD", "GET", "HEAD"], fixture.Registry.Requests.Select(request => request.Method));
+        fixture.Registry.Script = Responses.Digest(Responses.DigestB);
+        AssertResolution.Found(Responses.DigestB, await fixture.ResolveAsync());
+        fixture.Registry.Script = Responses.Status(404);
+        AssertResolution.Failed(ResolutionStatus.NotFound, await fixture.ResolveAsync());
+        Assert.Equal(["HEAD", "GET", "HEAD", "HEAD", "HEAD", "GET"], fixture.Registry.Requests.Select(request => request.Method));
     }
 
+    [Trait("Image", "not-found")]
     [Theory]
     [InlineData("""{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}""")]
     [InlineData("""{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry"}]}""")]
     [InlineData("<html>404</html>")]
-    public async Task A_404_is_no_information_whatever_it_says(string body)
+    public async Task A_404_is_not_found_whatever_the_body_says(string body)
     {
-        await using var lab = await Lab.StartAsync(Say.Answer(404, body, ("Content-Type", Say.Index), ("Docker-Content-Digest", Say.A)));
-        Expect.Nothing(NoInformationReason.NotFound, await lab.LookAsync());
+        await using var fixture = await ClientFixture.StartAsync(Responses.Answer(404, body, ("Content-Type", Responses.IndexType), ("Docker-Content-Digest", Responses.DigestA)));
+        AssertResolution.Failed(ResolutionStatus.NotFound, await fixture.ResolveAsync());
     }
 
+    [Trait("Image", "digest-mismatch")]
     [Fact]
-    public async Task A_digest_of_the_headers_own_algorithm_is_verified_by_it()
+    public async Task The_body_is_verified_with_the_algorithm_of_the_digest_header()
     {
-        var digest = "sha512:" + Convert.ToHexStringLower(SHA512.HashData(Encoding.UTF8.GetBytes(Say.Manifest)));
-        await using var lab = await Lab.StartAsync(Say.ByMethod(Say.Status(405), Say.Body(Say.Manifest, ("Docker-Content-Digest", digest))));
-        Expect.Found(digest, await lab.LookAsync());
+        var digest = "sha512:" + Convert.ToHexStringLower(SHA512.HashData(Encoding.UTF8.GetBytes(Responses.Manifest)));
+        await using var fixture = await ClientFixture.StartAsync(Responses.ByMethod(Responses.Status(405), Responses.Body(Responses.Manifest, ("Docker-Content-Digest", digest))));
+        AssertResolution.Found(digest, await fixture.ResolveAsync());
     }
 
+    [Trait("Image", "digest-mismatch")]
     [Fact]
-    public async Task A_manifest_that_is_not_what_its_header_says_is_no_information()
+    public async Task A_manifest_that_does_not_match_its_digest_header_is_rejected()
     {
-        await using var lab = await Lab.StartAsync(Say.ByMethod(Say.Status(405), Say.Body(Say.Manifest, ("Docker-Content-Digest", Say.A))));
-        Expect.Nothing(NoInformationReason.NotARegistry, await lab.LookAsync());
+        await using var fixture = await ClientFixture.StartAsync(Responses.ByMethod(Responses.Status(405), Responses.Body(Responses.Manifest, ("Docker-Content-Digest", Responses.DigestA))));
+        AssertResolution.Failed(ResolutionStatus.NotARegistry, await fixture.ResolveAsync());
     }
 
+    [Trait("Image", "wrong-content")]
     [Theory]
     [InlineData("text/html")]
     [InlineData("application/json")]
     [InlineData("application/vnd.docker.distribution.manifest.v1+prettyjws")]
     [InlineData("application/vnd.docker.distribution.manifest.v1+json")]
     [InlineData(null)]
-    public async Task Another_type_of_content_is_no_information_whatever_the_header_says(string? type)
+    public async Task Another_content_type_is_rejected_whatever_the_digest_header_says(string? type)
     {
-        await using var lab = await Lab.StartAsync(Say.Answer(200, "<html>", [("Docker-Content-Digest", Say.A), .. type is null ? Array.Empty<(string, string)>() : [("Content-Type", type)]]));
-        Expect.Nothing(NoInformationReason.NotARegistry, await lab.LookAsync());
-        Assert.Single(lab.Registry.Requests);
+        await using var fixture = await ClientFixture.StartAsync(Responses.Answer(200, "<html>", [("Docker-Content-Digest", Responses.DigestA), .. type is null ? Array.Empty<(string, string)>() : [("Content-Type", type)]]));
+        AssertResolution.Failed(ResolutionStatus.NotARegistry, await fixture.ResolveAsync());
+        Assert.Single(fixture.Registry.Requests);
     }
 
+    [Trait("Image", "wrong-content")]
     [Theory]
     [InlineData("<html></html>")]
     [InlineData("")]
@@ -152,64 +164,66 @@ public sealed class ManifestTests
     [InlineData("""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}""")]
     [InlineData("""{"schemaVersion":2,"mediaType":7}""")]
     [InlineData("""{"schemaVersion":2""")]
-    public async Task What_is_fetched_has_to_be_a_manifest(string body)
+    public async Task A_body_that_is_not_a_manifest_is_rejected(string body)
     {
-        await using var lab = await Lab.StartAsync(Say.Body(body));
-        Expect.Nothing(NoInformationReason.NotARegistry, await lab.LookAsync());
+        await using var fixture = await ClientFixture.StartAsync(Responses.Body(body));
+        AssertResolution.Failed(ResolutionStatus.NotARegistry, await fixture.ResolveAsync());
     }
 
     [Fact]
-    public async Task A_packed_body_is_no_information()
+    public async Task A_compressed_body_is_rejected()
     {
-        await using var lab = await Lab.StartAsync(Say.ByMethod(Say.Status(405), Say.Body(Say.Manifest, ("Content-Encoding", "gzip"))));
-        Expect.Nothing(NoInformationReason.NotARegistry, await lab.LookAsync());
+        await using var fixture = await ClientFixture.StartAsync(Responses.ByMethod(Responses.Status(405), Responses.Body(Responses.Manifest, ("Content-Encoding", "gzip"))));
+        AssertResolution.Failed(ResolutionStatus.NotARegistry, await fixture.ResolveAsync());
     }
 
+    [Trait("Image", "slow-bodies")]
     [Theory]
     [InlineData("Content-Length: 1073741824")]
     [InlineData("Connection: close")]
-    public async Task A_body_over_the_limit_is_not_read_to_its_end(string header)
+    public async Task A_body_over_the_limit_is_not_read_to_the_end(string header)
     {
-        // Bare sockets: Kestrel goes on writing for a while when nobody reads any more.
+        // Plain sockets: Kestrel continues to write for a while after the client stops reading.
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var sending = SendAsync(listener, $"HTTP/1.1 200 OK\r\nContent-Type: {Say.Index}\r\n{header}\r\n\r\n");
-        await using var lab = await Lab.StartAsync(Say.Status(500));
+        var sending = SendAsync(listener, $"HTTP/1.1 200 OK\r\nContent-Type: {Responses.IndexType}\r\n{header}\r\n\r\n");
+        await using var fixture = await ClientFixture.StartAsync(Responses.Status(500));
         var host = $"large.test:{((IPEndPoint)listener.LocalEndpoint).Port}";
-        lab.Others = $$""", "{{host}}": { "http": true, "networks": ["127.0.0.1/32"] }""";
-        Expect.Nothing(NoInformationReason.NotARegistry, await lab.Client.ResolveAsync(Lab.Parse(host + "/app:1"), Keyring.Empty, TestContext.Current.CancellationToken));
+        fixture.OtherEntries = $$""", "{{host}}": { "http": true, "networks": ["127.0.0.1/32"] }""";
+        AssertResolution.Failed(ResolutionStatus.NotARegistry, await fixture.Client.ResolveAsync(ClientFixture.ParseReference(host + "/app:1"), Keyring.Empty, TestContext.Current.CancellationToken));
         Assert.InRange(await sending, 0, 64 << 20);
     }
 
+    [Trait("Image", "other-statuses")]
     [Theory]
-    [InlineData(400, NoInformationReason.NotARegistry)]
-    [InlineData(401, NoInformationReason.Unauthorized)]
-    [InlineData(403, NoInformationReason.Denied)]
-    [InlineData(408, NoInformationReason.Unavailable)]
-    [InlineData(418, NoInformationReason.NotARegistry)]
-    [InlineData(204, NoInformationReason.NotARegistry)]
-    [InlineData(304, NoInformationReason.NotARegistry)]
-    [InlineData(500, NoInformationReason.Unavailable)]
-    [InlineData(502, NoInformationReason.Unavailable)]
-    [InlineData(503, NoInformationReason.Unavailable)]
-    [InlineData(504, NoInformationReason.Unavailable)]
-    public async Task No_other_status_is_a_digest_whatever_the_header_says(int status, NoInformationReason reason)
+    [InlineData(400, ResolutionStatus.NotARegistry)]
+    [InlineData(401, ResolutionStatus.Unauthorized)]
+    [InlineData(403, ResolutionStatus.Denied)]
+    [InlineData(408, ResolutionStatus.Unavailable)]
+    [InlineData(418, ResolutionStatus.NotARegistry)]
+    [InlineData(204, ResolutionStatus.NotARegistry)]
+    [InlineData(304, ResolutionStatus.NotARegistry)]
+    [InlineData(500, ResolutionStatus.Unavailable)]
+    [InlineData(502, ResolutionStatus.Unavailable)]
+    [InlineData(503, ResolutionStatus.Unavailable)]
+    [InlineData(504, ResolutionStatus.Unavailable)]
+    public async Task No_other_status_is_a_digest_whatever_the_header_says(int status, ResolutionStatus reason)
     {
-        await using var lab = await Lab.StartAsync(Say.Status(status, ("Docker-Content-Digest", Say.A), ("Content-Type", Say.Index)));
-        Expect.Nothing(reason, await lab.LookAsync());
-        Assert.Single(lab.Registry.Requests);
+        await using var fixture = await ClientFixture.StartAsync(Responses.Status(status, ("Docker-Content-Digest", Responses.DigestA), ("Content-Type", Responses.IndexType)));
+        AssertResolution.Failed(reason, await fixture.ResolveAsync());
+        Assert.Single(fixture.Registry.Requests);
     }
 
     [Fact]
-    public async Task A_registry_that_takes_turns_is_reported_as_it_is()
+    public async Task Given_alternating_digests_each_response_is_reported()
     {
-        await using var lab = await Lab.StartAsync(Say.InTurn(Say.Digest(Say.A), Say.Digest(Say.B), Say.Digest(Say.A)));
-        Expect.Found(Say.A, await lab.LookAsync());
-        Expect.Found(Say.B, await lab.LookAsync());
-        Expect.Found(Say.A, await lab.LookAsync());
+        await using var fixture = await ClientFixture.StartAsync(Responses.InSequence(Responses.Digest(Responses.DigestA), Responses.Digest(Responses.DigestB), Responses.Digest(Responses.DigestA)));
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
+        AssertResolution.Found(Responses.DigestB, await fixture.ResolveAsync());
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
     }
 
-    // How much goes out before the other side has had enough.
+    // Returns the number of bytes sent until the client closes the connection.
     private static async Task<long> SendAsync(TcpListener listener, string head)
     {
         while (true)
@@ -220,7 +234,7 @@ public sealed class ManifestTests
             var isHead = (await reader.ReadLineAsync(TestContext.Current.CancellationToken))!.StartsWith("HEAD", StringComparison.Ordinal);
             while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { Length: > 0 })
             {
-                // The headers of the request.
+                // Skip the headers of the request.
             }
 
             if (isHead)

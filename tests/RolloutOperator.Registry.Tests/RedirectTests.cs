@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace RolloutOperator.Registry.Tests;
 
-/// <summary>Redirects, which are followed by hand.</summary>
+/// <summary>Redirects, which the client follows itself.</summary>
 public sealed class RedirectTests
 {
     private const string Basic = "Basic dXNlcjpzZWNyZXQ=";
 
-    private static Func<HttpContext, Task> Redirect(int status, string location) => Say.Status(status, ("Location", location));
+    private static Func<HttpContext, Task> Redirect(int status, string location) => Responses.Status(status, ("Location", location));
 
     private static Func<HttpContext, Task> At(string path, Func<HttpContext, Task> there, Func<HttpContext, Task> elsewhere) =>
         context => context.Request.Path == path ? there(context) : elsewhere(context);
@@ -20,102 +20,107 @@ public sealed class RedirectTests
     [InlineData(307, "/there")]
     [InlineData(308, "there")]
     [InlineData(307, "?x=y")]
-    public async Task A_redirect_is_followed_with_the_same_method_and_what_is_accepted(int status, string location)
+    public async Task A_redirect_is_followed_with_the_same_method_and_accept_header(int status, string location)
     {
-        await using var lab = await Lab.StartAsync(Say.InTurn(Redirect(status, location), Say.Digest(Say.A)));
-        Expect.Found(Say.A, await lab.LookAsync());
-        Assert.All(lab.Registry.Requests, request => Assert.Equal("HEAD", request.Method));
-        Assert.Single(lab.Registry.Requests.Select(request => request.Headers["Accept"]).Distinct());
+        await using var fixture = await ClientFixture.StartAsync(Responses.InSequence(Redirect(status, location), Responses.Digest(Responses.DigestA)));
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
+        Assert.All(fixture.Registry.Requests, request => Assert.Equal("HEAD", request.Method));
+        Assert.Single(fixture.Registry.Requests.Select(request => request.Headers["Accept"]).Distinct());
     }
 
+    [Trait("Image", "redirects")]
     [Fact]
-    public async Task Within_the_host_the_authorization_goes_along()
+    public async Task A_redirect_within_the_host_keeps_the_authorization()
     {
-        await using var lab = await Lab.StartAsync(At("/there", Say.Digest(Say.A), Say.To(Basic, Redirect(307, "/there"), "Basic realm=\"x\"")));
-        Expect.Found(Say.A, await lab.LookAsync(lab.Config()));
-        Assert.Equal([null, Basic, Basic], lab.Registry.Requests.Select(request => request.Authorization));
+        await using var fixture = await ClientFixture.StartAsync(At("/there", Responses.Digest(Responses.DigestA), Responses.IfAuthorized(Basic, Redirect(307, "/there"), "Basic realm=\"x\"")));
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync(fixture.DockerConfig()));
+        Assert.Equal([null, Basic, Basic], fixture.Registry.Requests.Select(request => request.Authorization));
     }
 
+    [Trait("Image", "redirects")]
     [Fact]
-    public async Task To_another_host_no_authorization_goes_along()
+    public async Task A_redirect_to_another_host_drops_the_authorization()
     {
-        await using var other = await ScriptedRegistry.StartAsync(Say.Digest(Say.A));
-        await using var lab = await Lab.StartAsync(Say.To(Basic, Redirect(307, $"http://other.test:{other.Port}/blob"), "Basic realm=\"x\""));
-        Expect.Found(Say.A, await lab.LookAsync(lab.Config()));
+        await using var other = await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA));
+        await using var fixture = await ClientFixture.StartAsync(Responses.IfAuthorized(Basic, Redirect(307, $"http://other.test:{other.Port}/blob"), "Basic realm=\"x\""));
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync(fixture.DockerConfig()));
+        Assert.Null(Assert.Single(other.Requests).Authorization);
+    }
+
+    [Trait("Image", "redirects")]
+    [Fact]
+    public async Task A_redirect_to_another_port_drops_the_authorization()
+    {
+        await using var other = await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA));
+        await using var fixture = await ClientFixture.StartAsync(Responses.IfAuthorized(Basic, Redirect(307, $"http://registry.test:{other.Port}/blob"), "Basic realm=\"x\""));
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync(fixture.DockerConfig()));
         Assert.Null(Assert.Single(other.Requests).Authorization);
     }
 
     [Fact]
-    public async Task Another_port_is_another_host()
+    public async Task A_challenge_from_another_host_is_not_answered()
     {
-        await using var other = await ScriptedRegistry.StartAsync(Say.Digest(Say.A));
-        await using var lab = await Lab.StartAsync(Say.To(Basic, Redirect(307, $"http://registry.test:{other.Port}/blob"), "Basic realm=\"x\""));
-        Expect.Found(Say.A, await lab.LookAsync(lab.Config()));
-        Assert.Null(Assert.Single(other.Requests).Authorization);
-    }
-
-    [Fact]
-    public async Task Another_host_is_not_told_who_asks_when_it_wants_to_know()
-    {
-        await using var other = await ScriptedRegistry.StartAsync(Say.Challenge("Basic realm=\"x\""));
-        await using var lab = await Lab.StartAsync(Redirect(307, $"http://other.test:{other.Port}/blob"));
-        Expect.Nothing(NoInformationReason.Unauthorized, await lab.LookAsync(lab.Config()));
+        await using var other = await ScriptedRegistry.StartAsync(Responses.Challenge("Basic realm=\"x\""));
+        await using var fixture = await ClientFixture.StartAsync(Redirect(307, $"http://other.test:{other.Port}/blob"));
+        AssertResolution.Failed(ResolutionStatus.Unauthorized, await fixture.ResolveAsync(fixture.DockerConfig()));
         Assert.All(other.Requests, request => Assert.Null(request.Authorization));
     }
 
+    [Trait("Image", "redirects")]
     [Fact]
-    public async Task A_loop_ends()
+    public async Task A_redirect_loop_ends()
     {
-        await using var lab = await Lab.StartAsync(Redirect(302, "/again"));
-        Expect.Nothing(NoInformationReason.NotARegistry, await lab.LookAsync());
-        Assert.Equal(6, lab.Registry.Requests.Count);
+        await using var fixture = await ClientFixture.StartAsync(Redirect(302, "/again"));
+        AssertResolution.Failed(ResolutionStatus.NotARegistry, await fixture.ResolveAsync());
+        Assert.Equal(6, fixture.Registry.Requests.Count);
     }
 
+    [Trait("Image", "redirects")]
     [Theory]
     [InlineData("http://plain.test/there")]
     [InlineData("ftp://registry.test/there")]
     [InlineData("file:///etc/passwd")]
     [InlineData("https://user:password@registry.test/there")]
     [InlineData("javascript:alert(1)")]
-    public async Task From_https_nothing_less_is_followed(string location)
+    public async Task A_redirect_from_https_to_anything_else_is_refused(string location)
     {
-        await using var files = new Files();
-        var ca = new Authority("ca of the test");
-        await using var trusted = Lab.With(await ScriptedRegistry.StartAsync(Redirect(307, location), ca.ForServer("registry.test")));
-        trusted.Special = $"\"caFile\":\"{files.Write("ca.pem", ca.Pem)}\",";
-        Expect.Nothing(NoInformationReason.Refused, await trusted.LookAsync());
+        await using var folder = new TempFolder();
+        var ca = CertificateAuthority.CreateRoot("ca of the test");
+        await using var trusted = ClientFixture.With(await ScriptedRegistry.StartAsync(Redirect(307, location), ca.ForServer("registry.test")));
+        trusted.EntrySettings = $"\"caFile\":\"{folder.Write("ca.pem", ca.Pem)}\",";
+        AssertResolution.Failed(ResolutionStatus.Refused, await trusted.ResolveAsync());
         Assert.Single(trusted.Registry.Requests);
-        Assert.DoesNotContain("plain.test", trusted.Resolved);
+        Assert.DoesNotContain("plain.test", trusted.ResolvedNames);
     }
 
     [Fact]
-    public async Task A_redirect_without_an_address_is_an_answer_like_any_other()
+    public async Task A_redirect_without_a_location_is_an_unexpected_response()
     {
-        await using var lab = await Lab.StartAsync(Say.Status(302));
-        Expect.Nothing(NoInformationReason.NotARegistry, await lab.LookAsync());
+        await using var fixture = await ClientFixture.StartAsync(Responses.Status(302));
+        AssertResolution.Failed(ResolutionStatus.NotARegistry, await fixture.ResolveAsync());
     }
 
     [Fact]
-    public async Task What_the_settings_deny_is_not_reached_by_a_redirect_either()
+    public async Task A_redirect_to_a_denied_host_is_refused()
     {
-        await using var other = await ScriptedRegistry.StartAsync(Say.Digest(Say.A));
-        await using var lab = await Lab.StartAsync(Redirect(307, $"http://DENIED.test.:{other.Port}/blob"));
-        lab.More = "\"deny\":[\"denied.test\"],";
-        Expect.Nothing(NoInformationReason.Refused, await lab.LookAsync());
+        await using var other = await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA));
+        await using var fixture = await ClientFixture.StartAsync(Redirect(307, $"http://DENIED.test.:{other.Port}/blob"));
+        fixture.Settings = "\"deny\":[\"denied.test\"],";
+        AssertResolution.Failed(ResolutionStatus.Refused, await fixture.ResolveAsync());
         Assert.Empty(other.Requests);
     }
 
     [Fact]
-    public async Task The_networks_of_one_registry_are_not_open_to_the_redirects_of_another()
+    public async Task The_networks_of_one_registry_are_closed_to_redirects_of_another()
     {
-        await using var inner = await Lab.StartAsync(Say.Digest(Say.A));
+        await using var inner = await ClientFixture.StartAsync(Responses.Digest(Responses.DigestA));
         await using var outer = await ScriptedRegistry.StartAsync(Redirect(307, $"http://{inner.Host}/v2/app/manifests/1"), address: IPAddress.Parse("127.0.0.2"));
-        inner.Others = $$""", "outer.test:{{outer.Port}}": { "http": true, "networks": ["127.0.0.2/32"] }""";
-        inner.Names = name => [name == "outer.test" ? IPAddress.Parse("127.0.0.2") : IPAddress.Loopback];
+        inner.OtherEntries = $$""", "outer.test:{{outer.Port}}": { "http": true, "networks": ["127.0.0.2/32"] }""";
+        inner.ResolveName = name => [name == "outer.test" ? IPAddress.Parse("127.0.0.2") : IPAddress.Loopback];
 
-        // Also with a connection that is open and idle.
-        Expect.Found(Say.A, await inner.LookAsync());
-        Expect.Nothing(NoInformationReason.Refused, await inner.Client.ResolveAsync(Lab.Parse($"outer.test:{outer.Port}/app:1"), Keyring.Empty, TestContext.Current.CancellationToken));
+        // Even with an idle open connection in the pool.
+        AssertResolution.Found(Responses.DigestA, await inner.ResolveAsync());
+        AssertResolution.Failed(ResolutionStatus.Refused, await inner.Client.ResolveAsync(ClientFixture.ParseReference($"outer.test:{outer.Port}/app:1"), Keyring.Empty, TestContext.Current.CancellationToken));
         Assert.Single(outer.Requests);
         Assert.Single(inner.Registry.Requests);
     }

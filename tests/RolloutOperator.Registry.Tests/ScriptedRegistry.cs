@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace RolloutOperator.Registry.Tests;
 
-/// <summary>A Kestrel on the loopback that plays a registry, a token server, or whatever else a test wants.</summary>
+/// <summary>A Kestrel on the loopback that acts as a registry, a token server or any other host.</summary>
 public sealed class ScriptedRegistry : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -20,10 +20,10 @@ public sealed class ScriptedRegistry : IAsyncDisposable
 
     public bool IsHttps { get; private init; }
 
-    /// <summary>What it says; may be changed at any time.</summary>
+    /// <summary>Writes the responses. May be replaced at any time.</summary>
     public required Func<HttpContext, Task> Script { get; set; }
 
-    /// <summary>What was asked, in order.</summary>
+    /// <summary>The requests received, in order.</summary>
     public ConcurrentQueue<Request> Requests { get; } = new();
 
     public IEnumerable<string> Lines => Requests.Select(request => $"{request.Method} {request.Target}");
@@ -34,7 +34,7 @@ public sealed class ScriptedRegistry : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
-            // Hostile servers do not keep to ASCII.
+            // Hostile servers send more than ASCII.
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.UTF8;
             kestrel.Listen(address ?? IPAddress.Loopback, port, listen =>
             {
@@ -63,7 +63,7 @@ public sealed class ScriptedRegistry : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Without a wait for requests that a test has left hanging on purpose.
+        // Does not wait for requests that a test keeps open on purpose.
         using var now = new CancellationTokenSource();
         await now.CancelAsync();
         await _app.StopAsync(now.Token);

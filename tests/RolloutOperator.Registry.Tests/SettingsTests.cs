@@ -1,18 +1,19 @@
 using System.Text;
-using RolloutOperator.Registry.Settings;
+using RolloutOperator.Registry.Auth;
+using RolloutOperator.Registry.Http;
 
 namespace RolloutOperator.Registry.Tests;
 
-/// <summary>The configuration, and what it makes of a reference.</summary>
+/// <summary>The settings, and their effect on references and token servers.</summary>
 public sealed class SettingsTests
 {
     [Theory]
     [InlineData("", "JSON")]
     [InlineData("[]", "the settings is not an object")]
-    [InlineData("""{"denny":[]}""", "denny is not known")]
+    [InlineData("""{"denny":[]}""", "denny is unknown")]
     [InlineData("""{"deny":[],"deny":[]}""", "twice")]
-    [InlineData("""{"deny":"x"}""", "deny is not a list of texts")]
-    [InlineData("""{"deny":[7]}""", "deny is not a list of texts")]
+    [InlineData("""{"deny":"x"}""", "deny is not a list of strings")]
+    [InlineData("""{"deny":[7]}""", "deny is not a list of strings")]
     [InlineData("""{"deny":["https://x"]}""", "deny is not a list of hosts")]
     [InlineData("""{"allow":["*"]}""", "allow is not a list of hosts")]
     [InlineData("""{"allow":["a.*.b"]}""", "allow is not a list of hosts")]
@@ -22,18 +23,18 @@ public sealed class SettingsTests
     [InlineData("""{"registries":[]}""", "registries is not an object")]
     [InlineData("""{"registries":{"https://x":{}}}""", "registries[https://x] has a registry")]
     [InlineData("""{"registries":{"x.io":7}}""", "registries[x.io] is not an object")]
-    [InlineData("""{"registries":{"x.io":{},"X.IO":{}}}""", "registries[X.IO] is there twice")]
-    [InlineData("""{"registries":{"x.io":{"skipVerify":true}}}""", "registries[x.io].skipVerify is not known")]
+    [InlineData("""{"registries":{"x.io":{},"X.IO":{}}}""", "registries[X.IO] occurs twice")]
+    [InlineData("""{"registries":{"x.io":{"skipVerify":true}}}""", "registries[x.io].skipVerify is unknown")]
     [InlineData("""{"registries":{"x.io":{"http":"yes"}}}""", "registries[x.io].http is not true or false")]
     [InlineData("""{"registries":{"x.io":{"mirror":"https://m.io"}}}""", "registries[x.io].mirror is not a host")]
     [InlineData("""{"registries":{"x.io":{"mirror":"m.io/"}}}""", "registries[x.io].mirror is not a host")]
-    [InlineData("""{"registries":{"x.io":{"caFile":"/nowhere/ca.pem"}}}""", "registries[x.io].caFile is not a file")]
-    [InlineData("""{"registries":{"x.io":{"caFile":"/etc/hostname"}}}""", "registries[x.io].caFile is not a file")]
+    [InlineData("""{"registries":{"x.io":{"caFile":"/nowhere/ca.pem"}}}""", "registries[x.io].caFile is not a readable file")]
+    [InlineData("""{"registries":{"x.io":{"caFile":"/etc/hostname"}}}""", "registries[x.io].caFile is not a readable file")]
     [InlineData("""{"registries":{"x.io":{"realms":["/"]}}}""", "registries[x.io].realms is not a list of hosts")]
     [InlineData("""{"registries":{"x.io":{"networks":["x"]}}}""", "registries[x.io].networks is not a list of networks")]
     [InlineData("""{"\ud800":1}""", "JSON")]
     [InlineData("""{"deny":["\ud800"]}""", "JSON")]
-    public void What_is_wrong_is_said_with_its_place(string json, string problem)
+    public void A_problem_in_the_settings_is_reported_with_its_path(string json, string problem)
     {
         Assert.False(RegistrySettings.TryRead(Encoding.UTF8.GetBytes(json), out var settings, out var problems));
         Assert.Same(RegistrySettings.Default, settings);
@@ -41,7 +42,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void All_that_is_wrong_is_said_at_once()
+    public void All_problems_are_reported_at_once()
     {
         Assert.False(RegistrySettings.TryRead(Encoding.UTF8.GetBytes("""{"a":1,"deny":7,"registries":{"x.io":{"http":0,"b":1}}}"""), out _, out var problems));
         Assert.Equal(4, problems.Length);
@@ -63,10 +64,10 @@ public sealed class SettingsTests
     [InlineData("r.x.io/a:1", """{"allow":["*.x.io"]}""", "https://r.x.io/v2/a/manifests/1")]
     [InlineData("r.x.io:5000/a:1", """{"allow":["*.x.io"],"deny":["bad.x.io"]}""", "https://r.x.io:5000/v2/a/manifests/1")]
     [InlineData("1.2.3.4/a:1", null, "https://1.2.3.4/v2/a/manifests/1")]
-    public void A_reference_leads_to_one_place(string image, string? json, string uri)
+    public void A_reference_maps_to_one_manifest_URL(string image, string? json, string uri)
     {
-        Assert.True(Place.TryFind(Lab.Parse(image), Read(json ?? "{}"), out var place, out var problem), problem);
-        Assert.Equal(uri, place.Manifest.AbsoluteUri);
+        Assert.True(ManifestEndpoint.TryFind(ClientFixture.ParseReference(image), Read(json ?? "{}"), out var endpoint, out var problem), problem);
+        Assert.Equal(uri, endpoint.Manifest.AbsoluteUri);
     }
 
     [Theory]
@@ -84,9 +85,9 @@ public sealed class SettingsTests
     [InlineData("2130706433:80/a", "{}")]
     [InlineData("0x7f.1/a", "{}")]
     [InlineData("1.2.3/a", "{}")]
-    public void Or_to_none(string image, string json)
+    public void A_reference_to_a_denied_registry_is_refused(string image, string json)
     {
-        Assert.False(Place.TryFind(Lab.Parse(image), Read(json), out _, out var problem));
+        Assert.False(ManifestEndpoint.TryFind(ClientFixture.ParseReference(image), Read(json), out _, out var problem));
         Assert.NotEmpty(problem);
     }
 
@@ -106,50 +107,51 @@ public sealed class SettingsTests
     [InlineData("special.io", "https://login.example/token", true)]
     [InlineData("special.io", "https://login.example:8443/token", true)]
     [InlineData("special.io", "https://other.example/token", false)]
-    public void Credentials_are_shown_to_token_servers_that_belong_to_the_registry(string registry, string realm, bool may)
+    public void Credentials_are_sent_only_to_token_servers_of_the_registry(string registry, string realm, bool may)
     {
         var settings = Read("""{"registries":{"special.io":{"realms":["login.example"]}}}""");
-        Assert.True(Place.TryFind(Lab.Parse(registry + "/a:1"), settings, out var place, out _));
-        Assert.Equal(may, Auth.Realm.MayHaveCredentials(new Uri(realm), place));
+        Assert.True(ManifestEndpoint.TryFind(ClientFixture.ParseReference(registry + "/a:1"), settings, out var endpoint, out _));
+        Assert.Equal(may, TokenServer.MayReceiveCredentials(new Uri(realm), endpoint));
     }
 
+    [Trait("Image", "realms")]
     [Fact]
-    public async Task A_stranger_that_is_named_as_a_token_server_sees_no_credential()
+    public async Task An_unrelated_token_server_receives_no_credentials()
     {
-        await using var stranger = await ScriptedRegistry.StartAsync(Say.Token("""{"token":"good"}"""));
-        await using var lab = await Lab.StartAsync(Say.To("Bearer good", Say.Digest(Say.A), $"Bearer realm=\"http://stranger.test:{stranger.Port}/token\""));
-        var nothing = Expect.Nothing(NoInformationReason.Refused, await lab.LookAsync(lab.Config()));
-        Assert.Contains("realms", nothing.Detail, StringComparison.Ordinal);
+        await using var stranger = await ScriptedRegistry.StartAsync(Responses.Token("""{"token":"good"}"""));
+        await using var fixture = await ClientFixture.StartAsync(Responses.IfAuthorized("Bearer good", Responses.Digest(Responses.DigestA), $"Bearer realm=\"http://stranger.test:{stranger.Port}/token\""));
+        var nothing = AssertResolution.Failed(ResolutionStatus.Refused, await fixture.ResolveAsync(fixture.DockerConfig()));
+        Assert.Contains("realms", nothing.Message, StringComparison.Ordinal);
         Assert.Empty(stranger.Requests);
 
-        // Nobody in particular may ask.
-        Expect.Found(Say.A, await lab.LookAsync());
+        // An anonymous request is allowed.
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
         Assert.Null(Assert.Single(stranger.Requests).Authorization);
     }
 
     [Fact]
-    public async Task Those_that_the_settings_name_see_it()
+    public async Task A_token_server_in_the_realms_setting_receives_credentials()
     {
-        await using var friend = await ScriptedRegistry.StartAsync(Say.Token("""{"token":"good"}"""));
-        await using var lab = await Lab.StartAsync(Say.To("Bearer good", Say.Digest(Say.A), $"Bearer realm=\"http://friend.test:{friend.Port}/token\""));
-        lab.Special = "\"realms\":[\"friend.test\"],";
-        Expect.Found(Say.A, await lab.LookAsync(lab.Config()));
+        await using var friend = await ScriptedRegistry.StartAsync(Responses.Token("""{"token":"good"}"""));
+        await using var fixture = await ClientFixture.StartAsync(Responses.IfAuthorized("Bearer good", Responses.Digest(Responses.DigestA), $"Bearer realm=\"http://friend.test:{friend.Port}/token\""));
+        fixture.EntrySettings = "\"realms\":[\"friend.test\"],";
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync(fixture.DockerConfig()));
         Assert.Equal("Basic dXNlcjpzZWNyZXQ=", Assert.Single(friend.Requests).Authorization);
     }
 
     [Fact]
-    public async Task A_mirror_is_asked_with_its_own_credentials_and_never_with_those_of_the_registry()
+    public async Task A_mirror_gets_its_own_credentials_and_never_those_of_the_registry()
     {
-        await using var lab = await Lab.StartAsync(Say.To("Basic dXNlcjpzZWNyZXQ=", Say.Digest(Say.A), "Basic realm=\"x\""));
-        lab.Others = $$""", "up.test": { "mirror": "{{lab.Host}}/cache" }""";
-        var upstream = Keyring.OfDockerConfigJson(Encoding.UTF8.GetBytes(Say.Config("up.test", "upstream", "canary")));
-        var reference = Lab.Parse("up.test/app:1");
-        Expect.Nothing(NoInformationReason.Unauthorized, await lab.Client.ResolveAsync(reference, upstream, TestContext.Current.CancellationToken));
-        Assert.All(lab.Registry.Requests, request => Assert.Null(request.Authorization));
-        var both = Keyring.Of([upstream, Keyring.OfDockerConfigJson(Encoding.UTF8.GetBytes(lab.Config()))]);
-        Expect.Found(Say.A, await lab.Client.ResolveAsync(reference, both, TestContext.Current.CancellationToken));
-        Assert.Equal("HEAD /v2/cache/app/manifests/1", lab.Registry.Lines.First());
-        Assert.DoesNotContain("up.test", lab.Resolved);
+        await using var fixture = await ClientFixture.StartAsync(Responses.IfAuthorized("Basic dXNlcjpzZWNyZXQ=", Responses.Digest(Responses.DigestA), "Basic realm=\"x\""));
+        fixture.OtherEntries = $$""", "up.test": { "mirror": "{{fixture.Host}}/cache" }""";
+        var upstream = Keyring.OfDockerConfigJson(Encoding.UTF8.GetBytes(Responses.DockerConfig("up.test", "upstream", "canary")));
+        var reference = ClientFixture.ParseReference("up.test/app:1");
+        AssertResolution.Failed(ResolutionStatus.Unauthorized, await fixture.Client.ResolveAsync(reference, upstream, TestContext.Current.CancellationToken));
+        Assert.All(fixture.Registry.Requests, request => Assert.Null(request.Authorization));
+        var both = Keyring.Of([upstream, Keyring.OfDockerConfigJson(Encoding.UTF8.GetBytes(fixture.DockerConfig()))]);
+        AssertResolution.Found(Responses.DigestA, await fixture.Client.ResolveAsync(reference, both, TestContext.Current.CancellationToken));
+        Assert.Equal("HEAD /v2/cache/app/manifests/1", fixture.Registry.Lines.First());
+        Assert.DoesNotContain("up.test", fixture.ResolvedNames);
     }
 
     private static RegistrySettings Read(string json)

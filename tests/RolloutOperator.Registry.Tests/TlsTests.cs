@@ -4,71 +4,71 @@ namespace RolloutOperator.Registry.Tests;
 
 public sealed class TlsTests
 {
-    private readonly Authority _authority = new("an authority of the test");
+    private readonly CertificateAuthority _authority = CertificateAuthority.CreateRoot("an authority of the test");
 
     [Fact]
-    public async Task An_authority_of_the_settings_vouches_for_its_registry()
+    public async Task A_registry_is_trusted_by_its_caFile()
     {
-        await using var files = new Files();
-        await using var lab = Lab.With(await ScriptedRegistry.StartAsync(Say.Digest(Say.A), _authority.ForServer("registry.test")));
-        lab.Special = $"\"caFile\":\"{files.Write("ca.pem", _authority.Pem)}\",";
-        Expect.Found(Say.A, await lab.LookAsync());
+        await using var folder = new TempFolder();
+        await using var fixture = ClientFixture.With(await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA), _authority.ForServer("registry.test")));
+        fixture.EntrySettings = $"\"caFile\":\"{folder.Write("ca.pem", _authority.Pem)}\",";
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
     }
 
     [Fact]
-    public async Task Without_it_nobody_does()
+    public async Task Without_its_caFile_a_private_CA_is_not_trusted()
     {
-        await using var lab = Lab.With(await ScriptedRegistry.StartAsync(Say.Digest(Say.A), _authority.ForServer("registry.test")));
-        var nothing = Expect.Nothing(NoInformationReason.Unavailable, await lab.LookAsync());
-        Assert.Contains("caFile", nothing.Detail, StringComparison.Ordinal);
-        Assert.Empty(lab.Registry.Requests);
+        await using var fixture = ClientFixture.With(await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA), _authority.ForServer("registry.test")));
+        var nothing = AssertResolution.Failed(ResolutionStatus.Unavailable, await fixture.ResolveAsync());
+        Assert.Contains("caFile", nothing.Message, StringComparison.Ordinal);
+        Assert.Empty(fixture.Registry.Requests);
     }
 
     [Theory]
     [InlineData("other.test", true)]
     [InlineData("registry.test", false)]
-    public async Task Neither_another_name_nor_another_authority_will_do(string name, bool isRightAuthority)
+    public async Task A_certificate_of_another_host_or_CA_is_not_trusted(string name, bool isRightAuthority)
     {
-        await using var files = new Files();
-        await using var lab = Lab.With(await ScriptedRegistry.StartAsync(Say.Digest(Say.A), _authority.ForServer(name)));
-        lab.Special = $"\"caFile\":\"{files.Write("ca.pem", (isRightAuthority ? _authority : new Authority("an authority of the test")).Pem)}\",";
-        Expect.Nothing(NoInformationReason.Unavailable, await lab.LookAsync());
-        Assert.Empty(lab.Registry.Requests);
+        await using var folder = new TempFolder();
+        await using var fixture = ClientFixture.With(await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA), _authority.ForServer(name)));
+        fixture.EntrySettings = $"\"caFile\":\"{folder.Write("ca.pem", (isRightAuthority ? _authority : CertificateAuthority.CreateRoot("an authority of the test")).Pem)}\",";
+        AssertResolution.Failed(ResolutionStatus.Unavailable, await fixture.ResolveAsync());
+        Assert.Empty(fixture.Registry.Requests);
     }
 
     [Fact]
-    public async Task An_authority_that_was_renewed_is_read_again()
+    public async Task A_renewed_caFile_is_read_again()
     {
-        await using var files = new Files();
-        await using var lab = Lab.With(await ScriptedRegistry.StartAsync(Say.Digest(Say.A), _authority.ForServer("registry.test")));
-        lab.Special = $"\"caFile\":\"{files.Write("ca.pem", new Authority("before").Pem)}\",";
-        lab.Chance = 0;
-        Expect.Nothing(NoInformationReason.Unavailable, await lab.LookAsync());
-        files.Write("ca.pem", _authority.Pem);
-        lab.Time.Advance(TimeSpan.FromMinutes(1));
-        Expect.Found(Say.A, await lab.LookAsync());
+        await using var folder = new TempFolder();
+        await using var fixture = ClientFixture.With(await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA), _authority.ForServer("registry.test")));
+        fixture.EntrySettings = $"\"caFile\":\"{folder.Write("ca.pem", CertificateAuthority.CreateRoot("before").Pem)}\",";
+        fixture.Random = 0;
+        AssertResolution.Failed(ResolutionStatus.Unavailable, await fixture.ResolveAsync());
+        folder.Write("ca.pem", _authority.Pem);
+        fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
     }
 
     [Fact]
-    public async Task One_registrys_authority_does_not_vouch_for_another()
+    public async Task The_caFile_of_one_registry_is_not_used_for_another()
     {
-        await using var files = new Files();
-        await using var other = await ScriptedRegistry.StartAsync(Say.Digest(Say.B), _authority.ForServer("other.test"));
-        await using var lab = Lab.With(await ScriptedRegistry.StartAsync(Say.Digest(Say.A), _authority.ForServer("registry.test")));
-        lab.Special = $"\"caFile\":\"{files.Write("ca.pem", _authority.Pem)}\",";
-        lab.More = "\"networks\":[\"127.0.0.0/8\"],";
-        Expect.Found(Say.A, await lab.LookAsync());
-        Expect.Nothing(NoInformationReason.Unavailable, await lab.Client.ResolveAsync(Lab.Parse($"other.test:{other.Port}/app:1"), Keyring.Empty, TestContext.Current.CancellationToken));
+        await using var folder = new TempFolder();
+        await using var other = await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestB), _authority.ForServer("other.test"));
+        await using var fixture = ClientFixture.With(await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA), _authority.ForServer("registry.test")));
+        fixture.EntrySettings = $"\"caFile\":\"{folder.Write("ca.pem", _authority.Pem)}\",";
+        fixture.Settings = "\"networks\":[\"127.0.0.0/8\"],";
+        AssertResolution.Found(Responses.DigestA, await fixture.ResolveAsync());
+        AssertResolution.Failed(ResolutionStatus.Unavailable, await fixture.Client.ResolveAsync(ClientFixture.ParseReference($"other.test:{other.Port}/app:1"), Keyring.Empty, TestContext.Current.CancellationToken));
         Assert.Empty(other.Requests);
     }
 
     [Fact]
-    public async Task A_registry_that_is_not_told_to_speak_in_the_clear_is_not_spoken_to_in_the_clear()
+    public async Task Plain_http_is_not_used_unless_the_settings_say_so()
     {
-        await using var plain = await ScriptedRegistry.StartAsync(Say.Digest(Say.A));
-        await using var lab = Lab.With(await ScriptedRegistry.StartAsync(Say.Digest(Say.A)));
-        lab.More = "\"networks\":[\"127.0.0.0/8\"],";
-        Expect.Nothing(NoInformationReason.Unavailable, await lab.Client.ResolveAsync(Lab.Parse($"plain.test:{plain.Port}/app:1"), Keyring.Empty, TestContext.Current.CancellationToken));
+        await using var plain = await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA));
+        await using var fixture = ClientFixture.With(await ScriptedRegistry.StartAsync(Responses.Digest(Responses.DigestA)));
+        fixture.Settings = "\"networks\":[\"127.0.0.0/8\"],";
+        AssertResolution.Failed(ResolutionStatus.Unavailable, await fixture.Client.ResolveAsync(ClientFixture.ParseReference($"plain.test:{plain.Port}/app:1"), Keyring.Empty, TestContext.Current.CancellationToken));
         Assert.Empty(plain.Requests);
     }
 }

@@ -1,9 +1,6 @@
-using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Tests;
@@ -28,10 +25,7 @@ internal sealed class Loopback : IAsyncDisposable
 
     internal static async Task<Loopback> StartAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var server = new Loopback(builder.Build());
+        var server = new Loopback(LoopbackHost.CreateBuilder().Build());
         server._app.Run(server.TakeAsync);
         await server._app.StartAsync();
         return server;

@@ -1,6 +1,8 @@
 using System.Text;
-using RolloutOperator.Core;
-using RolloutOperator.Observe;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Watching;
 
 namespace RolloutOperator.Tests;
 
@@ -40,5 +42,5 @@ internal static class Samples
         Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault(), "shop", crossNamespace: false);
 
     internal static Ledger Ledger(int rollout, string? key = null) =>
-        Core.Ledger.Of(rollout, key ?? KeyId, Hash("template"), [SourceDigest.Of(SourceUse.Everything(new(SourceKind.ConfigMap, "config")), Content("a"))]);
+        Core.Planning.Ledger.Of(rollout, key ?? KeyId, Hash("template"), [SourceDigest.Of(SourceUse.Everything(new(SourceKind.ConfigMap, "config")), Content("a"))]);
 }

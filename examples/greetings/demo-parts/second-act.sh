@@ -3,7 +3,7 @@
 
 second_act() {
     local before="$pushed" old_pods change
-    say "Second act: the same tag, another image"
+    say "Pushing another image under the same tag"
     if [[ -z $registry ]]; then
         printf 'Left out on this cluster. %s\n' "$no_registry"
         return

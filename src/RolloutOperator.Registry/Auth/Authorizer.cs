@@ -1,131 +1,140 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
-using RolloutOperator.Registry.Settings;
-using RolloutOperator.Registry.Wire;
+using RolloutOperator.Registry.Http;
 
 namespace RolloutOperator.Registry.Auth;
 
 /// <summary>
-/// Turns challenges into what to send along, and remembers it by registry, scope and credential: what one credential was
-/// given is of no use to another.
+/// Turns challenges into Authorization headers, and caches them by registry, scope and credential: what was issued for
+/// one credential is never sent for another.
 /// </summary>
-internal sealed class Authorizer(RegistrySettings settings, Courier courier, TimeProvider time)
+internal sealed class Authorizer(RegistrySettings settings, RegistryHttp http, TimeProvider time)
 {
-    private const int MostGrants = 4096;
+    private const int MaxCached = 4096;
 
-    private readonly Recent<Key, Grant.Given> _given = new(MostGrants);
-    private readonly ConcurrentDictionary<Key, Task<Grant>> _asking = new();
+    private static readonly TimeSpan BasicTtl = TimeSpan.FromHours(1);
 
-    public AuthenticationHeaderValue? Find(Place place, RegistryCredential credential) =>
-        _given.TryGet(KeyOf(place, credential), out var given) && given.Until > time.GetUtcNow() ? given.Header : null;
+    private readonly LruCache<Key, AuthorizationResult.Authorized> _cache = new(MaxCached);
+    private readonly ConcurrentDictionary<Key, Lazy<Task<AuthorizationResult>>> _pending = new();
 
-    /// <summary>Forgets what was turned down, unless somebody has already got another.</summary>
-    public void Drop(Place place, RegistryCredential credential, AuthenticationHeaderValue header)
+    public AuthenticationHeaderValue? Find(ManifestEndpoint endpoint, RegistryCredential credential) => Find(KeyOf(endpoint, credential))?.Header;
+
+    /// <summary>Forgets a rejected header, unless it has been replaced already.</summary>
+    public void Forget(ManifestEndpoint endpoint, RegistryCredential credential, AuthenticationHeaderValue header)
     {
-        if (ReferenceEquals(Find(place, credential), header))
+        if (ReferenceEquals(Find(endpoint, credential), header))
         {
-            _given.Remove(KeyOf(place, credential));
+            _cache.Remove(KeyOf(endpoint, credential));
         }
     }
 
-    /// <summary>Many who ask for the same at once are answered by one request, which goes on when one of them leaves.</summary>
-    public async Task<Grant> AuthorizeAsync(Place place, RegistryCredential credential, IEnumerable<string> challenges, CancellationToken cancellationToken)
+    /// <summary>
+    /// Concurrent callers with the same key share one request. It continues when one of them is cancelled, and each of
+    /// the others sees its failure.
+    /// </summary>
+    public async Task<AuthorizationResult> AuthorizeAsync(ManifestEndpoint endpoint, RegistryCredential credential, IEnumerable<string> challenges, CancellationToken cancellationToken)
     {
-        var key = KeyOf(place, credential);
-        var mine = new TaskCompletionSource<Grant>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var asking = _asking.GetOrAdd(key, mine.Task);
-        if (asking == mine.Task)
-        {
-            _ = AnswerAsync(mine, key, place, credential, ChallengeReader.ReadAll(challenges));
-        }
-
-        return await asking.WaitAsync(cancellationToken);
+        var key = KeyOf(endpoint, credential);
+        var pending = _pending.GetOrAdd(key, _ => new(() => Task.Run(() => AuthorizeOnceAsync(key, endpoint, credential, challenges), CancellationToken.None)));
+        return await pending.Value.WaitAsync(cancellationToken);
     }
 
-    private async Task AnswerAsync(TaskCompletionSource<Grant> waiting, Key key, Place place, RegistryCredential credential, IReadOnlyList<Challenge> challenges)
+    private async Task<AuthorizationResult> AuthorizeOnceAsync(Key key, ManifestEndpoint endpoint, RegistryCredential credential, IEnumerable<string> challenges)
     {
         try
         {
-            // Whoever comes just after the answer finds it here: it is put down before the question is taken away.
-            var grant = _given.TryGet(key, out var known) && known.Until > time.GetUtcNow() ? known : await AskAsync(place, credential, challenges);
-            if (grant is Grant.Given given && given.Until > time.GetUtcNow())
+            // The result is cached before the pending task is removed, so that a late caller finds one or the other.
+            AuthorizationResult result = Find(key) is { } cached ? cached : await RequestAsync(endpoint, credential, ChallengeParser.Parse(challenges));
+            if (result is AuthorizationResult.Authorized authorized && authorized.ExpiresAt > time.GetUtcNow())
             {
-                _given.Set(key, given);
+                _cache.Set(key, authorized);
             }
 
-            _asking.TryRemove(key, out _);
-            waiting.SetResult(grant);
+            return result;
         }
-        catch (Exception e)
+        finally
         {
-            // Whoever waits must not wait for ever, whatever this is.
-            _asking.TryRemove(key, out _);
-            waiting.SetException(e);
+            _pending.TryRemove(key, out _);
         }
     }
 
-    private async Task<Grant> AskAsync(Place place, RegistryCredential credential, IReadOnlyList<Challenge> challenges)
+    private async Task<AuthorizationResult> RequestAsync(ManifestEndpoint endpoint, RegistryCredential credential, IReadOnlyList<Challenge> challenges)
     {
         if (challenges.FirstOrDefault(challenge => challenge.IsBearer) is { } bearer)
         {
-            return await AskForTokenAsync(place, credential, bearer);
+            return await RequestTokenAsync(endpoint, credential, bearer);
         }
 
         if (!challenges.Any(challenge => challenge.IsBasic))
         {
-            return Withheld(NoInformationReason.Unauthorized, $"{place.Registry} wants to know who asks, in no way that is known here");
+            return Failed(ResolutionStatus.Unauthorized, $"{endpoint.Registry} requires an unsupported kind of authentication");
         }
 
         return credential.HasPassword
-            ? new Grant.Given(new("Basic", credential.Basic), time.GetUtcNow() + TimeSpan.FromHours(1))
-            : Withheld(NoInformationReason.Unauthorized, $"{place.Registry} wants a user and a password");
+            ? new AuthorizationResult.Authorized(new("Basic", credential.Basic), time.GetUtcNow() + BasicTtl)
+            : Failed(ResolutionStatus.Unauthorized, $"{endpoint.Registry} requires a user name and password");
     }
 
-    private async Task<Grant> AskForTokenAsync(Place place, RegistryCredential credential, Challenge challenge)
+    private async Task<AuthorizationResult> RequestTokenAsync(ManifestEndpoint endpoint, RegistryCredential credential, Challenge challenge)
     {
-        if (!Realm.TryRead(challenge, place, settings, out var realm, out var problem))
+        if (!TokenServer.TryReadRealm(challenge, endpoint, settings, out var realm, out var problem))
         {
-            return Withheld(NoInformationReason.Refused, $"{place.Registry} names {problem}");
+            return Failed(ResolutionStatus.Refused, $"{endpoint.Registry} names {problem}");
         }
 
-        if (!credential.IsAnonymous && !Realm.MayHaveCredentials(realm, place))
+        if (!credential.IsAnonymous && !TokenServer.MayReceiveCredentials(realm, endpoint))
         {
-            return Withheld(NoInformationReason.Refused, $"{place.Registry} wants its credentials shown to {realm.Host}; realms in its settings would allow it");
+            return Failed(ResolutionStatus.Refused, $"{endpoint.Registry} names {realm.Host} as its token server, which may not receive its credentials; add it to the registry's realms in the settings");
         }
 
-        var reply = credential.IdentityToken is { } identityToken
-            ? await courier.SendAsync(TokenRequest.Post(realm, challenge, place, identityToken), CancellationToken.None)
+        var result = credential.IdentityToken is { } identityToken
+            ? await http.SendAsync(TokenServer.Post(realm, challenge, endpoint, identityToken), CancellationToken.None)
             : null;
 
-        // Not every token server has heard of the newer way.
-        var isUnheardOf = reply is Reply.Answer { Status: 404 or 405 } && credential.HasPassword;
-        if (reply is null || isUnheardOf)
+        // Not every token server supports OAuth2.
+        if (result is null || (result is HttpResult.Response { Status: 404 or 405 } && credential.HasPassword))
         {
-            reply = await courier.SendAsync(TokenRequest.Get(realm, challenge, place, credential), CancellationToken.None);
+            result = await http.SendAsync(TokenServer.Get(realm, challenge, endpoint, credential), CancellationToken.None);
         }
 
-        return reply switch
+        if (result is not HttpResult.Response response)
         {
-            Reply.Lost lost => new Grant.Withheld(lost),
-            Reply.Answer { Status: 200 } answer => Read(answer, realm),
-            Reply.Answer { Status: 400 or 401 or 403 } when !credential.IsAnonymous =>
-                Withheld(NoInformationReason.BadCredential, $"{realm.Host} does not accept the credential"),
-            Reply.Answer answer => new Grant.Withheld(Statuses.Explain(answer, realm.Host)),
-            _ => throw new System.Diagnostics.UnreachableException(),
+            return new AuthorizationResult.Failed(((HttpResult.Failure)result).Reason);
+        }
+
+        var now = time.GetUtcNow();
+        return response.Status switch
+        {
+            200 => TokenResponse.TryRead(response.Body, now) is { } token
+                ? new AuthorizationResult.Authorized(new("Bearer", token.Token), now + token.Lifetime)
+                : Failed(ResolutionStatus.NotARegistry, $"{realm.Host} returned no usable token"),
+            400 or 401 or 403 when !credential.IsAnonymous => Failed(ResolutionStatus.BadCredential, $"{realm.Host} rejected the credentials ({response.Status})"),
+            _ => new AuthorizationResult.Failed(response.ToFailure(realm.Host)),
         };
     }
 
-    private Grant Read(Reply.Answer answer, Uri realm)
-    {
-        var now = time.GetUtcNow();
-        return TokenAnswer.TryRead(answer.Body, now) is { } token
-            ? new Grant.Given(new("Bearer", token.Token), now + token.Lifetime)
-            : Withheld(NoInformationReason.NotARegistry, $"{realm.Host} has given no token");
-    }
+    private AuthorizationResult.Authorized? Find(Key key) =>
+        _cache.TryGet(key, out var authorized) && authorized.ExpiresAt > time.GetUtcNow() ? authorized : null;
 
-    private static Grant.Withheld Withheld(NoInformationReason reason, string detail) => new(new Reply.Lost(reason, detail));
+    private static AuthorizationResult.Failed Failed(ResolutionStatus status, string message) => new(new Resolution.Failed(status, message));
 
-    private static Key KeyOf(Place place, RegistryCredential credential) => new(place.Registry, place.Scope, credential.Identity);
+    private static Key KeyOf(ManifestEndpoint endpoint, RegistryCredential credential) => new(endpoint.Registry, endpoint.Scope, credential.Identity);
 
     private readonly record struct Key(string Registry, string Scope, string Identity);
+}
+
+/// <summary>The result of authorization.</summary>
+internal abstract record AuthorizationResult
+{
+    private AuthorizationResult()
+    {
+    }
+
+    public sealed record Authorized(AuthenticationHeaderValue Header, DateTimeOffset ExpiresAt) : AuthorizationResult
+    {
+        // The header is a secret.
+        public override string ToString() => "an authorization";
+    }
+
+    public sealed record Failed(Resolution.Failed Reason) : AuthorizationResult;
 }

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using RolloutOperator.Registry.References;
 
 namespace RolloutOperator.Registry.Settings;
 
-/// <summary>Reads and validates the settings. A member that is not known is a problem: a misspelt "deny" would deny nothing.</summary>
+/// <summary>Reads and validates the settings. Unknown members are errors: a misspelt "deny" would deny nothing.</summary>
 internal sealed class SettingsReader
 {
     private readonly ImmutableArray<string>.Builder _problems = ImmutableArray.CreateBuilder<string>();
@@ -22,12 +21,12 @@ internal sealed class SettingsReader
         }
         catch (JsonException e)
         {
-            reader._problems.Add($"the settings are not JSON, or name a member twice (line {e.LineNumber + 1})");
+            reader._problems.Add($"the settings are not valid JSON, or contain a member twice (line {e.LineNumber + 1})");
         }
         catch (InvalidOperationException)
         {
-            // What JsonElement says to text that is no Unicode.
-            reader._problems.Add("the settings are not JSON");
+            // JsonElement throws this for invalid Unicode.
+            reader._problems.Add("the settings are not valid JSON");
         }
 
         return (settings, reader._problems.ToImmutable());
@@ -36,8 +35,9 @@ internal sealed class SettingsReader
     private RegistrySettings ReadSettings(JsonElement root)
     {
         var settings = RegistrySettings.Default;
-        foreach (var (name, value) in Members(root, "the settings"))
+        foreach (var member in Members(root, "the settings"))
         {
+            var (name, value) = (member.Name, member.Value);
             settings = name switch
             {
                 "allow" => settings with { Allow = Patterns(value, name) },
@@ -55,8 +55,9 @@ internal sealed class SettingsReader
     private ImmutableDictionary<string, RegistryEntry> Registries(JsonElement value)
     {
         var entries = ImmutableDictionary.CreateBuilder<string, RegistryEntry>();
-        foreach (var (host, entry) in Members(value, "registries"))
+        foreach (var member in Members(value, "registries"))
         {
+            var (host, entry) = (member.Name, member.Value);
             var path = $"registries[{host}]";
             if (ReferenceGrammar.ProblemOfDomain(host) is { } problem)
             {
@@ -64,7 +65,7 @@ internal sealed class SettingsReader
             }
             else if (!entries.TryAdd(HostName.Canonical(host), ReadEntry(entry, path)))
             {
-                _problems.Add($"{path} is there twice");
+                _problems.Add($"{path} occurs twice");
             }
         }
 
@@ -74,13 +75,13 @@ internal sealed class SettingsReader
     private RegistryEntry ReadEntry(JsonElement value, string path)
     {
         var entry = RegistryEntry.Default;
-        foreach (var (name, member) in Members(value, path))
+        foreach (var property in Members(value, path))
         {
-            var at = $"{path}.{name}";
-            entry = name switch
+            var (at, member) = ($"{path}.{property.Name}", property.Value);
+            entry = property.Name switch
             {
-                "http" => entry with { Http = member.ValueKind == JsonValueKind.True || (member.ValueKind != JsonValueKind.False && Wrong(at, "true or false")) },
-                "caFile" => entry with { CaFile = AuthorityFile(member, at) },
+                "http" => entry with { Http = member.ValueKind is JsonValueKind.True or JsonValueKind.False ? member.GetBoolean() : Invalid(at, "true or false", false) },
+                "caFile" => entry with { CaFile = CaFile(member, at) },
                 "mirror" => entry with { Mirror = Mirror(member, at) },
                 "realms" => entry with { Realms = Patterns(member, at) },
                 "networks" => entry with { Networks = Networks(member, at) },
@@ -90,102 +91,63 @@ internal sealed class SettingsReader
 
         if (entry is { Http: true, CaFile: not null })
         {
-            _problems.Add($"{path} has both http and caFile; without TLS nothing is vouched for");
+            _problems.Add($"{path} has both http and caFile; a CA has no use without TLS");
         }
 
         return entry;
     }
 
-    private string? AuthorityFile(JsonElement value, string path)
-    {
-        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 } file)
-        {
-            Wrong(path, "the name of a file");
-            return null;
-        }
-
-        try
-        {
-            var read = new X509Certificate2Collection();
-            read.ImportFromPemFile(file);
-            if (read.Count == 0)
-            {
-                Wrong(path, "a file with certificates in PEM");
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
-        {
-            Wrong(path, "a file with certificates in PEM that can be read");
-        }
-
-        return file;
-    }
+    private string? CaFile(JsonElement value, string path) =>
+        value.ValueKind == JsonValueKind.String && value.GetString() is { } file && RegistryEntry.TryReadCaFile(file) is not null
+            ? file
+            : Invalid<string?>(path, "a readable file with PEM certificates", null);
 
     private string? Mirror(JsonElement value, string path)
     {
         var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var (host, prefix) = slash < 0 ? (text, null) : (text[..slash], text[(slash + 1)..]);
-        if (ReferenceGrammar.ProblemOfDomain(host) is null && (prefix is null || ReferenceGrammar.ProblemOfRepository(prefix) is null))
-        {
-            return HostName.Canonical(host) + (prefix is null ? "" : "/" + prefix);
-        }
-
-        Wrong(path, "a host, with a path if need be, and without https://");
-        return null;
+        return ReferenceGrammar.ProblemOfDomain(host) is null && (prefix is null || ReferenceGrammar.ProblemOfRepository(prefix) is null)
+            ? HostName.Canonical(host) + text[host.Length..]
+            : Invalid<string?>(path, "a host with an optional path, without https://", null);
     }
 
     private ImmutableArray<HostPattern> Patterns(JsonElement value, string path) =>
-        [.. Texts(value, path).Select(text => HostPattern.TryParse(text)).Where(pattern => pattern is not null || Wrong(path, "a list of hosts, or of *. and the end of one")).OfType<HostPattern>()];
+    [
+        .. Strings(value, path)
+            .Select(text => HostPattern.TryParse(text) ?? Invalid<HostPattern?>(path, "a list of hosts such as registry.example:5000 or *.example", null))
+            .OfType<HostPattern>(),
+    ];
 
-    private ImmutableArray<IPNetwork> Networks(JsonElement value, string path)
-    {
-        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
-        foreach (var text in Texts(value, path))
-        {
-            if (IPNetwork.TryParse(text, out var network))
-            {
-                networks.Add(network);
-            }
-            else
-            {
-                Wrong(path, "a list of networks such as 10.0.0.0/8");
-            }
-        }
+    private ImmutableArray<IPNetwork> Networks(JsonElement value, string path) =>
+    [
+        .. Strings(value, path)
+            .Select(text => IPNetwork.TryParse(text, out var network) ? network : Invalid<IPNetwork?>(path, "a list of networks such as 10.0.0.0/8", null))
+            .OfType<IPNetwork>(),
+    ];
 
-        return networks.DrainToImmutable();
-    }
+    private double Rate(JsonElement value, string path) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var rate) && rate is >= 0.01 and <= 1000
+            ? rate
+            : Invalid(path, "a number from 0.01 to 1000", RegistrySettings.Default.RequestsPerSecond);
 
-    private double Rate(JsonElement value, string path)
-    {
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var rate) && rate is >= 0.01 and <= 1000)
-        {
-            return rate;
-        }
+    private string[] Strings(JsonElement value, string path) =>
+        value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(each => each.GetString()!)]
+            : Invalid<string[]>(path, "a list of strings", []);
 
-        Wrong(path, "a number from 0.01 to 1000");
-        return RegistrySettings.Default.RequestsPerSecond;
-    }
-
-    private string[] Texts(JsonElement value, string path)
-    {
-        var isList = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String);
-        return isList || Wrong(path, "a list of texts") ? [.. value.EnumerateArray().Select(each => each.GetString()!)] : [];
-    }
-
-    private (string Name, JsonElement Value)[] Members(JsonElement value, string path) =>
-        value.ValueKind == JsonValueKind.Object || Wrong(path, "an object") ? [.. value.EnumerateObject().Select(member => (member.Name, member.Value))] : [];
+    private IEnumerable<JsonProperty> Members(JsonElement value, string path) =>
+        value.ValueKind == JsonValueKind.Object ? value.EnumerateObject() : Invalid<IEnumerable<JsonProperty>>(path, "an object", []);
 
     private T Unknown<T>(string path, T unchanged)
     {
-        _problems.Add($"{path} is not known");
+        _problems.Add($"{path} is unknown");
         return unchanged;
     }
 
-    // Always false, so that it fits where a condition fails.
-    private bool Wrong(string path, string wanted)
+    private T Invalid<T>(string path, string expected, T fallback)
     {
-        _problems.Add($"{path} is not {wanted}");
-        return false;
+        _problems.Add($"{path} is not {expected}");
+        return fallback;
     }
 }

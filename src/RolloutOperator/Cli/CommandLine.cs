@@ -5,14 +5,14 @@ namespace RolloutOperator.Cli;
 /// <summary>The commands of the program.</summary>
 internal static class CommandLine
 {
+    public static RootCommand Build() => new("Rolls workloads when the configuration that their pods read has changed.")
+    {
+        RunCommand.Build(), KeyCommand.Build(), ProbeCommand.Build(),
+    };
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Rolls workloads when the ConfigMaps and Secrets that their pods read have changed.");
-        root.Subcommands.Add(RunCommand.Build());
-        root.Subcommands.Add(KeyCommand.Build());
-        root.Subcommands.Add(ProbeCommand.Build());
-        root.Subcommands.Add(ImagesCommand.Build());
-        var parsed = root.Parse(args);
+        var parsed = Build().Parse(args);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)

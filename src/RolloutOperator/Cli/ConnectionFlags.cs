@@ -21,7 +21,7 @@ internal static class ConnectionFlags
 
     public static readonly Option<string?> OperatorNamespace = new("--operator-namespace")
     {
-        Description = "Where the Secret with the digest key lives. Default: the pod's or the context's namespace, else \"default\".",
+        Description = "The namespace of the Secret with the digest key and of the Lease. Default: the pod's or the context's namespace, else \"default\".",
         HelpName = "name",
     };
 

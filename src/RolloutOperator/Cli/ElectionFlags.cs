@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
-using RolloutOperator.Core;
-using RolloutOperator.Lead;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Hosting;
+using RolloutOperator.Leadership;
 
 namespace RolloutOperator.Cli;
 
@@ -11,29 +12,29 @@ internal static class ElectionFlags
 {
     private static readonly Option<bool> LeaderElect = new("--leader-elect")
     {
-        Description = "Whether replicas choose one of them that acts, by a Lease in the operator's namespace. With false, run one replica only. Default: true.",
+        Description = "Whether replicas elect a leader, the only one that acts, with a Lease in the operator's namespace. With false, run one replica only. Default: true.",
         DefaultValueFactory = _ => true,
         HelpName = "true|false",
     };
 
     private static readonly Option<string?> LeaseName = new("--lease-name")
     {
-        Description = "The name of that Lease. Default: rollout-operator.",
+        Description = "The name of the Lease. Default: rollout-operator.",
         HelpName = "name",
     };
 
     private static readonly Option<TimeSpan?> LeaseDuration = Length(
-        "--lease-duration", LeaseTimes.Default.Duration, "How long the other replicas wait for a sign of the leader before one takes its place, at most 5m.");
+        "--lease-duration", LeaseTimes.Default.Duration, "How long the other replicas wait after the last renewal before one of them takes over, at most 5m.");
 
     private static readonly Option<TimeSpan?> RenewDeadline = Length(
-        "--renew-deadline", LeaseTimes.Default.RenewDeadline, "How long a leader acts without having renewed the Lease; less than --lease-duration.");
+        "--renew-deadline", LeaseTimes.Default.RenewDeadline, "How long a leader may act after its last renewal of the Lease; less than --lease-duration.");
 
     private static readonly Option<TimeSpan?> RetryPeriod = Length(
-        "--retry-period", LeaseTimes.Default.RetryPeriod, "How often the leader renews, and a failed request of the election is made again.");
+        "--retry-period", LeaseTimes.Default.RetryPeriod, "How often the leader renews the Lease, and how soon a failed request is retried.");
 
     private static readonly Option<string?> Identity = new("--identity")
     {
-        Description = "The name of this replica in the Lease. Default: $POD_NAME, else the name of the host and something random.",
+        Description = "The name of this replica in the Lease. Default: $POD_NAME, else the host name and a random suffix.",
         HelpName = "name",
     };
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli;
 
@@ -8,7 +8,7 @@ internal static class EnrolmentFlags
 {
     private static readonly Option<string?> Selector = new("--workload-selector")
     {
-        Description = $"Enrols the workloads that this label selector finds, instead of those with the label {Names.Enabled}=true.",
+        Description = $"Enrols the workloads that this label selector matches, instead of those with the label {Names.Enabled}=true.",
         HelpName = "selector",
     };
 
@@ -19,7 +19,7 @@ internal static class EnrolmentFlags
 
     private static readonly Option<bool> CrossNamespace = new("--allow-cross-namespace")
     {
-        Description = $"Lets {Names.Include} and {Names.Exclude} name sources of other namespaces, such as configmap/shop/a.",
+        Description = $"Allows {Names.Include} and {Names.Exclude} to name sources in other namespaces, such as configmap/shop/a.",
     };
 
     static EnrolmentFlags()

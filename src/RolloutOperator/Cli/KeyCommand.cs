@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Hosting;
 using RolloutOperator.Kubernetes;
-using RolloutOperator.Observe;
+using RolloutOperator.Watching;
 
 namespace RolloutOperator.Cli;
 
@@ -11,14 +13,14 @@ internal static class KeyCommand
 {
     public static Command Build()
     {
-        var rotate = new Command("rotate", "Makes a new digest key. Running operators take it over at once; nothing restarts and no change is lost.");
+        var rotate = new Command("rotate", "Creates a new digest key. Running operators use it immediately; nothing restarts and no change is lost.");
         foreach (var option in ConnectionFlags.All)
         {
             rotate.Options.Add(option);
         }
 
         rotate.SetAction(async (parsed, cancellationToken) => (int)await RotateAsync(parsed, cancellationToken));
-        return new("key", "Looks after the key under which Secrets are digested.") { rotate };
+        return new("key", "Manages the key with which Secrets are hashed.") { rotate };
     }
 
     private static async Task<ExitCode> RotateAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -29,16 +31,16 @@ internal static class KeyCommand
         }
 
         var (@namespace, output) = (ConnectionFlags.NamespaceOf(parsed, endpoint), parsed.InvocationConfiguration);
-        using var client = new KubeClient(endpoint, TimeProvider.System, Surroundings.Chance);
+        using var client = new KubeClient(endpoint, TimeProvider.System, ServiceRegistration.Random);
         try
         {
             var id = await RotateAsync(client, @namespace, cancellationToken);
-            await output.Output.WriteLineAsync($"Secret {@namespace}/{KeySecretBody.Name} has a new key: {id}");
+            await output.Output.WriteLineAsync($"Secret {@namespace}/{DigestKeySecretBody.Name} has a new key: {id}");
             return ExitCode.Success;
         }
         catch (KubeException e)
         {
-            await output.Error.WriteLineAsync($"rollout-operator: cannot rotate the key in Secret {@namespace}/{KeySecretBody.Name}: {e.Message} {Remedy(e)}");
+            await output.Error.WriteLineAsync($"rollout-operator: cannot rotate the key in Secret {@namespace}/{DigestKeySecretBody.Name}: {e.Message} {Remedy(e)}");
             return e is KubeApiException { IsUnauthorized: true } ? ExitCode.Unauthorized : ExitCode.Failure;
         }
     }
@@ -47,12 +49,12 @@ internal static class KeyCommand
     {
         var next = DigestKey.Random(RandomNumberGenerator.Fill);
         var (version, keys) = await client.GetAsync(
-            ResourceTypes.Secrets, @namespace, KeySecretBody.Name, KeySecretBody.ReadWithVersion, cancellationToken);
-        var body = KeySecretBody.Patch(keys?.Rotate(next) ?? new([next]), version);
+            ResourceTypes.Secrets, @namespace, DigestKeySecretBody.Name, DigestKeySecretBody.ReadWithVersion, cancellationToken);
+        var body = DigestKeySecretBody.Patch(keys?.Rotate(next) ?? new([next]), version);
         try
         {
             return await client.MergePatchAsync(
-                ResourceTypes.Secrets, @namespace, KeySecretBody.Name, body, Names.FieldManager, KeySecretBody.ReadWithVersion, cancellationToken)
+                ResourceTypes.Secrets, @namespace, DigestKeySecretBody.Name, body, Names.FieldManager, DigestKeySecretBody.ReadWithVersion, cancellationToken)
                 is (_, { } now) ? now.Current.Id : next.Id;
         }
         finally

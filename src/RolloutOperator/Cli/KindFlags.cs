@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli;
 
@@ -9,8 +9,8 @@ internal static class KindFlags
 {
     private static readonly Option<WorkloadKinds?> Kinds = new("--workload-kind")
     {
-        Description = "A further kind with a pod template, such as example.com/v1/widgets/Widget:spec.podTemplate; "
-            + "without a path it is at spec.template. May be given several times. Deployment, StatefulSet and DaemonSet are always there.",
+        Description = "An additional kind with a pod template, such as example.com/v1/widgets/Widget:spec.podTemplate; "
+            + "without a path, the template is at spec.template. May be repeated. Default: Deployment, StatefulSet and DaemonSet, which are always included.",
         HelpName = "group/version/resource/kind[:path]",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,

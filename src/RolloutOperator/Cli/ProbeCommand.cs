@@ -1,53 +1,81 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using RolloutOperator.Core;
+using System.Net;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli;
 
-/// <summary><c>rollout-operator probe</c>: asks an operator whether it is well. The image has no shell and no curl that could.</summary>
+/// <summary><c>rollout-operator probe</c>: requests a probe of an operator. The image has no shell and no curl.</summary>
 internal static class ProbeCommand
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     public static Command Build()
     {
         var url = new Argument<Uri?>("url")
         {
-            Description = "What to ask, such as http://localhost:8080/readyz?verbose.",
-            CustomParser = result => OwnEndpoint.Parse(result, "probe", "http://localhost:8080/readyz"),
+            Description = "The probe, such as http://localhost:8080/readyz?verbose.",
+            CustomParser = ParseUrl,
         };
-        var patience = new Option<TimeSpan>("--for")
+        var retryFor = new Option<TimeSpan>("--for")
         {
-            Description = "How long to ask again while the answer is not 200. Default: 0, which asks once.",
+            Description = "How long to retry while the response is not 200. Default: 0, one attempt.",
             HelpName = "duration",
             CustomParser = ParseDuration,
         };
-        var command = new Command("probe", "Asks an operator's probe, and fails unless it answers with 200.") { url, patience };
+        var command = new Command("probe", "Requests a probe of an operator, and fails unless the response is 200.") { url, retryFor };
         command.SetAction(async (parsed, cancellationToken) =>
-            (int)await AskAsync(parsed.GetRequiredValue(url)!, parsed.GetValue(patience), parsed.InvocationConfiguration, cancellationToken));
+            (int)await ProbeAsync(parsed.GetRequiredValue(url)!, parsed.GetValue(retryFor), parsed.InvocationConfiguration, cancellationToken));
         return command;
     }
 
-    private static async Task<ExitCode> AskAsync(Uri url, TimeSpan patience, InvocationConfiguration console, CancellationToken cancellationToken)
+    private static async Task<ExitCode> ProbeAsync(Uri url, TimeSpan retryFor, InvocationConfiguration console, CancellationToken cancellationToken)
     {
-        using var client = OwnEndpoint.Client();
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = RequestTimeout };
         for (var started = TimeProvider.System.GetTimestamp(); ;)
         {
-            var (well, said) = await OwnEndpoint.AskAsync(client, url, cancellationToken);
-            if (well)
+            var (isOk, text) = await RequestAsync(client, url, cancellationToken);
+            if (isOk)
             {
-                await console.Output.WriteLineAsync(said);
+                await console.Output.WriteLineAsync(text);
                 return ExitCode.Success;
             }
 
-            if (TimeProvider.System.GetElapsedTime(started) >= patience)
+            if (TimeProvider.System.GetElapsedTime(started) >= retryFor)
             {
-                await console.Error.WriteLineAsync($"rollout-operator: {url}: {said}");
+                await console.Error.WriteLineAsync($"rollout-operator: {url}: {text}");
                 return ExitCode.Failure;
             }
 
-            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+            await Task.Delay(RetryInterval, TimeProvider.System, cancellationToken);
         }
+    }
+
+    /// <summary>Returns whether the response was 200, and its body or the reason why there was none.</summary>
+    private static async Task<(bool IsOk, string Text)> RequestAsync(HttpClient client, Uri url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await client.GetAsync(url, cancellationToken);
+            var body = (await response.Content.ReadAsStringAsync(cancellationToken)).TrimEnd();
+            return response.StatusCode == HttpStatusCode.OK ? (true, body) : (false, $"{(int)response.StatusCode} {body}".TrimEnd());
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return (false, e.Message);
+        }
+    }
+
+    private static Uri? ParseUrl(ArgumentResult result)
+    {
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url!.Scheme is "http" or "https")
+        {
+            return url;
+        }
+
+        result.AddError($"probe {result.Tokens[0].Value}: write a URL such as http://localhost:8080/readyz.");
+        return null;
     }
 
     private static TimeSpan ParseDuration(ArgumentResult result)

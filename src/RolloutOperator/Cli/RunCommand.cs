@@ -4,9 +4,11 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Hosting;
 using RolloutOperator.Kubernetes;
-using RolloutOperator.Serve;
+using RolloutOperator.Leadership;
+using RolloutOperator.Serving;
 
 namespace RolloutOperator.Cli;
 
@@ -15,7 +17,7 @@ internal static class RunCommand
 {
     private static readonly Option<TimeSpan?> Settle = new("--settle")
     {
-        Description = "How long a change must rest before it rolls a workload, such as 500ms, 1s or 1m30s; 0 for at once. Default: 1s.",
+        Description = "How long to wait after the last change before a workload is rolled, such as 500ms, 1s or 1m30s; 0 for immediately. Default: 1s.",
         HelpName = "duration",
         CustomParser = ParseDuration,
     };
@@ -29,7 +31,7 @@ internal static class RunCommand
 
     private static readonly Option<string?> Level = new("--log-level")
     {
-        Description = "trace, debug, information, warning or error. Information tells what was changed in the cluster. Default: information.",
+        Description = "trace, debug, information, warning or error. Information reports every change that the operator makes in the cluster. Default: information.",
         HelpName = "level",
     };
 
@@ -43,17 +45,17 @@ internal static class RunCommand
     {
         Level.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error");
         Format.AcceptOnlyFromAmong("auto", "json", "text");
-        var command = new Command("run", "Watches the cluster and rolls enrolled workloads until it is stopped.")
+        var command = new Command("run", "Runs the operator: watches the cluster and rolls enrolled workloads until it is stopped.")
         {
             Settle, Listen, Level, Format,
         };
-        foreach (var option in ConnectionFlags.All.Concat(ScopeFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(FollowFlags.All).Concat(ElectionFlags.All).Concat(ImageFlags.All).Concat(HintFlags.All).Concat(TraceFlags.All))
+        foreach (var option in ConnectionFlags.All.Concat(NamespaceFlags.All).Concat(KindFlags.All).Concat(EnrolmentFlags.All).Concat(RolloutFlags.All).Concat(ElectionFlags.All).Concat(ImageFlags.All).Concat(PushNotificationFlags.All).Concat(TraceFlags.All))
         {
             command.Options.Add(option);
         }
 
         command.Validators.Add(ElectionFlags.Check);
-        command.Validators.Add(HintFlags.Check);
+        command.Validators.Add(PushNotificationFlags.Check);
         command.SetAction(async (parsed, cancellationToken) => (int)await RunAsync(parsed, cancellationToken));
         return command;
     }
@@ -68,7 +70,7 @@ internal static class RunCommand
 
         var options = Read(parsed, endpoint);
         await using var app = OperatorHost.Build(options);
-        var river = app.Services.GetRequiredService<River>();
+        var service = app.Services.GetRequiredService<OperatorService>();
         try
         {
             await app.StartAsync(cancellationToken);
@@ -81,12 +83,12 @@ internal static class RunCommand
         catch (OperationCanceledException)
         {
             // Told to stop while starting.
-            return river.ExitCode;
+            return service.ExitCode;
         }
 
-        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<River>().Serving(string.Join(", ", app.Urls.Where(url => !IsOfHints(url, options))));
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OperatorService>().Serving(string.Join(", ", app.Urls.Where(url => !IsOfHints(url, options))));
         await app.WaitForShutdownAsync(cancellationToken);
-        return river.ExitCode;
+        return service.ExitCode;
     }
 
     private static bool IsOfHints(string url, OperatorOptions options) => options.Images.Hints is { Listen.Port: var port } && new Uri(url).Port == port;
@@ -94,14 +96,14 @@ internal static class RunCommand
     private static OperatorOptions Read(ParseResult parsed, KubeEndpoint endpoint) => new()
     {
         Endpoint = endpoint,
-        Scope = ScopeFlags.Read(parsed),
+        Scope = NamespaceFlags.Read(parsed),
         Kinds = KindFlags.Read(parsed),
         Reading = EnrolmentFlags.Read(parsed) with { Images = ImageFlags.Read(parsed).Enabled },
         Images = ImageFlags.Read(parsed),
         Election = ElectionFlags.Read(parsed),
         OperatorNamespace = ConnectionFlags.NamespaceOf(parsed, endpoint),
         Settle = parsed.GetValue(Settle) ?? TimeSpan.FromSeconds(1),
-        StallAfter = FollowFlags.Read(parsed),
+        StallAfter = RolloutFlags.Read(parsed),
         Traces = TraceFlags.Read(parsed),
         Listen = parsed.GetValue(Listen) ?? ListenAddress.Default,
         LogLevel = parsed.GetValue(Level) is { } level ? Enum.Parse<LogLevel>(level, ignoreCase: true) : LogLevel.Information,

@@ -11,7 +11,7 @@ internal static class TraceFlags
 
     private static readonly Option<Uri?> Endpoint = new("--otlp-endpoint")
     {
-        Description = "Where traces go, as OTLP over HTTP, such as http://collector:4318. Default: none.",
+        Description = "Where to send traces, as OTLP over HTTP, such as http://collector:4318. Default: none.",
         HelpName = "URL",
         CustomParser = Parse,
     };

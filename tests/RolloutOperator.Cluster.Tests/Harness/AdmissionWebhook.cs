@@ -1,18 +1,18 @@
-using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
 /// <summary>
-/// A validating webhook of one test: asked about the operator's patches of Deployments in the test's namespace, it does
-/// what the test says. All else, it lets through.
+/// A validating webhook of one test. The test decides on the operator's patches of Deployments in the test's namespace;
+/// everything else is allowed.
 /// </summary>
 public sealed class AdmissionWebhook : IAsyncDisposable
 {
@@ -20,26 +20,24 @@ public sealed class AdmissionWebhook : IAsyncDisposable
 
     private readonly TestNamespace _space;
     private readonly WebApplication _app;
-    private readonly X509Certificate2 _certificate = Certificate();
-    private int _asked;
+    private readonly CertificateAuthority _authority = CertificateAuthority.CreateRoot("webhook");
+    private readonly X509Certificate2 _certificate;
+    private int _calls;
     private volatile bool _isKnown;
 
     private AdmissionWebhook(TestNamespace space)
     {
         _space = space;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_certificate)));
-        _app = builder.Build();
-        _app.Run(TakeAsync);
+        _certificate = _authority.ForServer("127.0.0.1");
+        _app = LoopbackHost.CreateBuilder(listen => listen.UseHttps(_certificate)).Build();
+        _app.Run(ReviewAsync);
     }
 
-    /// <summary>From the name of the workload and the end of the call to null, or the reason of a refusal.</summary>
+    /// <summary>Decides on a patch of this workload, until the call is aborted: null, or the reason of a refusal.</summary>
     public Func<string, CancellationToken, Task<string?>> Verdict { get; set; } = (_, _) => Task.FromResult<string?>(null);
 
-    /// <summary>How often it was asked about a patch of the operator.</summary>
-    public int Asked => _asked;
+    /// <summary>How often it was called for a patch of the operator.</summary>
+    public int Calls => _calls;
 
     private string Name => "rollout-operator-test-" + _space.Name;
 
@@ -58,78 +56,62 @@ public sealed class AdmissionWebhook : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _space.Cluster.Client.DeleteAsync(Kinds.ValidatingWebhooks, null, Name, default);
+        await _space.Cluster.Client.AdmissionregistrationV1.DeleteValidatingWebhookConfigurationAsync(Name);
         await _app.DisposeAsync();
         _certificate.Dispose();
     }
 
-    private static X509Certificate2 Certificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=webhook", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new(2120, 1, 1, 0, 0, 0, TimeSpan.Zero));
-    }
-
     private async Task RegisterAsync(int timeoutSeconds)
     {
-        await _space.Cluster.Client.MergePatchAsync(
-            Kinds.Namespaces, null, _space.Name, Json.Bytes(new() { ["metadata"] = new JsonObject { ["labels"] = Json.Strings((Label, _space.Name)) } }), "test", Json.Read, default);
-        await _space.Cluster.Client.CreateAsync(Kinds.ValidatingWebhooks, null, Json.Bytes(new()
+        await _space.LabelAsync(Label, _space.Name);
+        await _space.Cluster.Client.AdmissionregistrationV1.CreateValidatingWebhookConfigurationAsync(new V1ValidatingWebhookConfiguration
         {
-            ["metadata"] = new JsonObject { ["name"] = Name },
-            ["webhooks"] = new JsonArray(new JsonObject
-            {
-                ["name"] = "webhook.example.com",
-                ["clientConfig"] = new JsonObject
+            Metadata = new() { Name = Name },
+            Webhooks =
+            [
+                new()
                 {
-                    ["url"] = $"https://127.0.0.1:{new Uri(_app.Urls.Single()).Port}/",
-                    ["caBundle"] = Convert.ToBase64String(Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem())),
+                    Name = "webhook.example.com",
+                    ClientConfig = new()
+                    {
+                        Url = $"https://127.0.0.1:{new Uri(_app.Urls.Single()).Port}/",
+                        CaBundle = Encoding.ASCII.GetBytes(_authority.Pem),
+                    },
+                    Rules = [new() { ApiGroups = ["apps"], ApiVersions = ["v1"], Operations = ["UPDATE"], Resources = ["deployments"] }],
+                    NamespaceSelector = new() { MatchLabels = new Dictionary<string, string> { [Label] = _space.Name } },
+                    FailurePolicy = "Fail",
+                    SideEffects = "None",
+                    TimeoutSeconds = timeoutSeconds,
+                    AdmissionReviewVersions = ["v1"],
                 },
-                ["rules"] = new JsonArray(new JsonObject
-                {
-                    ["apiGroups"] = new JsonArray("apps"),
-                    ["apiVersions"] = new JsonArray("v1"),
-                    ["operations"] = new JsonArray("UPDATE"),
-                    ["resources"] = new JsonArray("deployments"),
-                }),
-                ["namespaceSelector"] = new JsonObject { ["matchLabels"] = Json.Strings((Label, _space.Name)) },
-                ["failurePolicy"] = "Fail",
-                ["sideEffects"] = "None",
-                ["timeoutSeconds"] = timeoutSeconds,
-                ["admissionReviewVersions"] = new JsonArray("v1"),
-            }),
-        }), "test", Json.Read, default);
+            ],
+        });
     }
 
     // The API server's own view of webhooks and of the labels of namespaces comes a little after what it stores.
     private async Task KnownAsync()
     {
-        var deployments = Kinds.Of(Core.WorkloadKind.Deployment);
-        var first = (await _space.Cluster.Client.ListPageAsync(deployments, _space.Name, new(), Json.Read, default)).Items[0];
+        var deployments = _space.Cluster.Client.AppsV1;
+        var first = (await deployments.ListNamespacedDeploymentAsync(_space.Name)).Items[0].Name();
         var touched = 0;
-        await Cluster.EventuallyAsync("the webhook is asked", async () =>
+        await TestCluster.EventuallyAsync("the webhook is called", async () =>
         {
-            await _space.PatchAsync(deployments, first.Text("metadata", "name")!, new()
-            {
-                ["metadata"] = new JsonObject { ["annotations"] = Json.Strings(("example.com/touched", $"{++touched}")) },
-            });
+            var annotations = new Dictionary<string, string> { ["example.com/touched"] = $"{++touched}" };
+            await deployments.PatchNamespacedDeploymentAsync(
+                TestNamespace.MergePatch(new V1Deployment { Metadata = new() { Annotations = annotations } }), first, _space.Name);
             return _isKnown;
         });
     }
 
-    private async Task TakeAsync(HttpContext context)
+    private async Task ReviewAsync(HttpContext context)
     {
         _isKnown = true;
         var review = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
         var (uid, name) = (review.Text("request", "uid")!, review.Text("request", "name")!);
         string? refusal = null;
-        if (review.Text("request", "options", "fieldManager") == Core.Names.FieldManager)
+        if (review.Text("request", "options", "fieldManager") == Core.Templates.Names.FieldManager)
         {
-            Interlocked.Increment(ref _asked);
+            Interlocked.Increment(ref _calls);
             refusal = await Verdict(name, context.RequestAborted);
         }
 

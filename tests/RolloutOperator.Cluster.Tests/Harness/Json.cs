@@ -1,19 +1,17 @@
-using System.Text.Json;
+using System.Globalization;
 using System.Text.Json.Nodes;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
-/// <summary>Between JSON trees and the bytes of the API.</summary>
+/// <summary>Reads and makes JSON, for workloads of any kind.</summary>
 internal static class Json
 {
-    public static JsonObject Read(ref Utf8JsonReader reader) => JsonNode.Parse(ref reader)!.AsObject();
-
-    public static byte[] Bytes(JsonObject json) => JsonSerializer.SerializeToUtf8Bytes(json);
-
     public static JsonObject Strings(params (string Key, string Value)[] entries) =>
         new(entries.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)e.Value)));
 
-    /// <summary>Follows member names; null where the way ends.</summary>
+    /// <summary>Follows member names; null where one is missing.</summary>
     public static JsonNode? At(this JsonNode? node, params string[] path)
     {
         foreach (var step in path)
@@ -25,4 +23,7 @@ internal static class Json
     }
 
     public static string? Text(this JsonNode? node, params string[] path) => node.At(path)?.GetValue<string>();
+
+    /// <summary>The version of an object. Versions of one cluster's objects are comparable numbers.</summary>
+    public static ulong ResourceVersion(this JsonNode node) => ulong.Parse(node.Text("metadata", "resourceVersion")!, CultureInfo.InvariantCulture);
 }

@@ -1,8 +1,8 @@
-using RolloutOperator.Core;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
-/// <summary>Pod specs that read a source in each of the ways that Kubernetes knows.</summary>
+/// <summary>Pod specs that read a source in each way that Kubernetes has.</summary>
 public static class PodSpecs
 {
     public static string Env(SourceKind kind, string name, string key, bool optional = false) => $$$"""

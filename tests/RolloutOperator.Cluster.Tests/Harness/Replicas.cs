@@ -3,11 +3,11 @@ namespace RolloutOperator.Cluster.Tests.Harness;
 /// <summary>Operators of one namespace, known by the names that they have in the Lease.</summary>
 internal sealed class Replicas(TestNamespace space, string[] arguments)
 {
-    private readonly Dictionary<string, RunningOperator> _byName = [];
-    private readonly List<RunningOperator> _starting = [];
+    private readonly Dictionary<string, OperatorProcess> _byName = [];
+    private readonly List<OperatorProcess> _starting = [];
     private int _names;
 
-    /// <summary>Starts so many and waits until they are in sync.</summary>
+    /// <summary>Starts so many and waits until they are ready.</summary>
     public async Task AddAsync(int count)
     {
         for (var number = 0; number < count; number++)
@@ -18,13 +18,13 @@ internal sealed class Replicas(TestNamespace space, string[] arguments)
         await ReadyAsync();
     }
 
-    /// <summary>Ends the leader in one of three ways; where it ends for good, another one is started. A frozen one is given back.</summary>
-    public async Task<RunningOperator?> EndAsync(string leader, int way)
+    /// <summary>Stops, kills or freezes the leader, and starts another one unless it is frozen. Returns a frozen one.</summary>
+    public async Task<OperatorProcess?> StopAsync(string leader, int way)
     {
         await ReadyAsync();
         if (!_byName.TryGetValue(leader, out var ending))
         {
-            // It was told to stop before, and was too busy to: it is about to end by itself.
+            // It was told to stop before, and is about to end.
             return null;
         }
 

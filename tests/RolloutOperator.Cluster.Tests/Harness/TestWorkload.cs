@@ -1,40 +1,37 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using k8s;
+using k8s.Models;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
-/// <summary>A workload with a record of every pod template that the API server has stored for it.</summary>
-public sealed class TestWorkload : IAsyncDisposable
+/// <summary>
+/// A workload of any kind, with a record of every pod template that the API server has stored for it. It is read and written
+/// as JSON, because kinds of a custom resource have no model and the whole template is compared.
+/// </summary>
+public sealed class TestWorkload
 {
-    private readonly TestNamespace _namespace;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly List<string> _templates = [];
-    private readonly Task _recording;
-    private ResourceVersion _recorded;
-    private string? _ledger;
-    private (ResourceVersion Version, long At) _lastChange;
+    private readonly TestNamespace _space;
+    private readonly ObjectHistory _history;
+    private readonly ObjectVersion _created;
 
-    private TestWorkload(TestNamespace @namespace, WorkloadKind kind, JsonObject created)
+    private TestWorkload(TestNamespace space, WorkloadKind kind, ObjectHistory history, JsonObject created)
     {
-        _namespace = @namespace;
-        Kind = kind;
-        Name = created.Text("metadata", "name")!;
-        Record(created);
-        _recording = Task.Run(() => new OneObject(@namespace.Cluster, Type, @namespace.Name, Name).FollowAsync(
-            created.Text("metadata", "resourceVersion")!, seen => Record(seen.Object!), _stop.Token));
+        (_space, Kind, _history, _created) = (space, kind, history, new(WatchEventType.Added, created));
+        Name = _created.Name;
     }
 
     public string Name { get; }
 
     public WorkloadKind Kind { get; }
 
-    private ResourceType Type => Kinds.Of(Kind);
+    private ICustomObjectsOperations Objects => _space.Cluster.Client.CustomObjects;
 
-    /// <param name="spec">What the workload's spec has beside its selector and its pod template.</param>
+    /// <param name="spec">The workload's spec without its selector and its pod template.</param>
     public static async Task<TestWorkload> CreateAsync(
-        TestNamespace @namespace, WorkloadKind kind, string name, string podSpec, (string Key, string Value)? label, JsonObject spec)
+        TestNamespace space, WorkloadKind kind, string name, string podSpec, (string Key, string Value)? label, JsonObject spec)
     {
         var labels = Json.Strings(("app", name));
         var metadata = new JsonObject { ["name"] = name };
@@ -50,21 +47,32 @@ public sealed class TestWorkload : IAsyncDisposable
             ["metadata"] = new JsonObject { ["labels"] = labels.DeepClone() },
             ["spec"] = Pending(podSpec),
         });
-        return new(@namespace, kind, await @namespace.CreateAsync(Kinds.Of(kind), workload));
+        var history = await space.HistoryAsync(kind.Group, kind.Version, kind.Plural);
+        return new(space, kind, history, await space.Cluster.Client.CustomObjects.CreateNamespacedCustomObjectAsync<JsonObject>(
+            workload, kind.Group, kind.Version, space.Name, kind.Plural, fieldManager: TestCluster.FieldManager));
     }
 
-    public Task<JsonObject> GetAsync() => _namespace.GetAsync(Type, Name);
+    public Task<JsonObject> GetAsync() =>
+        Objects.GetNamespacedCustomObjectAsync<JsonObject>(Kind.Group, Kind.Version, _space.Name, Kind.Plural, Name);
 
-    /// <summary>Changes the workload as its owner would.</summary>
-    public Task<JsonObject> PatchAsync(JsonObject patch) => _namespace.PatchAsync(Type, Name, patch);
+    /// <summary>Changes the workload as its owner would, by a JSON merge patch.</summary>
+    public Task<JsonObject> PatchAsync(JsonObject patch) => Objects.PatchNamespacedCustomObjectAsync<JsonObject>(
+        TestNamespace.MergePatch(patch.ToJsonString()), Kind.Group, Kind.Version, _space.Name, Kind.Plural, Name, fieldManager: TestCluster.FieldManager);
 
-    /// <summary>Sets a label of the workload, or takes it away.</summary>
+    /// <summary>Reports a status, as a controller of the kind would.</summary>
+    public Task<JsonObject> PatchStatusAsync(JsonObject status) => Objects.PatchNamespacedCustomObjectStatusAsync<JsonObject>(
+        TestNamespace.MergePatch(new JsonObject { ["status"] = status }.ToJsonString()), Kind.Group, Kind.Version, _space.Name, Kind.Plural, Name);
+
+    /// <summary>Sets a label of the workload, or removes it.</summary>
     public Task<JsonObject> LabelAsync(string name, string? value) => PatchAsync(
         new() { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [name] = value } } });
 
-    /// <summary>Sets an annotation of the workload, or takes it away.</summary>
+    /// <summary>Sets an annotation of the workload, or removes it.</summary>
     public Task<JsonObject> AnnotateAsync(string name, string? value) => PatchAsync(
         new() { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [name] = value } } });
+
+    /// <summary>The value of an annotation of the workload.</summary>
+    public async Task<string?> AnnotationAsync(string name) => (await GetAsync()).Text("metadata", "annotations", name);
 
     /// <summary>Gives the container another image.</summary>
     public Task SetImageAsync(string image) => SetContainerAsync(container => container["image"] = image);
@@ -73,75 +81,66 @@ public sealed class TestWorkload : IAsyncDisposable
     public Task SetEnvFromAsync(params string[] configMaps) => SetContainerAsync(container =>
         container["envFrom"] = new JsonArray([.. configMaps.Select(name => (JsonNode)new JsonObject { ["configMapRef"] = Json.Strings(("name", name)) })]));
 
-    private async Task SetContainerAsync(Action<JsonNode> change)
-    {
-        var containers = (await GetAsync()).At([.. Kind.TemplatePath, "spec", "containers"])!.DeepClone();
-        change(containers[0]!);
-        var patch = new JsonObject();
-        Put(patch, Kind.TemplatePath, new() { ["spec"] = new JsonObject { ["containers"] = containers } });
-        await PatchAsync(patch);
-    }
-
     /// <summary>How often the stored pod template has changed since the creation, up to this moment.</summary>
     public async Task<int> TemplateChangesAsync()
     {
-        var now = ResourceVersion.Parse((await GetAsync()).Text("metadata", "resourceVersion"));
-        await Cluster.EventuallyAsync("the record of templates is up to date", () =>
-            Task.FromResult(Recorded().Version.Value >= now.Value));
-        return Recorded().Count - 1;
+        var now = (await GetAsync()).ResourceVersion();
+        await _space.EventuallyAsync("the history is up to date", () => Task.FromResult(History()[^1].ResourceVersion >= now));
+        return TemplateChanges().Count;
     }
 
-    /// <summary>Waits until its controller has looked at its present spec, and the status shows what the condition asks for.</summary>
-    public Task ObservedAsync(string what, Func<JsonObject, bool> condition) => Cluster.EventuallyAsync(
+    /// <summary>The resourceVersions at which the pod template changed, in order.</summary>
+    public IReadOnlyList<ulong> TemplateChanges()
+    {
+        var changes = new List<ulong>();
+        var template = Template(_created);
+        foreach (var version in History())
+        {
+            var next = Template(version);
+            if (!JsonNode.DeepEquals(template, next))
+            {
+                changes.Add(version.ResourceVersion);
+                template = next;
+            }
+        }
+
+        return changes;
+    }
+
+    /// <summary>Waits until its controller has seen its present spec, and the status satisfies the condition.</summary>
+    public Task ObservedAsync(string what, Func<JsonObject, bool> condition) => _space.EventuallyAsync(
         $"the controller of {Name} has seen its spec{what}",
         async () => await GetAsync() is var now
             && now.At("status", "observedGeneration")?.GetValue<long>() == now.At("metadata", "generation")?.GetValue<long>()
             && condition(now));
 
-    /// <summary>Waits until its controller has looked at its present spec.</summary>
+    /// <summary>Waits until its controller has seen its present spec.</summary>
     public Task ObservedAsync() => ObservedAsync("", _ => true);
 
-    /// <summary>Waits for the ledger to be there.</summary>
+    /// <summary>Waits for a ledger.</summary>
     public Task<string> AdoptedAsync() => LedgerAsync("a ledger", _ => true);
 
     /// <summary>Waits for a ledger that satisfies the condition.</summary>
     public Task<string> LedgerAsync(string what, Func<string, bool> condition)
     {
-        // The record is asked first, because it costs no request.
-        return Cluster.EventuallyAsync(
+        // The history needs no request, and may be behind.
+        return _space.EventuallyAsync(
             $"{Name} has {what}",
-            async () => Has(Recorded().Ledger) && await LedgerAsync() is { } ledger && Has(ledger) ? ledger : null);
+            async () => Has(Ledger(History()[^1].Object)) && await LedgerAsync() is { } ledger && Has(ledger) ? ledger : null);
 
         bool Has(string? ledger) => ledger is not null && condition(ledger);
     }
 
-    public async Task<string?> LedgerAsync() => (await GetAsync()).Text("metadata", "annotations", Names.Ledger);
+    public async Task<string?> LedgerAsync() => Ledger(await GetAsync());
 
-    /// <summary>Waits until the template has changed so often; more often is a failure.</summary>
+    /// <summary>Waits until the template has changed so often, and fails if it has changed more often.</summary>
     public async Task RolledAsync(int times)
     {
-        await Cluster.EventuallyAsync(
-            $"the template of {Name} changed {times} times", () => Task.FromResult(Recorded().Count > times));
+        await _space.EventuallyAsync($"the template of {Name} changed {times} times", () => Task.FromResult(TemplateChanges().Count >= times));
         Assert.Equal(times, await TemplateChangesAsync());
     }
 
-    /// <summary>The version that the last change of the template made, and when it was heard of here.</summary>
-    public (ResourceVersion Version, long At) LastChange()
-    {
-        lock (_templates)
-        {
-            return _lastChange;
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _recording;
-        _stop.Dispose();
-    }
-
-    // No node has this label: pods stay pending, unless the test has a node of its own, and the test is about the template alone.
+    // No node has this label, so pods stay pending unless the test has a node of its own.
     private static JsonNode Pending(string podSpec)
     {
         var spec = JsonNode.Parse(podSpec)!;
@@ -161,26 +160,19 @@ public sealed class TestWorkload : IAsyncDisposable
         into[steps[^1]] = value;
     }
 
-    private void Record(JsonObject seen)
+    private static string? Ledger(JsonObject workload) => workload.Text("metadata", "annotations", Names.Ledger);
+
+    private async Task SetContainerAsync(Action<JsonNode> change)
     {
-        lock (_templates)
-        {
-            var template = seen.At([.. Kind.TemplatePath])!.ToJsonString();
-            _recorded = ResourceVersion.Parse(seen.Text("metadata", "resourceVersion"));
-            _ledger = seen.Text("metadata", "annotations", Names.Ledger);
-            if (_templates.Count == 0 || _templates[^1] != template)
-            {
-                _templates.Add(template);
-                _lastChange = (_recorded, Stopwatch.GetTimestamp());
-            }
-        }
+        var containers = (await GetAsync()).At([.. Kind.TemplatePath, "spec", "containers"])!.DeepClone();
+        change(containers[0]!);
+        var patch = new JsonObject();
+        Put(patch, Kind.TemplatePath, new() { ["spec"] = new JsonObject { ["containers"] = containers } });
+        await PatchAsync(patch);
     }
 
-    private (int Count, ResourceVersion Version, string? Ledger) Recorded()
-    {
-        lock (_templates)
-        {
-            return (_templates.Count, _recorded, _ledger);
-        }
-    }
+    // The answer to the creation may come before the watch shows it.
+    private IReadOnlyList<ObjectVersion> History() => _history.Of(_created.Uid) is { Count: > 0 } versions ? versions : [_created];
+
+    private JsonNode? Template(ObjectVersion version) => version.Object.At([.. Kind.TemplatePath]);
 }

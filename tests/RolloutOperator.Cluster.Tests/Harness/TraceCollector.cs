@@ -1,15 +1,12 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
-/// <summary>Takes traces as a collector does (OTLP over HTTP, protobuf), and reads of them what the tests look at.</summary>
+/// <summary>Receives traces as a collector does (OTLP over HTTP, protobuf), and reads the parts that tests check.</summary>
 internal sealed class TraceCollector : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,19 +14,16 @@ internal sealed class TraceCollector : IAsyncDisposable
 
     private TraceCollector()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        _app = builder.Build();
+        _app = LoopbackHost.CreateBuilder().Build();
         _app.MapPost("/v1/traces", TakeAsync);
     }
 
-    /// <summary>What one step of a trace is.</summary>
+    /// <summary>One span of a trace.</summary>
     internal sealed record Span(string Trace, string Id, string Parent, string Name, ulong Began, ulong Ended, IReadOnlyDictionary<string, string> Tags);
 
     public string Address => _app.Urls.Single();
 
-    /// <summary>Everything that came, undecoded.</summary>
+    /// <summary>All requests, undecoded.</summary>
     public IEnumerable<byte[]> Bodies => _bodies;
 
     public Span[] Spans =>

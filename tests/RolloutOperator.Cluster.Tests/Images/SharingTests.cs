@@ -4,95 +4,97 @@ using RolloutOperator.Registry.Cluster.Tests;
 
 namespace RolloutOperator.Cluster.Tests.Images;
 
-/// <summary>How often a registry is asked, and by whom.</summary>
-public sealed class SharingTests(Harness.Cluster cluster, Registries registries) : IClassFixture<Registries>
+/// <summary>How often a registry is polled, and by which replica.</summary>
+public sealed class SharingTests(TestCluster cluster, Registries registries) : IClassFixture<Registries>
 {
+    [Trait("Image", "fifty-workloads")]
     [Fact]
-    public async Task One_image_of_fifty_workloads_is_one_request_for_each_look()
+    public async Task One_image_of_fifty_workloads_is_one_request_per_poll()
     {
         await using var space = await cluster.NamespaceAsync();
-        var scene = new ImageScene(space, registries);
-        await scene.PushAsync("one");
+        var images = new ImageTestbed(space, registries);
+        await images.PushAsync("one");
         var workloads = new List<TestWorkload>();
         foreach (var i in Enumerable.Range(0, 50))
         {
-            workloads.Add(await scene.DeployAsync(string.Create(CultureInfo.InvariantCulture, $"app-{i}"), "Always", scene.Image()));
+            workloads.Add(await images.DeployAsync(string.Create(CultureInfo.InvariantCulture, $"app-{i}"), "Always", images.Image()));
         }
 
-        var running = await scene.OperatorEveryAsync("2s");
+        var running = await images.OperatorAsync();
         foreach (var workload in workloads)
         {
-            await ImageScene.KnownAsync(workload);
+            await ImageTestbed.KnownAsync(workload);
         }
 
-        var began = TimeProvider.System.GetTimestamp();
-        var (requests, looks) = (await RequestsAsync(), await LooksAsync());
-        await Harness.Cluster.EventuallyAsync("eight more looks", async () => await LooksAsync() >= looks + 8);
+        var (requests, polls) = (await RequestsAsync(), await PollsAsync());
+        await TestCluster.EventuallyAsync("eight more polls", async () => await PollsAsync() >= polls + 8);
         Assert.Equal(1, await running.MetricAsync("rollout_operator_images "));
 
-        // No look comes sooner after another than nine tenths of the interval. The first of the looks may be of a request before.
+        // The first poll may belong to an earlier request, and the last request may have no answer yet.
         requests = await RequestsAsync() - requests;
-        Assert.InRange(requests, 7, 2 + (TimeProvider.System.GetElapsedTime(began) / TimeSpan.FromSeconds(1.8)));
+        Assert.InRange(requests, 7, 1 + await PollsAsync() - polls);
 
-        await scene.PushAsync("two");
+        await images.PushAsync("two");
         foreach (var workload in workloads)
         {
             await workload.RolledAsync(1);
         }
 
-        Task<double> LooksAsync() => running.MetricAsync("rollout_operator_image_looks_total");
+        Task<double> PollsAsync() => running.MetricAsync("rollout_operator_image_resolutions_total");
         Task<double> RequestsAsync() => running.MetricAsync("rollout_operator_registry_requests_total");
     }
 
+    [Trait("Image", "handover")]
     [Fact]
-    public async Task Only_the_replica_that_leads_asks()
+    public async Task Only_the_leader_polls_registries()
     {
         await using var space = await cluster.NamespaceAsync();
-        var scene = new ImageScene(space, registries);
-        await scene.PushAsync("one");
-        var workload = await scene.DeployAsync("app", "Always", scene.Image());
-        var leader = await scene.OperatorAsync();
-        await ImageScene.KnownAsync(workload);
-        var standby = await scene.OperatorAsync();
-        await ImageScene.LooksAsync(leader, 4);
+        var images = new ImageTestbed(space, registries);
+        await images.PushAsync("one");
+        var workload = await images.DeployAsync("app", "Always", images.Image());
+        var leader = await images.OperatorAsync();
+        await ImageTestbed.KnownAsync(workload);
+        var standby = await images.OperatorAsync();
+        await ImageTestbed.PollsAsync(leader, 4);
         Assert.Equal(0, await standby.MetricAsync("rollout_operator_registry_requests_total"));
-        Assert.False((bool)(await standby.ImagesAsync())["leads"]!);
+        Assert.False(await standby.LeadsAsync());
     }
 
+    [Trait("Image", "handover")]
     [Fact]
-    public async Task A_handover_between_the_look_and_its_confirmation_is_one_rollout()
+    public async Task A_handover_between_a_poll_and_its_confirmation_rolls_once()
     {
         await using var space = await cluster.NamespaceAsync();
-        var scene = new ImageScene(space, registries);
-        await scene.PushAsync("one");
-        var workload = await scene.DeployAsync("app", "Always", scene.Image());
-        var leader = await scene.OperatorEveryAsync("10s", "--settle", "0");
-        await ImageScene.KnownAsync(workload);
-        var standby = await scene.OperatorEveryAsync("10s", "--settle", "0");
-        await space.FenceAsync();
+        var images = new ImageTestbed(space, registries);
+        await images.PushAsync("one");
+        var workload = await images.DeployAsync("app", "Always", images.Image());
+        var leader = await images.OperatorEveryAsync("10s", "--settle", "0");
+        await ImageTestbed.KnownAsync(workload);
+        var standby = await images.OperatorEveryAsync("10s", "--settle", "0");
+        await space.CatchUpAsync();
 
         var before = 0;
-        while (!await OneLookAloneAsync())
+        while (!await OnePollAloneAsync())
         {
             await workload.RolledAsync(++before);
         }
 
         await leader.KillAsync();
         await workload.RolledAsync(before + 1);
-        await ImageScene.LooksAsync(standby, 2);
+        await ImageTestbed.PollsAsync(standby, 2);
         Assert.Equal(before + 1, await workload.TemplateChangesAsync());
 
-        // Pushed right after a look: the next one that begins has seen it, and the one that confirms it comes ten seconds
-        // later. What follows from the first one alone is there after the fence. False on a machine so busy that a look was
-        // over before the push was, or that the second one was earlier than the fence.
-        async Task<bool> OneLookAloneAsync()
+        // The push comes right after a poll: the next poll sees it, and the one that confirms it comes ten seconds later.
+        // Whatever follows from the first one alone has happened after catching up. False on a machine so busy that a poll
+        // ended before the push did, or that the confirming poll came before the operator had caught up.
+        async Task<bool> OnePollAloneAsync()
         {
-            var looks = await ImageScene.LooksAsync(leader, 1);
-            await scene.PushAsync($"push {before}");
-            await ImageScene.LooksAsync(leader, 1);
-            await space.FenceAsync();
+            var polls = await ImageTestbed.PollsAsync(leader, 1);
+            await images.PushAsync($"push {before}");
+            await ImageTestbed.PollsAsync(leader, 1);
+            await space.CatchUpAsync();
             var changes = await workload.TemplateChangesAsync();
-            if (await leader.MetricAsync("rollout_operator_image_looks_total") > looks + 1)
+            if (await leader.MetricAsync("rollout_operator_image_resolutions_total") > polls + 1)
             {
                 return false;
             }

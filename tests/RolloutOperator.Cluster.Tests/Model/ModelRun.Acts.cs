@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
-using RolloutOperator.Kubernetes;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests.Model;
 
@@ -10,7 +9,7 @@ internal sealed partial class ModelRun
 {
     private static readonly string[] Keys = ["a", "b", "x"];
 
-    // One thing that somebody does. The answer is the kind of the object that was changed.
+    // One action of a person. Returns the kind of the changed object.
     private async Task<string> ActAsync()
     {
         _step++;
@@ -43,7 +42,7 @@ internal sealed partial class ModelRun
         return workload.Real.Kind.Kind;
     }
 
-    // A new template, or one that was there before with all that the operator had written into it: undo.
+    // A new template, or an earlier one with the operator's annotations: an undo.
     private async Task ChangeTemplateAsync(ModelWorkload workload)
     {
         workload.TemplateChanged(workload.Enrolled ? _step : 0);
@@ -84,7 +83,7 @@ internal sealed partial class ModelRun
 
     private async Task EditAsync(ModelSource source)
     {
-        // Now and then a value that it had before.
+        // Sometimes a value that it had before.
         var (key, value) = (Keys[random.Next(Keys.Length)], random.Next(3) == 0 ? $"{random.Next(3)}" : $"{++_values}");
         source.ChangedAt = source.Data!.GetValueOrDefault(key) == value ? source.ChangedAt : _step;
         source.Data![key] = value;
@@ -96,7 +95,7 @@ internal sealed partial class ModelRun
     {
         (source.Data, source.ChangedAt) = (null, _step);
         Note($"{source} deleted");
-        await space.DeleteAsync(source.Kind == SourceKind.Secret ? ResourceTypes.Secrets : ResourceTypes.ConfigMaps, source.Name);
+        await (source.Kind == SourceKind.Secret ? space.DeleteSecretAsync(source.Name) : space.DeleteConfigMapAsync(source.Name));
     }
 
     private static (string Key, string Value)[] Pairs(ModelSource source) => [.. source.Data!.Select(d => (d.Key, d.Value))];

@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Core;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests.Model;
 
-/// <summary>One random sequence: each step is done for real and in the model, and then both are compared.</summary>
+/// <summary>One random sequence: each step is done in the cluster and in the model, and then both are compared.</summary>
 internal sealed partial class ModelRun(TestNamespace space, Random random)
 {
-    private static readonly string[] Brisk =
+    private static readonly string[] FastElection =
         ["--settle", "0", "--lease-duration", "1500ms", "--renew-deadline", "1s", "--retry-period", "200ms"];
 
     private readonly List<string> _history = [];
@@ -15,7 +16,7 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
     private readonly List<ModelSource> _sources = [];
     private readonly List<ModelWorkload> _workloads = [];
     private readonly Dictionary<string, (TestWorkload Workload, bool Included)> _sentinels = [];
-    private RunningOperator? _running;
+    private OperatorProcess? _running;
     private int _since;
     private int _step;
     private int _values;
@@ -57,23 +58,23 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
                 await HandOverAsync();
                 break;
             default:
-                await HearAsync(await ActAsync());
+                await SyncAsync(await ActAsync());
                 break;
         }
 
         await CompareAsync();
     }
 
-    /// <summary>Nothing comes after the last step that was not expected.</summary>
+    /// <summary>Nothing unexpected follows the last step.</summary>
     public async Task EndAsync()
     {
         foreach (var kind in WorkloadKinds.BuiltIn.Rows)
         {
-            await HearAsync(kind.Kind);
+            await SyncAsync(kind.Kind);
         }
 
-        await HearAsync("ConfigMap");
-        await HearAsync("Secret");
+        await SyncAsync("ConfigMap");
+        await SyncAsync("Secret");
         await CompareAsync();
     }
 
@@ -119,7 +120,7 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
     {
         var (before, since) = (_running!, ++_step);
         Note("handover");
-        _running = await space.OperatorAsync(Brisk);
+        _running = await space.OperatorAsync(FastElection);
         await (random.Next(2) == 0 ? before.KillAsync() : before.TerminateAsync());
         (_since, _step) = (since, _step + 1);
         Decide();
@@ -129,7 +130,7 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
     {
         _since = ++_step;
         Note("operator started");
-        _running = await space.OperatorAsync(Brisk);
+        _running = await space.OperatorAsync(FastElection);
         Decide();
     }
 
@@ -141,8 +142,8 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
         }
     }
 
-    // What is heard on one watch is heard in order: when the sentinel's change has had its effect, so has all before it.
-    private async Task HearAsync(string kind)
+    // A watch delivers in order: when the sentinel's change has had its effect, so has everything before it.
+    private async Task SyncAsync(string kind)
     {
         Decide();
         var sentinel = _sentinels[_sentinels.ContainsKey(kind) ? kind : "Deployment"];
@@ -174,16 +175,16 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
                 continue;
             }
 
-            await Harness.Cluster.EventuallyAsync($"{name} has read {string.Join("; ", workload.Read)}", async () => HasRead(workload, await workload.Real.LedgerAsync()));
+            await TestCluster.EventuallyAsync($"{name} has read {string.Join("; ", workload.Read)}", async () => HasRead(workload, await workload.Real.LedgerAsync()));
         }
 
         var (blocked, held) = (_workloads.Count(w => w.IsBlocked), _workloads.Count(w => w.IsHeld));
-        await Harness.Cluster.EventuallyAsync($"{blocked} are blocked and {held} held", async () =>
+        await TestCluster.EventuallyAsync($"{blocked} are blocked and {held} held", async () =>
             await _running!.MetricAsync("rollout_operator_blocked_workloads ") == blocked
             && await _running!.MetricAsync("rollout_operator_held_workloads ") == held);
     }
 
-    // The same content gives the same digest, another one another, whatever came in between.
+    // The same content has the same digest and different content another one, whatever happened in between.
     private bool HasRead(ModelWorkload workload, string? ledger)
     {
         var sources = JsonNode.Parse(ledger ?? "null").At("sources")?.AsObject();

@@ -5,15 +5,20 @@ using RolloutOperator.Cluster.Tests.Harness;
 namespace RolloutOperator.Cluster.Tests.Model;
 
 /// <summary>
-/// The real operator against the real API server, through random sequences of what people and clusters do, beside a model
-/// that says what each workload has read and how often its template has changed.
+/// The operator against a real API server, through random sequences of actions, compared with a model of what each workload
+/// has read and how often its template has changed.
 /// </summary>
-public sealed class ModelTests(Harness.Cluster cluster, ITestOutputHelper output)
+public sealed class ModelTests(TestCluster cluster, ITestOutputHelper output)
 {
     private const int DefaultSteps = 80;
 
+    [Trait("Invariant", "I1")]
+    [Trait("Invariant", "I2")]
+    [Trait("Invariant", "I5")]
+    [Trait("Invariant", "I15")]
+    [Trait("Invariant", "I16")]
     [Fact]
-    public async Task Any_sequence_of_events_comes_to_what_the_model_says()
+    public async Task Any_sequence_of_events_leads_to_the_state_of_the_model()
     {
         var seed = Number("ROLLOUT_OPERATOR_MODEL_SEED") ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var steps = Number("ROLLOUT_OPERATOR_MODEL_STEPS") ?? DefaultSteps;

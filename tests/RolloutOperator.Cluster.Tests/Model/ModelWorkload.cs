@@ -3,7 +3,7 @@ using RolloutOperator.Cluster.Tests.Harness;
 
 namespace RolloutOperator.Cluster.Tests.Model;
 
-/// <summary>What is expected of one workload: the rule of the operator, said another way.</summary>
+/// <summary>What is expected of one workload: the operator's rule, stated independently.</summary>
 internal sealed class ModelWorkload(TestWorkload real, ModelUse[] uses)
 {
     public TestWorkload Real { get; } = real;
@@ -19,13 +19,13 @@ internal sealed class ModelWorkload(TestWorkload real, ModelUse[] uses)
 
     public string Image { get; set; } = "app:0";
 
-    /// <summary>How often its template has changed, by anybody.</summary>
+    /// <summary>How often anybody has changed its template.</summary>
     public int Changes { get; private set; }
 
     /// <summary>What the pods have read, one content for each use; null before the adoption.</summary>
     public string[]? Read { get; private set; }
 
-    /// <summary>The step in which the template came to be as it is; 0 when nobody saw it turn.</summary>
+    /// <summary>The step of the last change of the template; 0 if no operator saw it.</summary>
     public int TemplateAt { get; set; }
 
     public bool IsBlocked => Enrolled && Uses.Any(u => u.Blocks);
@@ -37,7 +37,7 @@ internal sealed class ModelWorkload(TestWorkload real, ModelUse[] uses)
     /// <summary>Somebody else changed the template.</summary>
     public void TemplateChanged(int step) => (Changes, TemplateAt) = (Changes + 1, step);
 
-    /// <summary>What an operator does that has been looking since the step <paramref name="since"/>.</summary>
+    /// <summary>What an operator does that has been watching since the step <paramref name="since"/>.</summary>
     public void Decide(int step, int since)
     {
         string[] present = [.. Present];
@@ -57,7 +57,7 @@ internal sealed class ModelWorkload(TestWorkload real, ModelUse[] uses)
         }
     }
 
-    // Only a template that was seen to turn, after the last change of everything that differs.
+    // Only if the change of the template was seen, after the last change of every differing source.
     private bool Absorbs(string[] present, int since) => TemplateAt > since && Uses
         .Where((_, index) => Read![index] != present[index])
         .All(use => TemplateAt > use.Source.ChangedAt && (use.Source.Data is not null || use.Source.ChangedAt > since));

@@ -1,4 +1,6 @@
-using System.Text.Json.Nodes;
+using System.Globalization;
+using k8s;
+using k8s.Models;
 
 namespace RolloutOperator.EndToEnd.Tests.Harness;
 
@@ -21,7 +23,7 @@ internal sealed class Greetings(string @namespace)
     {
         var before = await StandingAsync();
         await Cluster.KubectlAsync("label", "deployment", "greetings", "rollout-operator.io/enabled=true", "--namespace", @namespace);
-        await Eventually.HoldsAsync(async () => Assert.StartsWith("{", Ledger(await DeploymentAsync()), StringComparison.Ordinal));
+        await Eventually.HoldsAsync(async () => Assert.NotNull((await DeploymentAsync()).GetAnnotation("rollout-operator.io/ledger")));
         Assert.Equal(before, await StandingAsync());
     }
 
@@ -38,19 +40,19 @@ internal sealed class Greetings(string @namespace)
     {
         var deployment = await DeploymentAsync();
         return new(
-            string.Join(' ', (await PodsAsync()).Select(pod => Cluster.Text(pod, "metadata", "uid")).Order(StringComparer.Ordinal)),
-            deployment["spec"]!["template"]!.ToJsonString(),
-            int.Parse(Cluster.Text(deployment, "metadata", "annotations", "deployment.kubernetes.io/revision"), System.Globalization.CultureInfo.InvariantCulture));
+            string.Join(' ', (await PodsAsync()).Select(pod => pod.Uid()).Order(StringComparer.Ordinal)),
+            KubernetesJson.Serialize(deployment.Spec.Template),
+            int.Parse(deployment.GetAnnotation("deployment.kubernetes.io/revision"), CultureInfo.InvariantCulture));
     }
 
     public async Task RemoveAsync() => await Cluster.TryKubectlAsync("delete", "namespace", @namespace, "--ignore-not-found", "--wait=false");
 
-    public Task<IReadOnlyList<JsonNode>> PodsAsync() => Cluster.PodsAsync(@namespace, "app.kubernetes.io/name=greetings");
+    public Task<IReadOnlyList<V1Pod>> PodsAsync() => Cluster.PodsAsync(@namespace, "app.kubernetes.io/name=greetings");
 
     // Two pods and no third, both with this answer, and this many revisions.
     private Task AnsweringAsync(string answer, int revision) => Eventually.HoldsAsync(async () =>
     {
-        var pods = (await PodsAsync()).Select(pod => Cluster.Text(pod, "metadata", "name")).ToList();
+        var pods = (await PodsAsync()).Select(pod => pod.Name()).ToList();
         Assert.Equal(2, pods.Count);
         foreach (var pod in pods)
         {
@@ -60,7 +62,5 @@ internal sealed class Greetings(string @namespace)
         Assert.Equal(revision, (await StandingAsync()).Revision);
     });
 
-    private Task<JsonNode> DeploymentAsync() => Cluster.GetAsync("deployment", "greetings", "--namespace", @namespace);
-
-    private static string Ledger(JsonNode deployment) => Cluster.Text(deployment, "metadata", "annotations", "rollout-operator.io/ledger");
+    private Task<V1Deployment> DeploymentAsync() => Cluster.Client.AppsV1.ReadNamespacedDeploymentAsync("greetings", @namespace);
 }

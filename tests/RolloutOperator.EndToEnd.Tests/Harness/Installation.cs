@@ -1,4 +1,5 @@
-using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 
 namespace RolloutOperator.EndToEnd.Tests.Harness;
 
@@ -10,7 +11,7 @@ internal sealed record Installation(string Namespace, string Name)
 
     private const string Selector = "app.kubernetes.io/name=rollout-operator";
 
-    public Task<IReadOnlyList<JsonNode>> PodsAsync() =>
+    public Task<IReadOnlyList<V1Pod>> PodsAsync() =>
         Cluster.PodsAsync(Namespace, Selector);
 
     /// <summary>Installs or upgrades the release with helm, with further values.</summary>
@@ -18,32 +19,32 @@ internal sealed record Installation(string Namespace, string Name)
         Cluster.HelmAsync([verb, Name, Checkout.Chart, "--namespace", Namespace, .. Install, .. values]);
 
     /// <summary>Waits for two ready replicas and no third, one of which holds the Lease, and gives their pods.</summary>
-    public async Task<IReadOnlyList<JsonNode>> ReadyAsync()
+    public async Task<IReadOnlyList<V1Pod>> ReadyAsync()
     {
-        IReadOnlyList<JsonNode> pods = [];
+        IReadOnlyList<V1Pod> pods = [];
         await Eventually.HoldsAsync(async () =>
         {
             pods = await PodsAsync();
             Assert.Equal(2, pods.Count);
-            Assert.All(pods, pod => Assert.Contains(pod["status"]!["conditions"]!.AsArray(), condition => Cluster.Text(condition!, "type") == "Ready" && Cluster.Text(condition!, "status") == "True"));
-            Assert.Contains(await LeaderAsync(), pods.Select(pod => Cluster.Text(pod, "metadata", "name")));
+            Assert.All(pods, pod => Assert.Contains(pod.Status.Conditions ?? [], condition => condition is { Type: "Ready", Status: "True" }));
+            Assert.Contains(await LeaderAsync(), pods.Select(pod => pod.Name()));
         });
         return pods;
     }
 
     /// <summary>The name of the pod that leads.</summary>
-    public async Task<string> LeaderAsync() => Cluster.Text(await Cluster.GetAsync("lease", Name, "--namespace", Namespace), "spec", "holderIdentity");
+    public async Task<string> LeaderAsync() => (await Cluster.Client.CoordinationV1.ReadNamespacedLeaseAsync(Name, Namespace)).Spec.HolderIdentity;
 
     public async Task DeleteLeaderAsync()
     {
         var leader = await LeaderAsync();
-        await Cluster.KubectlAsync("delete", "pod", leader, "--namespace", Namespace, "--wait=false");
-        Assert.DoesNotContain(await ReadyAsync(), pod => Cluster.Text(pod, "metadata", "name") == leader);
+        await Cluster.Client.CoreV1.DeleteNamespacedPodAsync(leader, Namespace);
+        Assert.DoesNotContain(await ReadyAsync(), pod => pod.Name() == leader);
     }
 
     /// <summary>Waits until no container of it runs.</summary>
     public Task EndedAsync() => Eventually.HoldsAsync(async () =>
         Assert.DoesNotContain(
-            (await Cluster.ListAsync("pods", "--namespace", Namespace, "--selector", Selector)).SelectMany(pod => pod["status"]!["containerStatuses"]?.AsArray() ?? []),
-            container => container!["state"]!["terminated"] is null));
+            (await Cluster.Client.CoreV1.ListNamespacedPodAsync(Namespace, labelSelector: Selector)).Items.SelectMany(pod => pod.Status.ContainerStatuses ?? []),
+            container => container.State.Terminated is null));
 }

@@ -10,16 +10,24 @@ public sealed class OperatorImage
     // The first time, what the build needs is fetched.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
-    private readonly Lazy<Task> _onNode = new(MakeAsync);
+    private readonly Lazy<Task<string>> _archive = new(BuildAsync);
+    private readonly Lazy<Task> _onNode;
+
+    public OperatorImage() => _onNode = new(LoadAsync);
+
+    /// <summary>The file of the operator's image, a docker-archive.</summary>
+    public Task<string> ArchiveAsync() => _archive.Value;
 
     /// <summary>Returns when the node has both.</summary>
     public Task OnNodeAsync() => _onNode.Value;
 
-    private static async Task MakeAsync()
+    private static async Task<string> BuildAsync() =>
+        (await Tool.RunAsync(Patience, Path.Combine(Checkout.Root, "tests", "install", "operator-image"), "")).Succeeded().Trim();
+
+    private async Task LoadAsync()
     {
         (await Tool.RunAsync(Patience, Path.Combine(Checkout.Root, "tests", "cluster", "up"), "", "--pods")).Succeeded();
-        var archive = (await Tool.RunAsync(Patience, Path.Combine(Checkout.Root, "tests", "install", "operator-image"), "")).Succeeded().Trim();
-        (await Cluster.RunAsync("load-image", archive)).Succeeded();
+        (await Cluster.RunAsync("load-image", await ArchiveAsync())).Succeeded();
         (await Cluster.RunAsync("load-image")).Succeeded();
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace RolloutOperator.EndToEnd.Tests.Harness;
@@ -19,7 +17,7 @@ internal sealed class Prometheus : IAsyncDisposable
 
     private Prometheus(IEnumerable<string> targets, string rules)
     {
-        var port = FreePort();
+        var port = LoopbackHost.FreePort();
         File.WriteAllText(Path.Combine(_folder.FullName, "rules.yaml"), rules);
         File.WriteAllText(Path.Combine(_folder.FullName, "prometheus.yaml"), $$"""
             global: { scrape_interval: 1s, evaluation_interval: 1s }
@@ -82,12 +80,5 @@ internal sealed class Prometheus : IAsyncDisposable
         var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, body);
         return JsonNode.Parse(body)!["data"]!;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using k8s.Models;
 
 namespace RolloutOperator.EndToEnd.Tests.Harness;
 
@@ -8,66 +8,50 @@ namespace RolloutOperator.EndToEnd.Tests.Harness;
 /// </summary>
 internal static class Restricted
 {
-    private static readonly string[] Volumes =
-        ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
+    /// <summary>What the standard forbids in a pod; empty if it is allowed.</summary>
+    public static IReadOnlyList<string> Violations(V1Pod pod) =>
+        [.. OfPod(pod), .. Containers(pod.Spec).SelectMany(container => OfContainer(pod.Spec.SecurityContext ?? new(), container))];
 
-    /// <summary>What the standard would refuse in a pod; empty if it is allowed.</summary>
-    public static IReadOnlyList<string> Violations(JsonNode pod)
+    private static IEnumerable<string> OfPod(V1Pod pod)
     {
-        var spec = pod["spec"]!;
-        return [.. OfPod(pod, spec), .. Containers(spec).SelectMany(container => OfContainer(spec, container))];
-    }
-
-    private static IEnumerable<string> OfPod(JsonNode pod, JsonNode spec)
-    {
-        foreach (var name in new[] { "hostNetwork", "hostPID", "hostIPC" }.Where(name => Cluster.Text(spec, name) == "true"))
-        {
-            yield return name;
-        }
-
-        foreach (var volume in spec["volumes"]?.AsArray() ?? [])
-        {
-            var kinds = volume!.AsObject().Select(each => each.Key).Where(key => key != "name").ToList();
-            if (kinds.Except(Volumes).Any())
-            {
-                yield return $"volume {string.Join(' ', kinds)}";
-            }
-        }
-
-        if (spec["securityContext"]?["sysctls"] is not null)
-        {
-            yield return "sysctls";
-        }
-
-        if (pod["metadata"]?["annotations"]?.AsObject().Any(each => each.Key.Contains("apparmor", StringComparison.Ordinal)) == true)
-        {
-            yield return "AppArmor";
-        }
-    }
-
-    private static IEnumerable<string> OfContainer(JsonNode spec, JsonNode container)
-    {
-        var own = container["securityContext"];
-        string Setting(params string[] path) => own is not null && Cluster.Text(own, path) is { Length: > 0 } value ? value
-            : spec["securityContext"] is { } shared ? Cluster.Text(shared, path) : "";
+        var spec = pod.Spec;
         var checks = new (string Name, bool Holds)[]
         {
-            ("privileged", Setting("privileged") != "true"),
-            ("allowPrivilegeEscalation", Setting("allowPrivilegeEscalation") == "false"),
-            ("runAsNonRoot", Setting("runAsNonRoot") == "true"),
-            ("runAsUser", Setting("runAsUser") != "0"),
-            ("seccompProfile", Setting("seccompProfile", "type") is "RuntimeDefault" or "Localhost"),
-            ("seLinuxOptions", Setting("seLinuxOptions") == ""),
-            ("procMount", Setting("procMount") is "" or "Default"),
-            ("drop", Texts(own?["capabilities"]?["drop"]).Contains("ALL")),
-            ("add", !Texts(own?["capabilities"]?["add"]).Except(["NET_BIND_SERVICE"]).Any()),
-            ("hostPort", (container["ports"]?.AsArray() ?? []).All(port => Cluster.Text(port!, "hostPort") is "" or "0")),
+            ("hostNetwork", spec.HostNetwork != true),
+            ("hostPID", spec.HostPID != true),
+            ("hostIPC", spec.HostIPC != true),
+            ("ephemeralContainers", spec.EphemeralContainers is null or []),
+            ("sysctls", spec.SecurityContext?.Sysctls is null or []),
+            ("AppArmor", pod.Annotations()?.Keys.Any(key => key.Contains("apparmor", StringComparison.Ordinal)) != true),
+        };
+        return checks.Where(check => !check.Holds).Select(check => check.Name)
+            .Concat((spec.Volumes ?? []).Where(volume => !IsAllowed(volume)).Select(volume => "volume " + volume.Name));
+    }
+
+    private static bool IsAllowed(V1Volume volume) =>
+        new object?[]
+        {
+            volume.ConfigMap, volume.Csi, volume.DownwardAPI, volume.EmptyDir, volume.Ephemeral, volume.PersistentVolumeClaim, volume.Projected, volume.Secret,
+        }.Any(kind => kind is not null);
+
+    private static IEnumerable<string> OfContainer(V1PodSecurityContext shared, V1Container container)
+    {
+        var own = container.SecurityContext ?? new();
+        var checks = new (string Name, bool Holds)[]
+        {
+            ("privileged", own.Privileged != true),
+            ("allowPrivilegeEscalation", own.AllowPrivilegeEscalation == false),
+            ("runAsNonRoot", (own.RunAsNonRoot ?? shared.RunAsNonRoot) == true),
+            ("runAsUser", (own.RunAsUser ?? shared.RunAsUser) != 0),
+            ("seccompProfile", (own.SeccompProfile ?? shared.SeccompProfile)?.Type is "RuntimeDefault" or "Localhost"),
+            ("seLinuxOptions", (own.SeLinuxOptions ?? shared.SeLinuxOptions) is null),
+            ("procMount", own.ProcMount is null or "Default"),
+            ("drop", own.Capabilities?.Drop?.Contains("ALL") == true),
+            ("add", !(own.Capabilities?.Add ?? []).Except(["NET_BIND_SERVICE"]).Any()),
+            ("hostPort", (container.Ports ?? []).All(port => port.HostPort is null or 0)),
         };
         return checks.Where(check => !check.Holds).Select(check => check.Name);
     }
 
-    private static IEnumerable<JsonNode> Containers(JsonNode spec) =>
-        new[] { "initContainers", "containers", "ephemeralContainers" }.SelectMany(kind => spec[kind]?.AsArray() ?? []).Select(each => each!);
-
-    private static IEnumerable<string> Texts(JsonNode? list) => (list?.AsArray() ?? []).Select(each => each!.ToString());
+    private static IEnumerable<V1Container> Containers(V1PodSpec spec) => (spec.InitContainers ?? []).Concat(spec.Containers);
 }

@@ -19,15 +19,17 @@ public partial class DockerfileTests
         Stage().Matches(Dockerfile).Select(match => match.Groups["base"].Value));
 
     [Theory]
-    [InlineData("amd64")]
-    [InlineData("arm64")]
-    public void The_lock_files_know_the_packages_of_the_same_runtime(string architecture)
+    [InlineData("amd64", "Microsoft.NET.ILLink.Tasks")]
+    [InlineData("amd64", "Microsoft.DotNet.ILCompiler")]
+    [InlineData("arm64", "Microsoft.NET.ILLink.Tasks")]
+    [InlineData("arm64", "Microsoft.DotNet.ILCompiler")]
+    public void The_lock_files_know_the_compiler_of_the_same_runtime(string architecture, string name)
     {
         using var locks = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "src", "RolloutOperator", $"packages.{architecture}.lock.json")));
-        var trimmer = locks.RootElement.GetProperty("dependencies").EnumerateObject()
-            .Select(framework => framework.Value.TryGetProperty("Microsoft.NET.ILLink.Tasks", out var package) ? package.GetProperty("resolved").GetString() : null)
+        var compiler = locks.RootElement.GetProperty("dependencies").EnumerateObject()
+            .Select(framework => framework.Value.TryGetProperty(name, out var package) ? package.GetProperty("resolved").GetString() : null)
             .OfType<string>().Distinct();
-        Assert.Equal(Bases().Where(match => match.Groups["argument"].Value == "BASE").Select(match => match.Groups["version"].Value), trimmer);
+        Assert.Equal(Bases().Where(match => match.Groups["argument"].Value == "BASE").Select(match => match.Groups["version"].Value), compiler);
     }
 
     private static MatchCollection Bases() => Base().Matches(Dockerfile);

@@ -15,11 +15,12 @@ require_debian() {
         fail "the local cluster is made from the packages of Debian 12 ($debian_release), and this is '$codename'; use a Debian 12 machine or container, or a cluster of your own (see 'make help')"
 }
 
-# install_tools COMMAND=PACKAGE...: the small tools that these scripts call, if they are missing.
+# install_tools COMMAND=PACKAGE[,PACKAGE]...: the small tools that these scripts call, if they are missing.
 install_tools() {
-    local pair missing=()
+    local pair packages missing=()
     for pair in "$@"; do
-        command -v "${pair%%=*}" >/dev/null || missing+=("${pair##*=}")
+        IFS=, read -r -a packages <<<"${pair##*=}"
+        command -v "${pair%%=*}" >/dev/null || missing+=("${packages[@]}")
     done
     ((${#missing[@]} > 0)) || return 0
     say "installing ${missing[*]}"
@@ -68,16 +69,17 @@ unpack_packages() {
     say "fetching Debian's $*"
     rm -rf "$work"
     mkdir -p "$work" "$cache/debian-$debian_release"
+    # All in one call, since apt reads its lists anew in each.
+    download_packages "$work" "$@" ||
+        { refresh_private_apt && download_packages "$work" "$@"; } ||
+        fail "not all of Debian's packages $* could be downloaded; try 'apt-get update' and 'apt-get download' by hand"
     for package in "$@"; do
-        download_package "$package" "$work" ||
-            { refresh_private_apt && download_package "$package" "$work"; } ||
-            fail "Debian's package $package could not be downloaded; try 'apt-get update' and 'apt-get download $package' by hand"
         dpkg-deb --extract "$work/$package"_*.deb "$work/files"
     done
     mv "$work/files" "$(unpacked "$name")"
     rm -rf "$work"
 }
 
-download_package() {
-    (cd "$2" && private_apt apt-get download -qq "$1" 2>/dev/null)
+download_packages() {
+    (cd "$1" && private_apt apt-get download -qq "${@:2}" 2>/dev/null)
 }

@@ -77,6 +77,7 @@ patch_map_iterators() {
         s/mapiterinit(type2.rtype, \*(\*unsafe.Pointer)(obj)),/it,/
     }' "$1/unsafe_map.go"
     sed -i '/^type hiter struct {$/,/^}/ s/^\t\/\/ rest fields are ignored$/\tt, h, buckets, bptr, overflow, oldoverflow unsafe.Pointer\n\tstartBucket uintptr\n\toffset uint8\n\twrapped bool\n\tB, i uint8\n\tbucket, checkBucket uintptr/' "$1/unsafe_link.go"
+    # shellcheck disable=SC2015 # it fails if any of the three does
     grep --quiet 'checkBucket uintptr$' "$1/unsafe_link.go" && grep --quiet --recursive 'm unsafe.Pointer, it \*hiter)$' "$1" && grep --quiet 'obj), it)$' "$1/unsafe_map.go" ||
         fail "$1 is not the version that the patch is for"
 }

@@ -62,6 +62,7 @@ ring() {
 }
 
 lay_services() {
+    # shellcheck disable=SC2016 # kubectl expands the template
     "${kubectl[@]}" services,endpoints --output go-template='
         {{- range .items}}{{$in := .metadata}}
         {{- if eq .kind "Service"}}{{$ip := .spec.clusterIP}}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Core.Checksums;
+
+/// <summary>One key of a ConfigMap or Secret with the digest of its value.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Value">The digest of the value: SHA-256 for a ConfigMap, HMAC-SHA-256 for a Secret.</param>
+public readonly record struct KeyDigest(string Key, Digest Value);
+
+/// <summary>A content of a Secret as one digest key gives it.</summary>
+/// <param name="KeyId">The id of the key.</param>
+/// <param name="Content">The digests under it.</param>
+public readonly record struct KeyedContent(string KeyId, SourceContent Content);
+
+/// <summary>All that is kept of a ConfigMap or Secret: a digest per key, in the order of the keys' bytes. Never a value.</summary>
+public sealed class SourceContent : IEquatable<SourceContent>
+{
+    private readonly ImmutableArray<KeyDigest> _entries;
+
+    private SourceContent(ImmutableArray<KeyDigest> entries) => _entries = entries;
+
+    /// <summary>An object without a key.</summary>
+    public static SourceContent Empty { get; } = new([]);
+
+    /// <summary>The keys with their digests, in the order of the keys' UTF-8 bytes.</summary>
+    public ImmutableArray<KeyDigest> Entries => _entries;
+
+    /// <summary>Orders the keys; of a key given twice the last one counts, as it does for the API server.</summary>
+    public static SourceContent Of(IEnumerable<KeyDigest> entries)
+    {
+        var sorted = new SortedDictionary<string, Digest>(Utf8Order.Instance);
+        foreach (var (key, value) in entries)
+        {
+            sorted[key] = value;
+        }
+
+        return sorted.Count == 0 ? Empty : new([.. sorted.Select(e => new KeyDigest(e.Key, e.Value))]);
+    }
+
+    /// <summary>The digest of the key's value, or null when the key is absent.</summary>
+    public Digest? Find(string key)
+    {
+        var (low, high) = (0, _entries.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = Utf8Order.Instance.Compare(_entries[middle].Key, key);
+            if (order == 0)
+            {
+                return _entries[middle].Value;
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(SourceContent? other) => other is not null && _entries.AsSpan().SequenceEqual(other._entries.AsSpan());
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as SourceContent);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _entries.Length == 0 ? 0 : HashCode.Combine(_entries.Length, _entries[0], _entries[^1]);
+}

@@ -1,0 +1,41 @@
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Core.Checksums;
+
+/// <summary>The fingerprint of one source, as one workload uses it.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Digest">Its digest, or null when the source is absent.</param>
+public readonly record struct SourceDigest(SourceRef Source, Digest? Digest)
+{
+    /// <summary>What a ledger says of it, where that is not the digest alone, or stands for one that cannot be computed.</summary>
+    public string? InLedger { get; init; }
+
+    /// <summary>Whether it cannot be told: an image of which nothing is known now. It has no part in a checksum, and is no change.</summary>
+    public bool IsUntold { get; init; }
+
+    /// <summary>Digests what was observed; what cannot be told is in the ledger what it was.</summary>
+    public static SourceDigest Of(ObservedSource observed, Ledger? ledger)
+    {
+        var (use, state) = observed;
+        if (use.Image is not { } text)
+        {
+            return Of(use, (state as SourceState.Present)?.Content);
+        }
+
+        var before = ledger?.Sources.GetValueOrDefault(use.Source.ToString());
+        return state is SourceState.Image { Manifest: { } manifest }
+            ? new(use.Source, Checksums.Digest.Sha256(CanonicalForm.OfImage(manifest))) { InLedger = ImageMark.Of(text, manifest).ToString() }
+            : new(use.Source, null) { IsUntold = true, InLedger = ImageMark.Parse(before)?.IsAbout(text) == true ? before : null };
+    }
+
+    /// <summary>Digests the content that the workload uses; null content is an absent source.</summary>
+    public static SourceDigest Of(SourceUse use, SourceContent? content) =>
+        new(use.Source, content is null ? null : Checksums.Digest.Sha256(CanonicalForm.OfSource(use, content)));
+
+    /// <summary>The checksum of a workload over all of its sources, in any order.</summary>
+    public static Digest Checksum(IEnumerable<SourceDigest> sources) => Checksums.Digest.Sha256(CanonicalForm.OfWorkload(sources.Where(s => !s.IsUntold)));
+
+    /// <summary>The form in the ledger: 32 hexadecimal digits, an <see cref="ImageMark"/>, or null when the source is absent.</summary>
+    public string? ToLedger() => InLedger ?? Digest?.ToHex(16);
+}

@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Core.Checksums;
+
+/// <summary>A ConfigMap or Secret as it was read once.</summary>
+/// <param name="Version">The version of the object.</param>
+/// <param name="Content">A digest per key.</param>
+public readonly record struct SourceReading(ResourceVersion Version, SourceContent Content)
+{
+    /// <summary>The same of a Secret under each digest key, the present one first; nothing for a ConfigMap.</summary>
+    public ImmutableArray<KeyedContent> Keyed { get; init; } = [];
+}
+
+/// <summary>
+/// Digests the values of a ConfigMap or Secret straight from the bytes of the API's answer. No value becomes a
+/// string, and what passed through a buffer is wiped from it.
+/// </summary>
+public sealed class SourceReader(DigestKeys keys)
+{
+    /// <summary>Reads one object; the reader stands on its first token and is left on its last.</summary>
+    /// <param name="reader">The answer of the API.</param>
+    /// <param name="kind">ConfigMap (data as text, binaryData as base64) or Secret (data as base64).</param>
+    /// <exception cref="JsonException">The bytes are not such an object.</exception>
+    public SourceReading Read(ref Utf8JsonReader reader, SourceKind kind)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("An object is expected.");
+        }
+
+        var depth = reader.CurrentDepth;
+        var version = ResourceVersion.Unknown;
+        var entries = kind == SourceKind.Secret ? keys.All.Select(_ => new List<KeyDigest>()).ToArray() : [[]];
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("metadata"u8))
+            {
+                version = ReadVersion(ref reader);
+            }
+            else if (reader.ValueTextEquals("data"u8))
+            {
+                ReadEntries(ref reader, entries, kind, base64: kind == SourceKind.Secret);
+            }
+            else if (kind == SourceKind.ConfigMap && reader.ValueTextEquals("binaryData"u8))
+            {
+                ReadEntries(ref reader, entries, kind, base64: true);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        if (reader.TokenType != JsonTokenType.EndObject || reader.CurrentDepth != depth)
+        {
+            throw new JsonException("The object is cut off.");
+        }
+
+        var contents = entries.Select(SourceContent.Of).ToArray();
+        return new(version, contents[0])
+        {
+            Keyed = kind == SourceKind.Secret ? [.. keys.All.Select((key, i) => new KeyedContent(key.Id, contents[i]))] : [],
+        };
+    }
+
+    private static bool Enters(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType switch
+        {
+            JsonTokenType.StartObject => true,
+            JsonTokenType.Null => false,
+            _ => throw new JsonException("Metadata and data are objects."),
+        };
+    }
+
+    private static ResourceVersion ReadVersion(ref Utf8JsonReader reader)
+    {
+        var version = ResourceVersion.Unknown;
+        var inside = Enters(ref reader);
+        while (inside && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var wanted = reader.ValueTextEquals("resourceVersion"u8);
+            reader.Read();
+            if (wanted && reader.TokenType == JsonTokenType.String)
+            {
+                version = ResourceVersion.Parse(reader.GetString());
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return version;
+    }
+
+    private void ReadEntries(ref Utf8JsonReader reader, List<KeyDigest>[] entries, SourceKind kind, bool base64)
+    {
+        var inside = Enters(ref reader);
+        while (inside && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            ReadValue(ref reader, name, entries, kind, base64);
+        }
+    }
+
+    private void ReadValue(ref Utf8JsonReader reader, string name, List<KeyDigest>[] entries, SourceKind kind, bool base64)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            Add(name, [], entries, kind);
+            return;
+        }
+
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            throw new JsonException("Values of data are strings.");
+        }
+
+        var length = reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
+        try
+        {
+            var value = buffer.AsSpan(0, reader.CopyString(buffer));
+            var decoded = value.Length;
+            if (base64 && Base64.DecodeFromUtf8InPlace(value, out decoded) != OperationStatus.Done)
+            {
+                throw new JsonException("Values of binary data are base64.");
+            }
+
+            Add(name, value[..decoded], entries, kind);
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw new JsonException("Values of data are valid Unicode.", broken);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(buffer.AsSpan(0, length));
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Add(string name, ReadOnlySpan<byte> value, List<KeyDigest>[] entries, SourceKind kind)
+    {
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i].Add(new(name, kind == SourceKind.Secret ? keys.All[i].OfSecretValue(value) : Digest.Sha256(value)));
+        }
+    }
+}

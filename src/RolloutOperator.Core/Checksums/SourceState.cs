@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+
+namespace RolloutOperator.Core.Checksums;
+
+/// <summary>What is known of a source at this moment: a closed set.</summary>
+public abstract record SourceState
+{
+    private SourceState()
+    {
+    }
+
+    /// <summary>Not read yet: nothing can be said.</summary>
+    public static SourceState NotRead { get; } = new Unread();
+
+    /// <summary>The version of the last change that is known, or unknown.</summary>
+    public virtual ResourceVersion Changed => ResourceVersion.Unknown;
+
+    /// <summary>
+    /// A version at which this is known to have been so. What was written on a workload later than that may rest on a
+    /// newer state than this one.
+    /// </summary>
+    public ResourceVersion AsOf { get; init; }
+
+    /// <summary>Whether both say the same, whenever they were last known to be true.</summary>
+    public bool SaysSame(SourceState other) => this with { AsOf = other.AsOf } == other;
+
+    /// <summary>Not read yet.</summary>
+    public sealed record Unread : SourceState;
+
+    /// <summary>The operator may not read it.</summary>
+    /// <param name="Detail">What is missing, for the person who can grant it.</param>
+    public sealed record Forbidden(string Detail) : SourceState;
+
+    /// <summary>There is no such object.</summary>
+    /// <param name="Since">When it was deleted, if that was seen.</param>
+    public sealed record Missing(ResourceVersion Since) : SourceState
+    {
+        /// <inheritdoc/>
+        public override ResourceVersion Changed => Since;
+    }
+
+    /// <summary>An image, which is what its registry says: that it cannot be asked never stands in the way of anything.</summary>
+    /// <param name="Manifest">The digest of the manifest behind the tag, or null while it is not known.</param>
+    /// <param name="Problem">What somebody should know about it, as a half-sentence, or null.</param>
+    public sealed record Image(string? Manifest, string? Problem = null) : SourceState
+    {
+        /// <summary>Nothing is known of it yet.</summary>
+        public static Image Unknown { get; } = new(null as string);
+    }
+
+    /// <summary>The object was read.</summary>
+    /// <param name="Content">A digest per key.</param>
+    /// <param name="Since">A version at or after the last change of the content, and not after it was read.</param>
+    /// <param name="Earlier">Contents it had before while being watched, newest first: they name the keys that changed.</param>
+    public sealed record Present(SourceContent Content, ResourceVersion Since, ImmutableArray<SourceContent> Earlier) : SourceState
+    {
+        /// <summary>The same of a Secret under each digest key, the present one first; nothing for a ConfigMap.</summary>
+        public ImmutableArray<KeyedContent> Keyed { get; init; } = [];
+
+        /// <summary>The content as the digest key gives it, or null when it was not read under that key.</summary>
+        public SourceContent? Under(string keyId)
+        {
+            foreach (var keyed in Keyed)
+            {
+                if (keyed.KeyId == keyId)
+                {
+                    return keyed.Content;
+                }
+            }
+
+            return Keyed.Length == 0 ? Content : null;
+        }
+
+        /// <summary>Whether nothing was there until <see cref="Since"/>: a pod that needs it can have read nothing else.</summary>
+        public bool IsFirst { get; init; }
+
+        /// <inheritdoc/>
+        public override ResourceVersion Changed => Since;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Core.Planning;
+
+/// <summary>Finds what differs between a ledger and the present.</summary>
+internal static class SourceChanges
+{
+    public static ImmutableArray<SourceChange> Between(
+        Ledger ledger, ImmutableArray<ObservedSource> observed, ImmutableArray<SourceDigest> digests)
+    {
+        var changes = ImmutableArray.CreateBuilder<SourceChange>();
+        for (var i = 0; i < digests.Length; i++)
+        {
+            var (source, now) = (digests[i].Source, digests[i].ToLedger());
+            if (digests[i].IsUntold)
+            {
+                continue;
+            }
+
+            if (!ledger.Sources.TryGetValue(source.ToString(), out var before))
+            {
+                changes.Add(new(source, SourceDifference.Added, []));
+            }
+            else if (before != now && source.Kind == SourceKind.Image)
+            {
+                changes.Add(OfImage(observed[i].Use, ImageMark.Parse(before), ImageMark.Parse(now)!));
+            }
+            else if (before != now)
+            {
+                var difference = before is null ? SourceDifference.Created
+                    : now is null ? SourceDifference.Deleted
+                    : SourceDifference.Changed;
+                changes.Add(new(source, difference, difference == SourceDifference.Changed ? Keys(observed[i], before!) : []));
+            }
+        }
+
+        var present = digests.Select(d => d.Source).ToHashSet();
+        foreach (var name in ledger.Sources.Keys)
+        {
+            if (SourceRef.TryParse(name, out var source) && !present.Contains(source.Value))
+            {
+                changes.Add(new(source.Value, SourceDifference.Removed, []));
+            }
+        }
+
+        return changes.ToImmutable();
+    }
+
+    // What the ledger knows of another text is nothing about this one.
+    private static SourceChange OfImage(SourceUse use, ImageMark? before, ImageMark now) =>
+        before?.IsAbout(use.Image!) == true
+            ? new(use.Source, SourceDifference.Changed, [$"{before.Manifest} to {now.Manifest}"])
+            : new(use.Source, SourceDifference.Added, []);
+
+    // The ledger has one digest for the source. If a content that was seen earlier gives that digest, comparing with it
+    // names the keys; else a use of a single key names itself.
+    private static ImmutableArray<string> Keys(ObservedSource observed, string before)
+    {
+        var use = observed.Use;
+        if (observed.State is SourceState.Present present)
+        {
+            var earlier = present.Earlier.FirstOrDefault(c => SourceDigest.Of(use, c).ToLedger() == before);
+            if (earlier is not null)
+            {
+                return Differing(use, earlier, present.Content);
+            }
+        }
+
+        return use is { AllKeys: false, Keys.Length: 1 } ? use.Keys : [];
+    }
+
+    private static ImmutableArray<string> Differing(SourceUse use, SourceContent before, SourceContent now)
+    {
+        var keys = use.AllKeys
+            ? before.Entries.Concat(now.Entries).Select(e => e.Key).Distinct(StringComparer.Ordinal).Order(Utf8Order.Instance)
+            : use.Keys.AsEnumerable();
+        return [.. keys.Where(key => before.Find(key) != now.Find(key))];
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace RolloutOperator.Core.Templates;
+
+/// <summary>
+/// Reads API objects as they come: a member that is missing or of another type is simply not there, since any kind
+/// with a pod template may be given and nobody's typing mistake may stop the operator.
+/// </summary>
+internal static class JsonAccess
+{
+    public static JsonElement? Member(this JsonElement? element, string name) =>
+        element is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value)
+        && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    public static JsonElement? Member(this JsonElement element, string name) => Member((JsonElement?)element, name);
+
+    public static string? Text(this JsonElement? element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    public static string? Text(this JsonElement element, string name) => Text((JsonElement?)element, name);
+
+    public static bool IsTrue(this JsonElement? element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.True };
+
+    /// <summary>A whole number.</summary>
+    public static long? Number(this JsonElement? element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;
+
+    /// <summary>A number of things, of which there cannot be less than none.</summary>
+    public static int? Count(this JsonElement? element, string name) =>
+        element.Number(name) is >= 0 and <= int.MaxValue and var count ? (int)count : null;
+
+    public static IEnumerable<JsonElement?> Items(this JsonElement? element, string name)
+    {
+        if (element.Member(name) is { ValueKind: JsonValueKind.Array } array)
+        {
+            foreach (var item in array.EnumerateArray())
+            {
+                yield return item;
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+
+namespace RolloutOperator.Core.Templates;
+
+/// <summary>What the plan needs of a workload; everything else is dropped where the object comes in.</summary>
+public sealed record Workload
+{
+    /// <summary>Its name.</summary>
+    public required WorkloadRef Ref { get; init; }
+
+    /// <summary>Its uid, which tells it from a namesake before or after it.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>Its resourceVersion as the API wrote it: the precondition of a patch.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Whether it takes part.</summary>
+    public required bool Enrolled { get; init; }
+
+    /// <summary>What its annotations ask for.</summary>
+    public required Settings Settings { get; init; }
+
+    /// <summary>What a fresh pod of it reads, in the order of the sources' names.</summary>
+    public required ImmutableArray<SourceUse> Sources { get; init; }
+
+    /// <summary>Images that are not followed though its annotation asks for it.</summary>
+    public ImmutableArray<UnfollowedImage> Unfollowed { get; init; } = [];
+
+    /// <summary>Where the credentials for its images are.</summary>
+    public PullSecrets Pull { get; init; } = PullSecrets.Default;
+
+    /// <summary>The hash of its whole pod template.</summary>
+    public required Digest Template { get; init; }
+
+    /// <summary>The hash of its pod template without the operator's annotations.</summary>
+    public required Digest TemplateOfOthers { get; init; }
+
+    /// <summary>The version at which <see cref="Template"/> came to be, if a live watch event showed it.</summary>
+    public ResourceVersion TemplateSince { get; init; }
+
+    /// <summary>Its ledger, or null when there is none that can be read.</summary>
+    public Ledger? Ledger { get; init; }
+
+    /// <summary>A version at or after the one that wrote <see cref="Ledger"/>: that of the first sight of it.</summary>
+    public ResourceVersion LedgerBy { get; init; }
+
+    /// <summary>The ledger that somebody took away, when it was there and is not.</summary>
+    public Ledger? LostLedger { get; init; }
+
+    /// <summary>How often its ledger was taken away.</summary>
+    public int LedgerLosses { get; init; }
+
+    /// <summary>The highest counter of a rollout that was seen complete: then no pod was older than it.</summary>
+    public int CompletedRollout { get; init; }
+
+    /// <summary>Whether a status that declares a rollout complete may still speak of the template before the present one.</summary>
+    internal bool HasOldVerdict { get; init; }
+
+    /// <summary>Who last changed its pod template besides the operator, as far as managedFields tell.</summary>
+    public string? LastManager { get; init; }
+
+    /// <summary>The counter of rollouts in its pod template, 0 when there is none.</summary>
+    public int TemplateRollout { get; init; }
+
+    /// <summary>What Kubernetes will not do by itself when the template changes, as a half-sentence, or null.</summary>
+    public string? Restraint { get; init; }
+
+    /// <summary>How far Kubernetes has come with the present template.</summary>
+    public RolloutProgress Progress { get; init; } = new RolloutProgress.Unknown();
+
+    /// <summary>Its change-cause annotation.</summary>
+    public string? ChangeCause { get; init; }
+
+    /// <summary>
+    /// Whether both differ in nothing but the version, so that nothing needs to be planned again. How far Kubernetes is
+    /// matters only if it has a rollout of ours.
+    /// </summary>
+    public bool SameBut(Workload other) =>
+        Ref == other.Ref && Uid == other.Uid && Enrolled == other.Enrolled && Template == other.Template
+        && TemplateRollout == other.TemplateRollout && (TemplateRollout == 0 || Progress == other.Progress) && ChangeCause == other.ChangeCause
+        && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
+        && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
+}

@@ -1,0 +1,105 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using k8s.Models;
+using RolloutOperator.Kubernetes.Reading;
+using RolloutOperator.Kubernetes.Requests;
+
+namespace RolloutOperator.Kubernetes.Errors;
+
+/// <summary>Turns responses that are not what was requested into errors with bounded messages.</summary>
+internal static class ErrorResponse
+{
+    private const int MaxBody = 64 << 10;
+    private const int MaxExcerpt = 200;
+
+    /// <summary>The exception for a status code that is not a success.</summary>
+    public static async Task<KubeApiException> ReadAsync(HttpResponseMessage response, HttpRequestMessage request, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        V1Status? status = null;
+        string? excerpt = null;
+        try
+        {
+            using PooledBody body = await PooledBody.ReadBeginningAsync(response.Content, MaxBody, cancellationToken).ConfigureAwait(false);
+            status = TryReadStatus(body.Span);
+            excerpt = status is null ? Excerpt.OfBody(body.Span, MaxExcerpt) : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            // The code matters most. A truncated explanation does not make it another failure.
+        }
+
+        status = (status ?? new() { Message = Explain(response, excerpt) }) with { Code = (int)response.StatusCode };
+        return new KubeApiException(KubeRequest.VerbOf(request), KubeRequest.PathOf(request), status, RetryAfter(response.Headers.RetryAfter, now) ?? RetryAfter(status));
+    }
+
+    /// <summary>Refuses what proxies and login pages send with a 200.</summary>
+    /// <exception cref="MalformedResponseException">The body is not JSON.</exception>
+    public static async Task RequireJsonAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        string? type = response.Content.Headers.ContentType?.MediaType;
+        if (type is null || type.Contains("json", StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        // Only HTML is quoted: anything else might be an object with its values.
+        string what = $"it is {type}";
+        if (type.Contains("html", StringComparison.OrdinalIgnoreCase))
+        {
+            using PooledBody body = await PooledBody.ReadBeginningAsync(response.Content, 16 << 10, cancellationToken).ConfigureAwait(false);
+            what = $"it is {Excerpt.OfBody(body.Span, MaxExcerpt)}";
+        }
+
+        throw new MalformedResponseException(what);
+    }
+
+    /// <summary>Reads a <c>meta/v1 Status</c>; an <see cref="ObjectReader{T}"/>.</summary>
+    public static V1Status ReadStatus(ref Utf8JsonReader json)
+    {
+        V1Status status = KubeModels.Read(ref json, KubeModels.Default.V1Status);
+        return string.IsNullOrEmpty(status.Reason) ? status with { Reason = null } : status;
+    }
+
+    /// <summary>The wait that a Status asks for.</summary>
+    public static TimeSpan? RetryAfter(V1Status status) => status.Details?.RetryAfterSeconds is > 0 and { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static TimeSpan? RetryAfter(RetryConditionHeaderValue? header, DateTimeOffset now) =>
+        header?.Delta ?? (header?.Date is { } date ? date - now : null);
+
+    private static V1Status? TryReadStatus(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(body);
+            return json.Read() && ReadStatus(ref json) is { Kind: "Status" } status ? status : null;
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string Explain(HttpResponseMessage response, string? excerpt)
+    {
+        string line = response.ReasonPhrase is { Length: > 0 } phrase ? Excerpt.Printable(phrase, MaxExcerpt) : response.StatusCode.ToString();
+        if (response.Headers.Location is { IsAbsoluteUri: true } location)
+        {
+            // The host only: login pages put state into the rest.
+            excerpt = $"a redirect to {location.Authority}";
+        }
+
+        return excerpt is null ? line : $"{line}, with {excerpt}; is this the Kubernetes API?";
+    }
+}
+
+/// <summary>Thrown by parsers for unexpected bytes. Never leaves the assembly, and never quotes the bytes.</summary>
+internal sealed class MalformedResponseException(string message) : Exception(message)
+{
+    /// <summary>Says where the JSON is broken, and no more: the parser's own message may quote the value of a Secret.</summary>
+    public static MalformedResponseException From(Exception failure) => failure switch
+    {
+        MalformedResponseException malformed => malformed,
+        JsonException json => new($"the JSON is broken at line {json.LineNumber + 1}, byte {json.BytePositionInLine}"),
+        _ => new($"an object is not of the expected form ({failure.GetType().Name})"),
+    };
+}

@@ -1,0 +1,83 @@
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Applying;
+
+/// <summary>What an Event on a workload says.</summary>
+/// <param name="Reason">One CamelCase word, from the closed set of the operator's reasons.</param>
+/// <param name="Action">What was done, one CamelCase word.</param>
+/// <param name="IsWarning">Whether somebody should look.</param>
+/// <param name="Note">The sentence for people: names of sources and keys, never a value.</param>
+internal sealed record EventMessage(string Reason, string Action, bool IsWarning, string Note)
+{
+    private const int ManyLosses = 3;
+
+    // An annotation may have 256 KiB of mistakes: a few tell enough, and the note of an Event has 1,024 bytes.
+    private const int MostProblems = 3;
+
+
+    /// <summary>Says why a ledger was written, or nothing when nobody has to know.</summary>
+    public static EventMessage? Adopted(Plan.Adopt plan, Workload workload) => plan.Reason switch
+    {
+        Adoption.First => new(
+            "Adopted", "Adopt", false, $"Watching {Count(plan.Ledger.Sources.Count)}; the pods are taken to have read the present state"),
+        Adoption.Untold => new(
+            "DigestKeyChanged", "Adopt", true,
+            "The digest key was replaced and the old one is not known: the pods are taken to have read the present state of their Secrets; "
+            + "if one was changed around that time, restart them"),
+        _ when workload.LedgerLosses >= ManyLosses => new(
+            "Contended", "Adopt", true, $"{By(workload.LastManager)} takes the annotation {Names.Ledger} away again and again; it is written again, ever more slowly"),
+        _ => null,
+    };
+
+    public static EventMessage Contended(Plan.Contended plan) => new(
+        "Contended", "Wait", true,
+        $"{By(plan.By)} set the pod template back after each rollout; no more rollouts until a source or the rest of the template changes. "
+        + $"Make it leave annotations of the pod template that begin with {Names.Prefix} alone");
+
+    /// <param name="plan">What was done.</param>
+    /// <param name="restraint">What Kubernetes will not do by itself, if anything.</param>
+    public static EventMessage RolloutTriggered(Plan.Roll plan, string? restraint) => new(
+        "RolloutTriggered", "Roll", false,
+        $"{ChangeCause.Describe(plan.Changes)}: rollout {plan.Ledger.Rollout}" + (restraint is null ? "" : "; " + restraint));
+
+    /// <param name="rollout">The number of the rollout.</param>
+    /// <param name="pods">How many pods are new: all.</param>
+    /// <param name="took">Since the change, when that is known.</param>
+    public static EventMessage RolloutComplete(int rollout, int pods, TimeSpan? took) => new(
+        "RolloutComplete", "Follow", false,
+        $"Rollout {rollout} is complete{(took is { } time ? $" {Duration.Describe(time)} after the change" : "")}: "
+        + pods switch { 0 => "there are no pods", 1 => "the pod is new", _ => $"all {pods} pods are new" });
+
+    public static EventMessage RolloutHeld(Plan.Hold plan) => new(
+        "RolloutHeld", "Hold", false, $"{(plan.Changes.Length == 0 ? "The template was set back" : ChangeCause.Describe(plan.Changes))}; no rollout, since {plan.Reason}");
+
+    public static EventMessage Blocked(Plan.Blocked plan) => new(
+        "Blocked", "Wait", true, "No rollout while " + string.Join("; ", plan.Reasons.Take(5).Select(r => $"{r.Source} {r.Reason}")));
+
+    public static EventMessage RolloutFailed(string message) => new(
+        "RolloutFailed", "Patch", true, "The API server refused the operator's patch, trying again: " + message);
+
+    public static EventMessage PatchFailing(string message) => new(
+        "RolloutFailed", "Patch", true, "The operator's patch fails again and again, trying again: " + message);
+
+    /// <param name="rollout">The number of the rollout.</param>
+    /// <param name="reason">What is wrong, as a half-sentence.</param>
+    public static EventMessage RolloutFailed(int rollout, string reason) => new(
+        "RolloutFailed", "Follow", true, $"Rollout {rollout} does not come to an end: {reason}");
+
+    public static EventMessage InvalidAnnotation(Settings settings) => new(
+        "InvalidAnnotation", "Read", true, string.Join("; ", settings.Problems.Take(MostProblems).Select(p => $"{p.Annotation} has \"{p.Quote}\": allowed is {p.Allowed}"))
+            + ". The safe reading is used");
+
+    public static EventMessage ImageNotFollowed(Workload workload) => new(
+        "ImageNotFollowed", "Read", false, "Not followed: " + string.Join("; ", workload.Unfollowed.Take(MostProblems).Select(image => $"{image.Source}, since {image.Reason}")));
+
+    /// <param name="problems">What is wrong with which image.</param>
+    public static EventMessage ImageProblem(IEnumerable<(SourceRef Source, string Problem)> problems) => new(
+        "ImageProblem", "Look", true, string.Join("; ", problems.Take(MostProblems).Select(each => $"{each.Source}: {each.Problem}")) + ". Nothing is rolled for that");
+
+    private static string By(string? manager) => manager is null ? "Somebody" : $"Somebody ({manager}, as managedFields tell)";
+
+    private static string Count(int sources) => sources == 1 ? "1 source" : $"{sources} sources";
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace RolloutOperator.Applying;
+
+/// <summary>Messages of this room: ids 5xxx.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(5001, LogLevel.Information, "Adopted {Kind} {Namespace}/{Name} with {Sources} sources; nothing is restarted")]
+    public static partial void Adopted(this ILogger log, string kind, string @namespace, string name, int sources);
+
+    [LoggerMessage(5002, LogLevel.Information, "Absorbed into {Kind} {Namespace}/{Name}: {Reason}; nothing has to be restarted for it")]
+    public static partial void Absorbed(this ILogger log, string kind, string @namespace, string name, string reason);
+
+    [LoggerMessage(5003, LogLevel.Information, "Rolled {Kind} {Namespace}/{Name}: {Reason} (checksum {Checksum}, rollout {Rollout})")]
+    public static partial void Rolled(
+        this ILogger log, string kind, string @namespace, string name, string reason, string checksum, int rollout);
+
+    [LoggerMessage(5004, LogLevel.Warning, "Could not record Event {Reason} on {Kind} {Namespace}/{Name}: {Error}")]
+    public static partial void EventFailed(
+        this ILogger log, string reason, string kind, string @namespace, string name, string error);
+}

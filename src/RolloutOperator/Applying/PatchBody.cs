@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Applying;
+
+/// <summary>Writes plans as JSON merge patches (RFC 7386): the same plan on the same workload gives the same bytes.</summary>
+internal static class PatchBody
+{
+    /// <summary>Records the ledger on the workload's own metadata, which restarts nothing.</summary>
+    public static byte[] OfLedger(Workload workload, Ledger ledger) => Write(workload, ledger, changeCause: null, template: null);
+
+    /// <summary>Records the ledger, says the cause, and changes the pod template's annotations, all at once.</summary>
+    public static byte[] OfRollout(Workload workload, Plan.Roll roll, WorkloadKind kind) =>
+        Write(workload, roll.Ledger, roll.ChangeCause, writer => WriteTemplate(writer, roll, kind));
+
+    private static byte[] Write(Workload workload, Ledger ledger, string? changeCause, Action<Utf8JsonWriter>? template)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("metadata"u8);
+
+            // The precondition: whoever changed the workload meanwhile, or made a new one of that name, wins.
+            writer.WriteString("resourceVersion"u8, workload.Version);
+            writer.WriteString("uid"u8, workload.Uid);
+            writer.WriteStartObject("annotations"u8);
+            writer.WriteString(Names.Ledger, ledger.ToJson());
+            if (changeCause is not null)
+            {
+                writer.WriteString(Names.ChangeCause, changeCause);
+            }
+
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            template?.Invoke(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteTemplate(Utf8JsonWriter writer, Plan.Roll roll, WorkloadKind kind)
+    {
+        foreach (var step in kind.TemplatePath)
+        {
+            writer.WriteStartObject(step);
+        }
+
+        writer.WriteStartObject("metadata"u8);
+        writer.WriteStartObject("annotations"u8);
+        writer.WriteString(Names.Checksum, roll.Checksum.ToString());
+        writer.WriteString(Names.Rollout, roll.Ledger.Rollout.ToString(CultureInfo.InvariantCulture));
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        foreach (var _ in kind.TemplatePath)
+        {
+            writer.WriteEndObject();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serving;
+using RolloutOperator.Watching;
+
+namespace RolloutOperator.Caching;
+
+/// <summary>Reads referenced sources, a few at a time, and keeps of each a digest per key.</summary>
+internal sealed class SourceFetcher(
+    KubeClient client,
+    ChannelReader<FetchRequest> requests,
+    ChannelWriter<Observation> observations,
+    DigestKeyStore.View keys,
+    Instruments instruments)
+{
+    // Enough to hide the latency of the API server at start-up, few enough to be no load on it.
+    private const int AtOnce = 8;
+
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => ReadAllAsync(cancellationToken)));
+
+    private async Task ReadAllAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var (source, ticket) in requests.ReadAllAsync(cancellationToken))
+        {
+            var outcome = await ReadAsync(source, new SourceReader(keys.Keys), cancellationToken);
+            instruments.RecordSourceRead(SourceListWatch.TypeOf(source.Source.Kind).Plural, outcome switch
+            {
+                FetchResult.Present => Instruments.ReadResult.Present,
+                FetchResult.Absent => Instruments.ReadResult.Missing,
+                FetchResult.Forbidden => Instruments.ReadResult.Forbidden,
+                _ => Instruments.ReadResult.Failed,
+            });
+            observations.TryWrite(new Observation.SourceFetched(source, ticket, outcome));
+        }
+    }
+
+    private async Task<FetchResult> ReadAsync(SourceKey source, SourceReader reader, CancellationToken cancellationToken)
+    {
+        var (kind, name) = source.Source;
+        var type = SourceListWatch.TypeOf(kind);
+        if (!source.Source.CanExist)
+        {
+            return new FetchResult.Absent();
+        }
+
+        try
+        {
+            return new FetchResult.Present(await client.GetAsync(
+                type, source.Namespace, name, (ref Utf8JsonReader json) => reader.Read(ref json, kind), cancellationToken));
+        }
+        catch (KubeApiException e) when (e.IsNotFound)
+        {
+            return new FetchResult.Absent();
+        }
+        catch (KubeApiException e) when (e.IsForbidden)
+        {
+            return new FetchResult.Forbidden($"may not be read; grant the operator get on {type.Plural} in namespace {source.Namespace}");
+        }
+        catch (KubeException e)
+        {
+            return new FetchResult.Failed(e.Message);
+        }
+    }
+}

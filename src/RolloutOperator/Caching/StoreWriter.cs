@@ -1,0 +1,240 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Images;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Timing;
+using RolloutOperator.Watching;
+
+namespace RolloutOperator.Caching;
+
+/// <summary>
+/// The one writer of the stores: takes what list-watches and fetches report, keeps the workloads and the sources that they
+/// reference, and says which entries changed.
+/// </summary>
+/// <param name="observations">What is reported.</param>
+/// <param name="workloads">The workloads.</param>
+/// <param name="sources">The sources that they reference.</param>
+/// <param name="keys">The digest keys.</param>
+/// <param name="pending">The watches that have to report before the stores are in sync.</param>
+/// <param name="handler">Hears what changed.</param>
+/// <param name="imageEvents">Takes what matters for images; null when images are not followed.</param>
+/// <param name="time">The clock.</param>
+internal sealed class StoreWriter(
+    ChannelReader<Observation> observations,
+    WorkloadStore workloads,
+    SourceCache sources,
+    DigestKeyStore keys,
+    PendingWatches pending,
+    IStoreEventHandler handler,
+    ChannelWriter<ImageEvent>? imageEvents,
+    TimeProvider time,
+    ILogger<StoreWriter> log)
+{
+    // An annotation may have 256 KiB of mistakes: a few tell enough.
+    private const int MostProblems = 5;
+
+    private readonly long _start = time.GetTimestamp();
+    private readonly WatchOwners _owners = new();
+
+    /// <summary>Whether the stores have been complete once: every watch has reported and every source has been fetched.</summary>
+    public bool InSync { get; private set; }
+
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await TimedChannelWait.WaitAsync(observations, sources.NextRetry - Now, time, cancellationToken);
+            while (observations.TryRead(out var observation))
+            {
+                Apply(observation);
+            }
+
+            sources.Retry(Now);
+            if (!InSync && pending.IsEmpty && sources.NeverFetched == 0)
+            {
+                InSync = true;
+                log.InSync();
+            }
+        }
+    }
+
+    /// <summary>Updates the stores by one observation.</summary>
+    public void Apply(Observation observation)
+    {
+        sources.AdvanceRevision(observation.Newest);
+        switch (observation)
+        {
+            case Observation.WorkloadsListed listed:
+                Replace(listed);
+                pending.Remove(listed.Feed);
+                break;
+            case Observation.WorkloadChanged { Type: WatchEventType.Deleted } gone:
+                Remove(gone.Feed, gone.Workload.Ref);
+                break;
+            case Observation.WorkloadChanged seen:
+                Put(seen.Feed, seen.Workload, live: seen.Type == WatchEventType.Modified);
+                break;
+            case Observation.SourceWatchStarted started:
+                sources.WatchStarted(started.Kind, started.Namespace);
+                pending.Remove(new(SourceListWatch.TypeOf(started.Kind).Plural, started.Namespace));
+                NotifyImages(started.Kind, new ImageEvent.SecretChangesMissed(started.Namespace));
+                break;
+            case Observation.SourceWatchForbidden forbidden:
+                sources.WatchForbidden(forbidden.Kind, forbidden.Namespace, forbidden.Detail);
+                break;
+            case Observation.SourcesRelisted relisted:
+                sources.Relisted(relisted.Kind, relisted.Namespace, relisted.Found);
+                break;
+            case Observation.SourceChanged source:
+                sources.Changed(source.Source, source.Deleted, source.Version);
+                NotifyImages(source.Source.Source.Kind, new ImageEvent.SecretChanged(source.Source));
+                break;
+            case Observation.WatchAdded added:
+                pending.Add(added.Feed);
+                break;
+            case Observation.WatchRemoved removed:
+                End(removed.Feed);
+                break;
+            case Observation.NamespacesKnown known:
+                pending.Remove(known.Feed);
+                sources.BlockUnwatched();
+                break;
+            case Observation.SourceOutdated outdated:
+                sources.EnsureAtLeast(outdated.Source, outdated.AsOf);
+                break;
+            case Observation.ImageChanged changed:
+                handler.ImageChanged(changed.Image);
+                break;
+            case Observation.DigestKeysChanged rotated:
+                UseKeys(rotated.Keys);
+                break;
+            case Observation.SourceFetched read:
+                sources.Fetched(read.Source, read.Ticket, read.Outcome, Now);
+                break;
+            default:
+                throw new InvalidOperationException($"Unhandled observation {observation.GetType().Name}.");
+        }
+    }
+
+    private void Replace(Observation.WorkloadsListed listed)
+    {
+        var found = listed.Workloads.Select(w => w.Ref).ToHashSet();
+        foreach (var gone in _owners.Of(listed.Feed).Where(w => !found.Contains(w)))
+        {
+            Remove(listed.Feed, gone);
+        }
+
+        foreach (var workload in listed.Workloads)
+        {
+            Put(listed.Feed, workload, live: false);
+        }
+    }
+
+    private void End(WatchTarget watch)
+    {
+        pending.Remove(watch);
+        foreach (var workload in _owners.Of(watch))
+        {
+            Remove(watch, workload);
+        }
+
+        if (SourceListWatch.KindOf(watch.Resource) is { } kind)
+        {
+            sources.WatchEnded(kind, watch.Namespace);
+        }
+    }
+
+    private void Put(WatchTarget watch, Workload workload, bool live)
+    {
+        var before = workloads.Readers.Find(workload.Ref);
+        var newer = before is not null && ResourceVersion.Parse(before.Version).IsKnownAfter(ResourceVersion.Parse(workload.Version));
+        if (!_owners.Tell(workload.Ref, watch, newer))
+        {
+            return;
+        }
+
+        var same = before is not null && before.Uid == workload.Uid;
+        workload = workload.Continue(same ? before : null, live);
+        workloads.Put(workload);
+        if (same && before!.SameBut(workload))
+        {
+            return;
+        }
+
+        foreach (var source in SourceKey.Of(workload))
+        {
+            sources.Reference(source);
+        }
+
+        foreach (var source in before is null ? [] : SourceKey.Of(before))
+        {
+            sources.Release(source);
+        }
+
+        Use(workload, before);
+        if (before is null || !before.Settings.Equals(workload.Settings))
+        {
+            LogProblems(workload);
+        }
+
+        handler.WorkloadChanged(workload.Ref);
+    }
+
+    // Every ledger is under an earlier key now and has to be written again. What differs is found under that key.
+    private void UseKeys(DigestKeys now)
+    {
+        keys.Put(now);
+        sources.DigestKeysChanged();
+        foreach (var workload in workloads.Readers.All)
+        {
+            handler.WorkloadChanged(workload);
+        }
+    }
+
+    private void LogProblems(Workload workload)
+    {
+        foreach (var problem in workload.Settings.Problems.Take(MostProblems))
+        {
+            log.UnreadableAnnotation(problem.Annotation, workload.Ref.Kind, workload.Ref.Namespace, workload.Ref.Name, problem.Quote, problem.Allowed);
+        }
+    }
+
+    private void Remove(WatchTarget watch, WorkloadRef workload)
+    {
+        if (_owners.Forget(workload, watch) && workloads.Readers.Find(workload) is { } before)
+        {
+            workloads.Remove(workload);
+            foreach (var source in SourceKey.Of(before))
+            {
+                sources.Release(source);
+            }
+
+            Use(before with { Sources = [] }, before);
+            handler.WorkloadChanged(workload);
+        }
+    }
+
+    private void Use(Workload workload, Workload? before)
+    {
+        var images = ImageKey.Of(workload).ToImmutableArray();
+        if (!images.IsEmpty || (before is not null && ImageKey.Of(before).Any()))
+        {
+            imageEvents?.TryWrite(new ImageEvent.WorkloadImagesChanged(workload.Ref, images));
+        }
+    }
+
+    // Secrets hold the pull credentials.
+    private void NotifyImages(SourceKind kind, ImageEvent imageEvent)
+    {
+        if (kind == SourceKind.Secret)
+        {
+            imageEvents?.TryWrite(imageEvent);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Images;
+using RolloutOperator.Serving;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Json;
+
+namespace RolloutOperator.Hosting;
+
+/// <summary>Builds the host: logs, the served endpoints, and the services.</summary>
+internal static class OperatorHost
+{
+    // Kubernetes gives thirty seconds; five are enough for the reconciles in progress.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
+
+    public static WebApplication Build(OperatorOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Logging.SetMinimumLevel(options.LogLevel);
+        builder.Logging.AddSerilog(Logger(options), dispose: true);
+        builder.WebHost.ListenOn([options.Listen, .. options.Images.Hints is { } hints ? [hints.Listen] : Array.Empty<ListenAddress>()]);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddServe(new(options.Images.Registries.Hosts, options.Endpoint.Server.Authority, options.Election.LeaseName));
+        builder.Services.AddOperator(options);
+        builder.Services.AddSingleton<IPushNotificationSink>(provider =>
+            new PushNotificationReader(options.Images.Enabled ? provider.GetRequiredService<Channel<ImageEvent>>().Writer : null));
+        builder.Services.AddSingleton(provider => new PushNotificationReceiver(
+            provider.GetRequiredService<Instruments>(), options.Images.Hints?.Secret ?? "", provider.GetRequiredService<IPushNotificationSink>()));
+        if (options.Traces is { } collector)
+        {
+            builder.Services.AddSingleton<IHostedService>(_ => new Tracing(collector, options.Election.Identity));
+        }
+
+        var app = builder.Build();
+        app.Services.ConnectMetrics(options);
+        if (options.Images.Hints is { Listen.Port: var port })
+        {
+            app.MapPushNotifications(port, app.Services.GetRequiredService<PushNotificationReceiver>());
+        }
+
+        app.MapOperatorEndpoints();
+        return app;
+    }
+
+    private static Serilog.Core.Logger Logger(OperatorOptions options)
+    {
+        var logger = new LoggerConfiguration()
+            .MinimumLevel.Is(Level(options.LogLevel))
+
+            // The host's own messages are about the framework, not about the cluster.
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+
+            // An address that cannot be used is reported once, by the command.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
+            .Enrich.FromLogContext();
+        return (options.JsonLogs
+            ? logger.WriteTo.Console(new JsonFormatter(renderMessage: true, formatProvider: CultureInfo.InvariantCulture))
+            : logger.WriteTo.Console(
+                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                formatProvider: CultureInfo.InvariantCulture)).CreateLogger();
+    }
+
+    private static LogEventLevel Level(LogLevel level) => level switch
+    {
+        LogLevel.Trace => LogEventLevel.Verbose,
+        LogLevel.Debug => LogEventLevel.Debug,
+        LogLevel.Information => LogEventLevel.Information,
+        LogLevel.Warning => LogEventLevel.Warning,
+        LogLevel.Error => LogEventLevel.Error,
+        _ => LogEventLevel.Fatal,
+    };
+}

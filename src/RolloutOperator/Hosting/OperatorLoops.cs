@@ -1,0 +1,70 @@
+using RolloutOperator.Caching;
+using RolloutOperator.Images;
+using RolloutOperator.Reconciling;
+using RolloutOperator.Serving;
+using RolloutOperator.Watching;
+
+namespace RolloutOperator.Hosting;
+
+/// <summary>Something that runs for as long as the program does.</summary>
+/// <param name="Name">Names it in the liveness probe.</param>
+/// <param name="Run">Returns when told to stop, and not before.</param>
+internal readonly record struct Loop(string Name, Func<CancellationToken, Task> Run)
+{
+    /// <summary>Runs all loops. The first that ends, which only a defect or the stop makes it do, ends all others.</summary>
+    public static async Task RunAllAsync(IEnumerable<Loop> loops, Health health, CancellationToken stopping)
+    {
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var running = loops.Select(loop => (loop.Name, Task: Task.Run(() => loop.Run(any.Token), CancellationToken.None))).ToArray();
+        foreach (var (name, task) in running)
+        {
+            health.AddLiveness(name, () => !task.IsCompleted || stopping.IsCancellationRequested);
+        }
+
+        await Task.WhenAny(running.Select(loop => loop.Task));
+        await any.CancelAsync();
+        await Task.WhenAll(running.Select(loop => loop.Task));
+    }
+}
+
+/// <summary>The loops of the data flow, from the watches to the workers.</summary>
+/// <param name="images">Null when images are not followed.</param>
+internal sealed class OperatorLoops(
+    WatchSet watches,
+    StoreWriter writer,
+    SourceFetcher fetcher,
+    DigestKeySecret secret,
+    DigestKeyStore keys,
+    LeaderElection leadership,
+    Workers workers,
+    RolloutTracker tracker,
+    ImagePoller? images = null)
+{
+    /// <summary>To be run once the digest keys are in their store.</summary>
+    public IEnumerable<Loop> All =>
+    [
+        .. watches.Loops,
+        .. images is null ? Array.Empty<Loop>() : [new("images", images.RunAsync)],
+        new("store writer", writer.RunAsync),
+        new("source fetchers", fetcher.RunAsync),
+        new("digest key", token => secret.FollowAsync(keys.Keys, token)),
+        leadership.Loop(LeadAsync),
+    ];
+
+    /// <summary>Whether the stores have been complete once.</summary>
+    public bool InSync => writer.InSync;
+
+    private async Task LeadAsync(CancellationToken term, CancellationToken abandon)
+    {
+        images?.PollDuring(term);
+        try
+        {
+            await workers.RunAsync(term, abandon);
+        }
+        finally
+        {
+            // Another replica tracks and reports these rollouts from now on.
+            tracker.Forget();
+        }
+    }
+}

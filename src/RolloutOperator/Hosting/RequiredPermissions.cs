@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Hosting.Permissions;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Leadership;
+using RolloutOperator.Serving;
+using RolloutOperator.Watching;
+
+namespace RolloutOperator.Hosting;
+
+/// <summary>
+/// The rights that the operator needs, as a function of its options. Tests hold to it what the examples grant, what
+/// docs/reference/rbac.md lists, and what the program asks the API server for.
+/// </summary>
+internal static class RequiredPermissions
+{
+    private static readonly ImmutableArray<ResourceType> Sources =
+        [SourceListWatch.TypeOf(SourceKind.ConfigMap), SourceListWatch.TypeOf(SourceKind.Secret)];
+
+    public static ImmutableArray<Permission> Of(OperatorOptions options) =>
+        [.. InNamespaces(options), .. OfNamespaces(options), .. OfDigestKey(options), .. OfLease(options)];
+
+    /// <summary>What it means that namespaces are not known, as a half-sentence.</summary>
+    public static string WithoutNamespaces(OperatorOptions options) => options.Scope.Selector is null
+        ? $"the label {Names.Enabled} of namespaces has no effect"
+        : "nothing is watched";
+
+    private static IEnumerable<Permission> InNamespaces(OperatorOptions options)
+    {
+        var scope = options.Scope;
+        return
+            from space in scope.Namespaces.Count == 0 ? [null] : scope.Namespaces.ToArray<string?>()
+            from right in OfKinds(options).Concat(OfSources()).Append(OfEvents()).Concat(OfImages(options))
+            select right with { Access = right.Access with { Namespace = space }, InSelected = scope.Selector is not null };
+    }
+
+    private static IEnumerable<Permission> OfKinds(OperatorOptions options) =>
+        from kind in options.Kinds.Rows
+        from right in Several(kind.Group, kind.Plural, $"no {kind.Resource} are enrolled there", "list", "watch")
+            .Append(One("patch", kind.Group, kind.Plural, $"no {kind.Resource} can be adopted or rolled there"))
+        select right;
+
+    private static IEnumerable<Permission> OfSources() =>
+        from type in Sources
+        from right in Several(type.Group, type.Plural, $"changes of {type.Plural} are not noticed there", "list", "watch")
+            .Append(One("get", type.Group, type.Plural, $"workloads that use {type.Plural} are blocked there"))
+        select right;
+
+    private static Permission OfEvents() =>
+        One("create", ResourceTypes.Events.Group, ResourceTypes.Events.Plural, "no Events are recorded on workloads there");
+
+    private static IEnumerable<Permission> OfImages(OperatorOptions options) => options.Images.Enabled
+        ? [One("get", ResourceTypes.ServiceAccounts.Group, ResourceTypes.ServiceAccounts.Plural, "pull secrets that only a ServiceAccount names are not used for images there")]
+        : [];
+
+    private static IEnumerable<Permission> OfNamespaces(OperatorOptions options) => options.NamespacesThatCount is null
+        ? []
+        : Several(ResourceTypes.Namespaces.Group, ResourceTypes.Namespaces.Plural, WithoutNamespaces(options), "list", "watch");
+
+    private static IEnumerable<Permission> OfDigestKey(OperatorOptions options)
+    {
+        var (space, type) = (options.OperatorNamespace, ResourceTypes.Secrets);
+        yield return One("get", type.Group, type.Plural, "the operator waits for its digest key and does nothing else", space, DigestKeySecretBody.Name);
+        yield return One("watch", type.Group, type.Plural, "a rotation of the digest key is noticed late", space, DigestKeySecretBody.Name);
+
+        // Of what does not exist yet, the API server does not know the name when it decides.
+        yield return One("create", type.Group, type.Plural, "there is no digest key unless somebody else makes it", space);
+    }
+
+    private static IEnumerable<Permission> OfLease(OperatorOptions options)
+    {
+        if (!options.Election.Enabled)
+        {
+            yield break;
+        }
+
+        var (space, type, name) = (options.OperatorNamespace, ResourceTypes.Leases, options.Election.LeaseName);
+        yield return One("get", type.Group, type.Plural, "this replica cannot lead", space, name);
+        yield return One("list", type.Group, type.Plural, "this replica is slow to take over", space, name);
+        yield return One("watch", type.Group, type.Plural, "this replica is slow to take over", space, name);
+        yield return One("patch", type.Group, type.Plural, "this replica cannot lead", space, name);
+        yield return One("create", type.Group, type.Plural, "no replica can lead unless somebody else makes the Lease", space);
+    }
+
+    private static IEnumerable<Permission> Several(string group, string resource, string otherwise, params string[] verbs) =>
+        verbs.Select(verb => One(verb, group, resource, otherwise));
+
+    private static Permission One(string verb, string group, string resource, string otherwise, string? space = null, string? name = null) =>
+        new(new(verb, group, resource, space, name), otherwise);
+}

@@ -1,7 +1,0 @@
-namespace RolloutOperator.Observe;
-
-/// <summary>Names a feed: no two run at a time under one name.</summary>
-/// <param name="Resource">The resource as people name it, for example <c>configmaps</c>.</param>
-/// <param name="Namespace">The namespace, or null for all of them.</param>
-/// <param name="Rest">Whether it brings the workloads that only the label of their namespace enrols.</param>
-internal sealed record FeedName(string Resource, string? Namespace, bool Rest = false);

@@ -1,0 +1,30 @@
+using RolloutOperator.Caching;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Images;
+using RolloutOperator.Watching;
+
+namespace RolloutOperator.Reconciling;
+
+/// <summary>Takes from the stores what one decision needs.</summary>
+internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, ImageStore.View images, DigestKeyStore.View keys)
+{
+    public Snapshot Read(WorkloadRef key)
+    {
+        var workload = workloads.Find(key);
+        var now = keys.Keys;
+        return new(workload, workload is null ? [] : [.. workload.Sources.Select(use => Observed(workload, use, now.Current.Id))], now.Current.Id)
+        {
+            EarlierKeyIds = [.. now.Earlier],
+        };
+    }
+
+    // What was read under another key than that of now is on its way again.
+    private ObservedSource Observed(Workload workload, SourceUse use, string keyId) =>
+        ImageKey.Of(workload, use) is { } image ? new(use, images.Find(image)) : new(use, sources.Find(SourceKey.Of(workload.Ref, use.Source)) switch
+        {
+            SourceState.Present present => present.Under(keyId) is { } content ? present with { Content = content } : SourceState.NotRead,
+            var state => state,
+        });
+}

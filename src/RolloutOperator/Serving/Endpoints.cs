@@ -1,0 +1,85 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Prometheus;
+
+namespace RolloutOperator.Serving;
+
+/// <summary>The paths that the program serves.</summary>
+internal static class Endpoints
+{
+    private const string PlainText = "text/plain; version=0.0.4; charset=utf-8";
+    private const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    /// <summary>Bytes. Below the size from which the garbage collector treats an array as large.</summary>
+    private const int LikelyScrape = 80_000;
+
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
+    internal static IServiceCollection AddServe(this IServiceCollection services, Instruments.KnownNames known)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddSingleton(provider => new Instruments(known, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<Health>();
+    }
+
+    internal static void MapOperatorEndpoints(this IEndpointRouteBuilder routes)
+    {
+        Instruments instruments = routes.ServiceProvider.GetRequiredService<Instruments>();
+        Health health = routes.ServiceProvider.GetRequiredService<Health>();
+        routes.MapMethods("/metrics", Reading, context => ScrapeAsync(context, instruments.Registry));
+        routes.MapMethods("/healthz", Reading, context => Probe(context, health.Liveness(IsVerbose(context))));
+        routes.MapMethods("/readyz", Reading, context => Probe(context, health.Readiness(IsVerbose(context))));
+    }
+
+    /// <summary>Only push notifications are served on that port.</summary>
+    internal static void MapPushNotifications(this IApplicationBuilder app, int port, PushNotificationReceiver receiver) =>
+        app.MapWhen(context => context.Connection.LocalPort == port, branch => branch.Run(receiver.HandleAsync));
+
+    private static async Task ScrapeAsync(HttpContext context, CollectorRegistry registry)
+    {
+        var body = new MemoryStream(LikelyScrape);
+        var open = AsksForOpenMetrics(context.Request.Headers.Accept);
+        await registry.CollectAndExportAsTextAsync(body, open ? ExpositionFormat.OpenMetricsText : ExpositionFormat.PrometheusText, context.RequestAborted);
+        await Answer(context, StatusCodes.Status200OK, open ? OpenMetrics : PlainText, body.GetBuffer().AsMemory(0, (int)body.Length));
+    }
+
+    /// <summary>Whether OpenMetrics 1.0.0 is accepted, and plain text is not preferred to it.</summary>
+    internal static bool AsksForOpenMetrics(StringValues accept) =>
+        MediaTypeHeaderValue.TryParseList(accept, out IList<MediaTypeHeaderValue>? types)
+            && Quality(types, "application/openmetrics-text", "1.0.0") is > 0 and var open
+            && open >= Quality(types, "text/plain", "0.0.4");
+
+    // The best weight of a type, in our version of it or in no version; zero when it is not mentioned.
+    private static double Quality(IEnumerable<MediaTypeHeaderValue> types, string type, string version) =>
+        types.Where(each => each.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase))
+            .Where(each => each.Parameters.All(other => !other.Name.Equals("version", StringComparison.OrdinalIgnoreCase) || other.GetUnescapedValue().Equals(version, StringComparison.Ordinal)))
+            .Select(each => each.Quality ?? 1)
+            .DefaultIfEmpty(0)
+            .Max();
+
+    private static Task Probe(HttpContext context, Health.Report report) => Answer(
+        context,
+        report.Good ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+        "text/plain; charset=utf-8",
+        Encoding.UTF8.GetBytes(report.Body));
+
+    private static bool IsVerbose(HttpContext context) => context.Request.Query.ContainsKey("verbose");
+
+    private static Task Answer(HttpContext context, int status, string type, ReadOnlyMemory<byte> body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,46 @@
+namespace RolloutOperator.Watching;
+
+/// <summary>How far a watch has come.</summary>
+internal sealed class WatchProgress(string version)
+{
+    private volatile bool _moved;
+
+    /// <summary>The version of the last event or bookmark, to resume from.</summary>
+    public string Version { get; set; } = version;
+
+    /// <summary>Whether anything has been heard: the watch holds.</summary>
+    public bool Moved => _moved;
+
+    /// <summary>Something was heard.</summary>
+    public void Move() => _moved = true;
+}
+
+/// <summary>One resource in one scope: how to list it, how to follow it, and to whom that is reported.</summary>
+internal abstract class ListWatch(WatchTarget name)
+{
+    /// <summary>What tells it from every other one.</summary>
+    public WatchTarget Name { get; } = name;
+
+    /// <summary>The resource as people name it, for example <c>configmaps</c>.</summary>
+    public string Resource => Name.Resource;
+
+    /// <summary>The namespace, or null for all of them.</summary>
+    public string? Namespace => Name.Namespace;
+
+    /// <summary>The scope in words.</summary>
+    public virtual string Where => Namespace is null ? "all namespaces" : "namespace " + Namespace;
+
+    /// <summary>What the operator has to be granted if the right is missing.</summary>
+    public virtual string Rights => "get, list and watch on " + Resource;
+
+    /// <summary>Brings the stores to the present and gives the version to watch from.</summary>
+    public abstract Task<string> ListAsync(bool missed, CancellationToken cancellationToken);
+
+    /// <summary>Reports events until the server ends the watch, which may last as long as said.</summary>
+    public abstract Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>The right to list or watch is missing.</summary>
+    public virtual void Refused(string detail)
+    {
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+
+namespace RolloutOperator.Watching;
+
+/// <summary>
+/// The names of sources that some enrolled workload references, in whatever namespace: the doorbell's coarse sieve,
+/// written by the store writer and the poller of images, and read by the bells.
+/// </summary>
+internal sealed class ReferencedNames
+{
+    private readonly ConcurrentDictionary<string, int> _names = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+
+    public ReferencedNames() => _lookup = _names.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>The name as a string that exists already, or null when nobody is interested.</summary>
+    public string? Find(ReadOnlySpan<char> name) => _lookup.TryGetValue(name, out var known, out _) ? known : null;
+
+    public void Add(string name) => _names.AddOrUpdate(name, 1, static (_, count) => count + 1);
+
+    public void Remove(string name)
+    {
+        if (_names.AddOrUpdate(name, 0, static (_, count) => count - 1) <= 0)
+        {
+            // Only if nobody has added it meanwhile.
+            _names.TryRemove(new KeyValuePair<string, int>(name, 0));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Leadership;
+using RolloutOperator.Serving;
+using RolloutOperator.Timing;
+
+namespace RolloutOperator.Watching;
+
+/// <summary>Drives one feed through <see cref="ReflectorState"/> for as long as the program runs.</summary>
+internal sealed class Reflector(ListWatch feed, Instruments instruments, TimeProvider time, Func<double> random, ILogger<Reflector> log)
+{
+    // One or two broken connections are everyday; a watch that fails more often in a row hears nothing.
+    private const int EverydayFailures = 2;
+
+    private readonly InterruptibleDelay _delay = new(time);
+    private volatile ReflectorState _state = ReflectorState.Start;
+    private volatile WatchProgress _progress = new("");
+    private volatile bool _forbidden;
+
+    /// <summary>Whether the stores agree with the cluster as far as this watch can tell.</summary>
+    public bool Synced => _state is ReflectorState.Watching && (_state.Failures <= EverydayFailures || _progress.Moved);
+
+    /// <summary>Whether the last attempt failed for want of a right.</summary>
+    public bool Forbidden => _forbidden;
+
+    public string Resource => feed.Resource;
+
+    public string Where => feed.Where;
+
+    /// <summary>If the last attempt failed for want of a right, the next one is made now: the right may be there.</summary>
+    public void Wake()
+    {
+        if (_forbidden)
+        {
+            _delay.End();
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await _delay.WaitAsync(_state.Delay(random()), cancellationToken);
+            _state = _state.Next(await PerformAsync(_state, cancellationToken));
+        }
+    }
+
+    private async Task<ReflectorState.Input> PerformAsync(ReflectorState state, CancellationToken cancellationToken)
+    {
+        var progress = _progress = new WatchProgress((state as ReflectorState.Watching)?.Version ?? "");
+        try
+        {
+            ReflectorState.Input input = state is ReflectorState.Listing listing
+                ? new ReflectorState.Input.Listed(await feed.ListAsync(listing.Missed, cancellationToken))
+                : await FollowAsync(progress, cancellationToken);
+            _forbidden = false;
+            return input;
+        }
+        catch (KubeApiException e) when (e.IsGone)
+        {
+            instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Expired);
+            log.WatchExpired(feed.Resource, feed.Where);
+            return new ReflectorState.Input.Expired();
+        }
+        catch (KubeApiException e)
+        {
+            if (e.IsForbidden && state is ReflectorState.Listing)
+            {
+                feed.Refused($"cannot be watched: {e.Verb} {feed.Resource} in {feed.Where} is forbidden; grant {feed.Rights}");
+            }
+
+            return Fail(state, progress, e);
+        }
+        catch (KubeException e)
+        {
+            return Fail(state, progress, e);
+        }
+    }
+
+    private async Task<ReflectorState.Input> FollowAsync(WatchProgress progress, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+
+        // The server's own limit differs from watch to watch, so that reconnects spread out.
+        await feed.FollowAsync(progress, TimeSpan.FromSeconds(300 + Math.Floor(300 * random())), cancellationToken);
+        instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Timeout);
+        return new ReflectorState.Input.Ended(progress.Version, time.GetElapsedTime(began));
+    }
+
+    private ReflectorState.Input.Failed Fail(ReflectorState state, WatchProgress progress, KubeException e)
+    {
+        instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Error);
+        _forbidden = e is KubeApiException { IsForbidden: true };
+
+        // The first failure of a row is news, and then ever fewer: an outage does not fill the log.
+        if (int.IsPow2(state.Failures + 1))
+        {
+            log.WatchFailed(feed.Resource, feed.Where, Remedy(e), state.Failures + 1, e.Message);
+        }
+
+        return new(progress.Version.Length > 0 ? progress.Version : null);
+    }
+
+    private string Remedy(KubeException e) => e switch
+    {
+        KubeApiException { IsForbidden: true } => $"grant the operator {feed.Rights}",
+        KubeApiException { StatusCode: HttpStatusCode.NotFound } => $"the API server does not serve {feed.Resource}: install it, or fix --workload-kind",
+        _ => e.Remedy,
+    };
+}

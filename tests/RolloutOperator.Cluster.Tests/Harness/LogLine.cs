@@ -1,0 +1,31 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Cluster.Tests.Harness;
+
+/// <summary>A line of the operator's log. This type alone knows the format.</summary>
+internal sealed record LogLine(string Text)
+{
+    private readonly Lazy<JsonNode?> _json = new(() => Parse(Text));
+
+    public bool IsError => _json.Value.Text("Level") == "Error";
+
+    /// <summary>The message with names in place of values.</summary>
+    public string Template => _json.Value.Text("MessageTemplate") ?? "";
+
+    public string? Field(string name) => _json.Value.Text("Properties", name);
+
+    // Before the log is set up, a line is plain text.
+    private static JsonNode? Parse(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

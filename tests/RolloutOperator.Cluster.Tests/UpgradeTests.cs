@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using RolloutOperator.Cli;
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Cluster.Tests;
+
+/// <summary>The program takes over from an earlier one, which tests/install/previous-program makes from the history of git.</summary>
+public sealed class UpgradeTests(TestCluster cluster)
+{
+    private static readonly string PodSpec = PodSpecs.EnvFrom(SourceKind.ConfigMap, "config", SourceKind.Secret, "secret");
+
+    [Fact]
+    public async Task Takes_over_workloads_of_the_previous_version_without_a_write()
+    {
+        var previous = await PreviousProgramAsync();
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        await space.SecretAsync("secret", ("password", "1"));
+
+        // Without pods, a controller writes the status of a new template once.
+        TestWorkload[] workloads =
+        [
+            await space.DeployAsync(WorkloadKind.Deployment, "app", PodSpec, spec: new() { ["replicas"] = 0 }),
+            await space.DeployAsync(WorkloadKind.StatefulSet, "app", PodSpec, spec: new() { ["replicas"] = 0 }),
+            await space.DeployAsync(WorkloadKind.DaemonSet, "app", PodSpec),
+            await space.DeployAsync("adopted-only", PodSpecs.EnvFrom(SourceKind.Secret, "secret")),
+        ];
+        var old = space.Keep(OperatorProcess.Start(space, null, [], previous));
+        await old.ReadyAsync();
+        foreach (var workload in workloads)
+        {
+            await workload.AdoptedAsync();
+        }
+
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        foreach (var workload in workloads[..3])
+        {
+            await workload.RolledAsync(1);
+            await space.EventAsync("app", "RolloutComplete", workload.Kind);
+        }
+
+        await space.CatchUpAsync();
+        Assert.Equal(0, await old.TerminateAsync());
+        var before = await Task.WhenAll(workloads.Select(StableAsync));
+        var events = (await space.EventsAsync("app")).Count;
+
+        await space.OperatorAsync();
+        await space.CatchUpAsync();
+        foreach (var (workload, then) in workloads.Zip(before))
+        {
+            var now = await workload.GetAsync();
+            Assert.Equal(then.ResourceVersion(), now.ResourceVersion());
+
+            // The annotations, the template and managedFields with their times.
+            Assert.Equal(then.ToJsonString(), now.ToJsonString());
+        }
+
+        Assert.Equal(events, (await space.EventsAsync("app")).Count);
+
+        await space.EditSecretAsync("secret", ("password", "2"));
+        foreach (var workload in workloads)
+        {
+            await workload.RolledAsync(workload.Name == "app" ? 2 : 1);
+            Assert.Equal("secret/secret changed (password)", await workload.AnnotationAsync(Names.ChangeCause));
+        }
+
+        await space.CatchUpAsync();
+        foreach (var workload in workloads)
+        {
+            Assert.Equal(workload.Name == "app" ? 2 : 1, await workload.TemplateChangesAsync());
+        }
+    }
+
+    // The controllers have nothing more to write.
+    private static async Task<JsonObject> StableAsync(TestWorkload workload)
+    {
+        await workload.ObservedAsync(", and has written its status", now => workload.Kind.Kind switch
+        {
+            "Deployment" => now.At("status", "conditions")?.AsArray().Any(condition => condition.Text("type") == "Available") == true
+                && (now.At("status", "updatedReplicas")?.GetValue<int>() ?? 0) == now.At("spec", "replicas")!.GetValue<int>(),
+            "StatefulSet" => now.Text("status", "currentRevision") == now.Text("status", "updateRevision"),
+            _ => true,
+        });
+        return await workload.GetAsync();
+    }
+
+    private static async Task<string> PreviousProgramAsync()
+    {
+        var start = new ProcessStartInfo(Repository.PathOf("tests", "install", "previous-program"))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(10));
+        Assert.True(process.ExitCode == 0, await errors);
+        return (await output).Trim();
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Core.Tests;
+
+public sealed class WorkloadHistoryTests
+{
+    private const string Ledger = """{"v":1,"rollout":1,"key":"0a1b2c3d","template":"00","sources":{}}""";
+
+    [Fact]
+    public void A_template_is_as_old_as_the_live_event_that_showed_it_turn()
+    {
+        var first = See("10", "a").Continue(null, live: false);
+        Assert.False(first.TemplateSince.IsKnown);
+        var same = See("11", "a").Continue(first, live: true);
+        Assert.False(same.TemplateSince.IsKnown);
+        var turned = See("12", "b").Continue(same, live: true);
+        Assert.Equal(new(12), turned.TemplateSince);
+        Assert.Equal(new(12), See("13", "b").Continue(turned, live: false).TemplateSince);
+        Assert.False(See("14", "c").Continue(turned, live: false).TemplateSince.IsKnown);
+    }
+
+    [Fact]
+    public void A_ledger_was_written_by_the_version_that_first_showed_it()
+    {
+        var first = See("10", "a", Ledger).Continue(null, live: false);
+        Assert.Equal(new(10), first.LedgerBy);
+        Assert.Equal(new(10), See("11", "b", Ledger).Continue(first, live: true).LedgerBy);
+        Assert.Equal(new(12), See("12", "a").Continue(first, live: true).LedgerBy);
+    }
+
+    [Fact]
+    public void A_ledger_seen_again_after_a_gap_may_have_been_written_in_it()
+    {
+        var first = See("10", "a", Ledger).Continue(null, live: false);
+        Assert.Equal(new(15), See("15", "a", Ledger).Continue(first, live: false).LedgerBy);
+    }
+
+    [Fact]
+    public void What_was_declared_complete_stays_so_when_it_is_scaled_or_loses_a_node()
+    {
+        var met = Roll("10", "a", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(null, live: false);
+        Assert.Equal(new RolloutProgress.Complete(2), met.Progress);
+        var turned = Roll("11", "b", Status(2, 2, 2, "NewReplicaSetAvailable", observed: 0)).Continue(met, live: true);
+        Assert.IsType<RolloutProgress.Unobserved>(turned.Progress);
+        var begun = Roll("12", "b", Status(2, 1, 1, "NewReplicaSetCreated")).Continue(turned, live: true);
+        Assert.IsType<RolloutProgress.Underway>(begun.Progress);
+        Assert.Equal(new RolloutProgress.Complete(2), Roll("13", "b", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(begun, live: true).Progress);
+    }
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"paused": true}""")]
+    public void What_was_declared_of_the_template_before_is_not_said_of_this_one(string spec)
+    {
+        var seen = Roll("10", "a", Status(2, 2, 2, "NewReplicaSetAvailable")).Continue(null, live: false);
+        seen = Roll("11", "b", Status(2, 2, 2, "NewReplicaSetAvailable", observed: 0), spec).Continue(seen, live: true);
+        seen = Roll("12", "b", Status(2, 0, 2, "NewReplicaSetAvailable"), spec).Continue(seen, live: true);
+        seen = Roll("13", "b", Status(2, 2, 0, "NewReplicaSetAvailable")).Continue(seen, live: true);
+        Assert.Equal("Underway { New = 2, Desired = 2, Old = 0, Available = 0 }", $"{seen.Progress}");
+        Assert.Equal(0, seen.CompletedRollout);
+        seen = Roll("14", "b", Status(2, 2, 2, "NewReplicaSetAvailable")).Continue(seen, live: true);
+        Assert.Equal(new RolloutProgress.Complete(2), seen.Progress);
+        Assert.Equal(new RolloutProgress.Complete(2), Roll("15", "b", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(seen, live: true).Progress);
+    }
+
+    private static Workload Roll(string version, string image, JsonObject status, string spec = "{}")
+    {
+        var workload = JsonNode.Parse(spec)!.AsObject();
+        workload["replicas"] = 2;
+        workload["template"] = new JsonObject { ["spec"] = new JsonObject { ["image"] = image } };
+        return Make.Workload(new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "shop", ["namespace"] = "default", ["resourceVersion"] = version, ["generation"] = 1 },
+            ["spec"] = workload,
+            ["status"] = status,
+        });
+    }
+
+    private static JsonObject Status(int replicas, int updated, int available, string verdict, int observed = 1) => new()
+    {
+        ["observedGeneration"] = observed,
+        ["replicas"] = replicas,
+        ["updatedReplicas"] = updated,
+        ["availableReplicas"] = available,
+        ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Progressing", ["reason"] = verdict }),
+    };
+
+    private static Workload See(string version, string image, string? ledger = null) => Make.Workload(new JsonObject
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = "shop",
+            ["namespace"] = "default",
+            ["resourceVersion"] = version,
+            ["annotations"] = new JsonObject { [Names.Ledger] = ledger },
+        },
+        ["spec"] = new JsonObject { ["template"] = new JsonObject { ["spec"] = new JsonObject { ["image"] = image } } },
+    });
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using RolloutOperator.Applying;
+using RolloutOperator.Core.Templates;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serving;
+using RolloutOperator.Tests.Serving;
+using static RolloutOperator.Tests.Samples;
+
+namespace RolloutOperator.Tests.Applying;
+
+public sealed class EventRecorderTests : IAsyncLifetime
+{
+    private static readonly EventMessage Said = new("Adopted", "Adopt", false, "Watching 1 source");
+
+    private readonly Meters _meters = new();
+    private readonly CapturingLogger<EventRecorder> _log = new();
+    private readonly TestClock _time = new();
+    private Loopback _server = null!;
+    private KubeClient _client = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await Loopback.StartAsync();
+        _client = _server.Client(_time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _server.DisposeAsync();
+        _meters.Dispose();
+    }
+
+    [Fact]
+    public async Task The_same_words_on_the_same_workload_have_the_same_name_and_others_another()
+    {
+        string first = await NameOf(Workload("greetings"), Said);
+        Assert.Matches("^greetings\\.[0-9a-f]{16}$", first);
+        Assert.Equal(first, await NameOf(Workload("greetings") with { Version = "99" }, Said));
+        Assert.NotEqual(first, await NameOf(Workload("greetings") with { Uid = "another" }, Said));
+        Assert.NotEqual(first, await NameOf(Workload("greetings"), Said with { Note = "Watching 2 sources" }));
+        Assert.NotEqual(first, await NameOf(Workload("greetings"), Said with { Reason = "Blocked" }));
+    }
+
+    [Theory]
+    [InlineData('a', 236)]
+    [InlineData('-', 235)]
+    [InlineData('.', 235)]
+    public async Task A_name_that_has_to_be_cut_is_still_a_name(char last, int kept)
+    {
+        string name = new string('a', 235) + last + new string('b', 17);
+        string given = await NameOf(Workload("x") with { Ref = new("Deployment", "shop", name) }, Said);
+        Assert.Equal(kept + 17, given.Length);
+        Assert.True(new SourceRef(SourceKind.ConfigMap, given).CanExist, given);
+    }
+
+    [Fact]
+    public async Task What_was_said_before_is_neither_counted_nor_told()
+    {
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 409, "AlreadyExists");
+        await NameOf(Workload("greetings"), Said);
+        Assert.Empty(_log.Lines);
+        Assert.Equal("0", Count("ok"));
+        Assert.Equal("0", Count("failed"));
+    }
+
+    [Fact]
+    public async Task An_event_that_is_refused_is_told_and_counted_and_that_is_all()
+    {
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 403, "Forbidden");
+        await NameOf(Workload("greetings"), Said);
+        Assert.Contains("Event Adopted on Deployment shop/greetings", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        Assert.Equal("1", Count("failed"));
+    }
+
+    [Fact]
+    public async Task Who_does_not_lead_says_nothing()
+    {
+        var recorder = new EventRecorder(_client, () => false, _meters.Instruments, _time, "a-test", _log);
+        await recorder.RecordAsync(Workload("greetings"), WorkloadKind.Deployment, Said, TestContext.Current.CancellationToken);
+        Assert.Equal(0, _server.Unseen);
+        Assert.Equal("0", Count("ok"));
+    }
+
+    [Fact]
+    public async Task What_was_said_last_is_not_sent_again_until_it_would_be_forgotten()
+    {
+        var recorder = Recorder();
+        await SayAsync(recorder, Said);
+        await SayAsync(recorder, Said);
+        await SayAsync(recorder, Said with { Reason = "Blocked" });
+        await SayAsync(recorder, Said);
+        Assert.Equal(["Adopted", "Blocked"], [await ReasonAsync(), await ReasonAsync()]);
+        _time.Advance(TimeSpan.FromMinutes(59));
+        await SayAsync(recorder, Said);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await SayAsync(recorder, Said with { Reason = "Blocked" });
+        await SayAsync(recorder, Said with { Note = "Watching 2 sources" });
+        await SayAsync(recorder, Said);
+        Assert.Equal(["Blocked", "Adopted", "Adopted"], [await ReasonAsync(), await ReasonAsync(), await ReasonAsync()]);
+    }
+
+    [Fact]
+    public async Task What_another_replica_said_is_not_asked_for_again_and_what_failed_is()
+    {
+        var recorder = Recorder();
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 500, "InternalError");
+        await SayAsync(recorder, Said);
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 409, "AlreadyExists");
+        await SayAsync(recorder, Said);
+        await SayAsync(recorder, Said);
+        await SayAsync(recorder, Said with { Reason = "Blocked" });
+        Assert.Equal(["Adopted", "Adopted", "Blocked"], [await ReasonAsync(), await ReasonAsync(), await ReasonAsync()]);
+    }
+
+    [Fact]
+    public async Task A_workload_that_is_no_longer_enrolled_is_forgotten_and_a_namesake_is_another()
+    {
+        var recorder = Recorder();
+        await SayAsync(recorder, Said);
+        recorder.Forget(Workload("greetings").Ref);
+        await SayAsync(recorder, Said);
+        await recorder.RecordAsync(Workload("greetings") with { Uid = "another" }, WorkloadKind.Deployment, Said, TestContext.Current.CancellationToken);
+        Assert.Equal(["Adopted", "Adopted", "Adopted"], [await ReasonAsync(), await ReasonAsync(), await ReasonAsync()]);
+    }
+
+    private EventRecorder Recorder() => new(_client, () => true, _meters.Instruments, _time, "a-test", _log);
+
+    private static Task SayAsync(EventRecorder recorder, EventMessage notice) =>
+        recorder.RecordAsync(Workload("greetings"), WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
+
+    private async Task<string> ReasonAsync()
+    {
+        using var body = JsonDocument.Parse((await _server.NextAsync()).Body);
+        return body.RootElement.GetProperty("reason").GetString()!;
+    }
+
+    private string? Count(string result) => _meters[$"rollout_operator_events_total{{reason=\"Adopted\",result=\"{result}\"}}"];
+
+    private async Task<string> NameOf(Workload workload, EventMessage notice)
+    {
+        await Recorder().RecordAsync(workload, WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
+        using var body = JsonDocument.Parse((await _server.NextAsync()).Body);
+        return body.RootElement.GetProperty("metadata").GetProperty("name").GetString()!;
+    }
+}
