@@ -21,6 +21,6 @@ internal static partial class LabelSelectorText
         }
     }
 
-    [GeneratedRegex(@"^\s*" + Requirement + @"(\s*,\s*" + Requirement + @")*\s*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*" + Requirement + @"(\s*,\s*" + Requirement + @")*\s*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Syntax();
 }
