@@ -6,20 +6,20 @@ using RolloutOperator.Watching;
 namespace RolloutOperator.Caching;
 
 /// <summary>
-/// Which feeds tell of a workload, the one that told last first. Two of them may: it passes from one selector to the
-/// other, or both find it. It is gone when none of them tells of it any more. Used by the <see cref="StoreWriter"/> alone.
+/// Which watches report a workload, the latest first. Two of them may: it moves from one selector to the
+/// other, or both find it. It is gone when none of them reports it any more. Not thread-safe: <see cref="StoreWriter"/>'s loop only.
 /// </summary>
 internal sealed class WatchOwners
 {
     private readonly Dictionary<WorkloadRef, ImmutableArray<WatchTarget>> _tellers = [];
 
-    /// <summary>The feed tells of the workload.</summary>
+    /// <summary>The watch reports the workload.</summary>
     /// <param name="workload">The workload.</param>
-    /// <param name="feed">The feed.</param>
-    /// <param name="newer">Whether what is known already is newer than what it tells.</param>
+    /// <param name="feed">The watch.</param>
+    /// <param name="newer">Whether what is known already is newer than what it reports.</param>
     /// <returns>
-    /// Whether that is what is to be known now. It is not if another feed has told of something newer. Of one and the
-    /// same feed the last word counts whatever its version: it is in order, and a restored cluster counts from earlier.
+    /// Whether that is what is to be known now. It is not if another watch has reported something newer. Of one and the
+    /// same watch the last report counts whatever its version: it is in order, and a restored cluster counts from earlier.
     /// </returns>
     public bool Tell(WorkloadRef workload, WatchTarget feed, bool newer)
     {
@@ -40,7 +40,7 @@ internal sealed class WatchOwners
         return !newer;
     }
 
-    /// <summary>The feed tells of the workload no more.</summary>
+    /// <summary>The watch no longer reports the workload.</summary>
     /// <returns>Whether no other one does.</returns>
     public bool Forget(WorkloadRef workload, WatchTarget feed)
     {
@@ -59,6 +59,6 @@ internal sealed class WatchOwners
         return true;
     }
 
-    /// <summary>What the feed tells of.</summary>
+    /// <summary>The workloads that the watch reports.</summary>
     public WorkloadRef[] Of(WatchTarget feed) => [.. _tellers.Where(t => t.Value.Contains(feed)).Select(t => t.Key)];
 }

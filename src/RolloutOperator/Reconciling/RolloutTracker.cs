@@ -8,7 +8,7 @@ using RolloutOperator.Serving;
 namespace RolloutOperator.Reconciling;
 
 /// <summary>
-/// Follows our rollouts until Kubernetes is done with them, and tells what came of them. It only looks at what the
+/// Tracks our rollouts until Kubernetes is done with them, and reports the result. It only reads what the
 /// watches bring anyway. What it remembers is for saying things once and for how long they took: after a restart, the
 /// state of each workload says again what is still to be followed.
 /// </summary>

@@ -30,7 +30,7 @@ internal static class TimedChannelWait
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The alarm rang.
+                // The time is over.
             }
         }
     }

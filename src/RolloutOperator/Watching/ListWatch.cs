@@ -8,17 +8,17 @@ internal sealed class WatchProgress(string version)
     /// <summary>The version of the last event or bookmark, to resume from.</summary>
     public string Version { get; set; } = version;
 
-    /// <summary>Whether anything has been heard: the watch holds.</summary>
+    /// <summary>Whether anything has been received: the watch holds.</summary>
     public bool Moved => _moved;
 
-    /// <summary>Something was heard.</summary>
+    /// <summary>Something was received.</summary>
     public void Move() => _moved = true;
 }
 
 /// <summary>One resource in one scope: how to list it, how to follow it, and to whom that is reported.</summary>
 internal abstract class ListWatch(WatchTarget name)
 {
-    /// <summary>What tells it from every other one.</summary>
+    /// <summary>Identifies it.</summary>
     public WatchTarget Name { get; } = name;
 
     /// <summary>The resource as people name it, for example <c>configmaps</c>.</summary>

@@ -1,6 +1,6 @@
 namespace RolloutOperator.Watching;
 
-/// <summary>What the watch of namespaces tells.</summary>
+/// <summary>What the watch of namespaces reports.</summary>
 internal abstract record NamespaceEvent
 {
     private NamespaceEvent()

@@ -7,7 +7,7 @@ namespace RolloutOperator.Watching;
 
 /// <summary>
 /// Runs the watchers that <see cref="NamespaceScope"/> asks for: begins those that are missing, and ends those that are not
-/// wanted any more. That a feed has ended is said after its last report, so that nothing it told of stays behind.
+/// wanted any more. The end of a watch is reported after its last event, so that nothing that it reported stays behind.
 /// </summary>
 internal sealed class NamespaceReflectors(
     NamespaceScope territory,

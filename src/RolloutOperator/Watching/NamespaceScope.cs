@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace RolloutOperator.Watching;
 
 /// <summary>
-/// Which feeds follow from the namespaces that are known. Pure: <see cref="Next"/> says what is known after some news,
+/// Which watches the known namespaces need. Pure: <see cref="Next"/> says what is known after an event,
 /// <see cref="Feeds"/> what has to run then, and the driver (<see cref="NamespaceReflectors"/>) sees to it.
 /// </summary>
 internal sealed record NamespaceScope
@@ -19,7 +19,7 @@ internal sealed record NamespaceScope
     /// <summary>Namespaces where nothing is watched whatever their labels are.</summary>
     public ImmutableHashSet<string> Excluded { get; init; } = [];
 
-    /// <summary>What is known when this is heard.</summary>
+    /// <summary>What is known after the event.</summary>
     public NamespaceScope Next(NamespaceEvent news) => this with
     {
         _known = news switch
@@ -28,12 +28,12 @@ internal sealed record NamespaceScope
             NamespaceEvent.Changed seen => _known.SetItem(seen.Namespace.Name, seen.Namespace),
             NamespaceEvent.Deleted gone => _known.Remove(gone.Name),
 
-            // Not to be told what there is now does not make untrue what was.
+            // Without the permission to list, what was known stays.
             _ => _known,
         },
     };
 
-    /// <summary>The feeds that have to run, in the order in which they begin.</summary>
+    /// <summary>The watches that have to run, in the order in which they start.</summary>
     public IEnumerable<WatchTarget> Feeds() =>
         from space in _known.Values
         where !space.Ending && !Excluded.Contains(space.Name)

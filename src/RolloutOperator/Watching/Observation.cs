@@ -12,19 +12,19 @@ internal abstract record Observation
     {
     }
 
-    /// <summary>The newest version that this tells of: the cluster's clock has come that far.</summary>
+    /// <summary>The newest version that this reports: the cluster has reached it.</summary>
     public virtual ResourceVersion Newest => ResourceVersion.Unknown;
 
-    /// <summary>A feed begins, and has to report before the stores are in sync.</summary>
+    /// <summary>A watch is added, and has to report before the stores are in sync.</summary>
     public sealed record WatchAdded(WatchTarget Feed) : Observation;
 
-    /// <summary>A feed has ended and reports no more: what it alone told of is not known any more.</summary>
+    /// <summary>A watch has ended: what only it reported is not known any more.</summary>
     public sealed record WatchRemoved(WatchTarget Feed) : Observation;
 
     /// <summary>It has been said for the first time which namespaces there are, or that this may not be known.</summary>
     public sealed record NamespacesKnown(WatchTarget Feed) : Observation;
 
-    /// <summary>All workloads of a feed, as a list found them.</summary>
+    /// <summary>All workloads of a watch, as a list found them.</summary>
     public sealed record WorkloadsListed(WatchTarget Feed, IReadOnlyList<Workload> Workloads) : Observation
     {
         public override ResourceVersion Newest => Workloads.Aggregate(
@@ -37,10 +37,10 @@ internal abstract record Observation
         public override ResourceVersion Newest => ResourceVersion.Parse(Workload.Version);
     }
 
-    /// <summary>From here on, every change of a source of this kind in the scope rings.</summary>
+    /// <summary>From here on, every change of a source of this kind in the scope is an event.</summary>
     public sealed record SourceWatchStarted(SourceKind Kind, string? Namespace) : Observation;
 
-    /// <summary>Changes of sources of this kind in the scope cannot be heard.</summary>
+    /// <summary>Sources of this kind in the scope cannot be watched.</summary>
     public sealed record SourceWatchForbidden(SourceKind Kind, string? Namespace, string Detail) : Observation;
 
     /// <summary>Rings were missed: these are the versions that a complete list found, by name.</summary>

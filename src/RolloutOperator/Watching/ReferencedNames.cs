@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace RolloutOperator.Watching;
 
 /// <summary>
-/// The names of sources that some enrolled workload references, in whatever namespace: the doorbell's coarse sieve,
-/// written by the store writer and the poller of images, and read by the bells.
+/// The names of sources that some enrolled workload references, in any namespace: the coarse filter of metadata-only events,
+/// written by the store writer and the image poller, and read by the list-watches.
 /// </summary>
 internal sealed class ReferencedNames
 {

@@ -7,10 +7,10 @@ using RolloutOperator.Timing;
 
 namespace RolloutOperator.Watching;
 
-/// <summary>Drives one feed through <see cref="ReflectorState"/> for as long as the program runs.</summary>
-internal sealed class Reflector(ListWatch feed, Instruments instruments, TimeProvider time, Func<double> random, ILogger<Reflector> log)
+/// <summary>Drives one list-watch through <see cref="ReflectorState"/> for as long as the program runs.</summary>
+internal sealed class Reflector(ListWatch listWatch, Instruments instruments, TimeProvider time, Func<double> random, ILogger<Reflector> log)
 {
-    // One or two broken connections are everyday; a watch that fails more often in a row hears nothing.
+    // One or two broken connections are everyday; a watch that fails more often in a row receives nothing.
     private const int EverydayFailures = 2;
 
     private readonly InterruptibleDelay _delay = new(time);
@@ -24,9 +24,9 @@ internal sealed class Reflector(ListWatch feed, Instruments instruments, TimePro
     /// <summary>Whether the last attempt failed for want of a right.</summary>
     public bool Forbidden => _forbidden;
 
-    public string Resource => feed.Resource;
+    public string Resource => listWatch.Resource;
 
-    public string Where => feed.Where;
+    public string Where => listWatch.Where;
 
     /// <summary>If the last attempt failed for want of a right, the next one is made now: the right may be there.</summary>
     public void Wake()
@@ -52,22 +52,22 @@ internal sealed class Reflector(ListWatch feed, Instruments instruments, TimePro
         try
         {
             ReflectorState.Input input = state is ReflectorState.Listing listing
-                ? new ReflectorState.Input.Listed(await feed.ListAsync(listing.Missed, cancellationToken))
+                ? new ReflectorState.Input.Listed(await listWatch.ListAsync(listing.Missed, cancellationToken))
                 : await FollowAsync(progress, cancellationToken);
             _forbidden = false;
             return input;
         }
         catch (KubeApiException e) when (e.IsGone)
         {
-            instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Expired);
-            log.WatchExpired(feed.Resource, feed.Where);
+            instruments.RecordWatchRestart(listWatch.Resource, Instruments.RestartCause.Expired);
+            log.WatchExpired(listWatch.Resource, listWatch.Where);
             return new ReflectorState.Input.Expired();
         }
         catch (KubeApiException e)
         {
             if (e.IsForbidden && state is ReflectorState.Listing)
             {
-                feed.Refused($"cannot be watched: {e.Verb} {feed.Resource} in {feed.Where} is forbidden; grant {feed.Rights}");
+                listWatch.Refused($"cannot be watched: {e.Verb} {listWatch.Resource} in {listWatch.Where} is forbidden; grant {listWatch.Rights}");
             }
 
             return Fail(state, progress, e);
@@ -83,20 +83,20 @@ internal sealed class Reflector(ListWatch feed, Instruments instruments, TimePro
         var began = time.GetTimestamp();
 
         // The server's own limit differs from watch to watch, so that reconnects spread out.
-        await feed.FollowAsync(progress, TimeSpan.FromSeconds(300 + Math.Floor(300 * random())), cancellationToken);
-        instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Timeout);
+        await listWatch.FollowAsync(progress, TimeSpan.FromSeconds(300 + Math.Floor(300 * random())), cancellationToken);
+        instruments.RecordWatchRestart(listWatch.Resource, Instruments.RestartCause.Timeout);
         return new ReflectorState.Input.Ended(progress.Version, time.GetElapsedTime(began));
     }
 
     private ReflectorState.Input.Failed Fail(ReflectorState state, WatchProgress progress, KubeException e)
     {
-        instruments.RecordWatchRestart(feed.Resource, Instruments.RestartCause.Error);
+        instruments.RecordWatchRestart(listWatch.Resource, Instruments.RestartCause.Error);
         _forbidden = e is KubeApiException { IsForbidden: true };
 
         // The first failure of a row is news, and then ever fewer: an outage does not fill the log.
         if (int.IsPow2(state.Failures + 1))
         {
-            log.WatchFailed(feed.Resource, feed.Where, Remedy(e), state.Failures + 1, e.Message);
+            log.WatchFailed(listWatch.Resource, listWatch.Where, Remedy(e), state.Failures + 1, e.Message);
         }
 
         return new(progress.Version.Length > 0 ? progress.Version : null);
@@ -104,8 +104,8 @@ internal sealed class Reflector(ListWatch feed, Instruments instruments, TimePro
 
     private string Remedy(KubeException e) => e switch
     {
-        KubeApiException { IsForbidden: true } => $"grant the operator {feed.Rights}",
-        KubeApiException { StatusCode: HttpStatusCode.NotFound } => $"the API server does not serve {feed.Resource}: install it, or fix --workload-kind",
+        KubeApiException { IsForbidden: true } => $"grant the operator {listWatch.Rights}",
+        KubeApiException { StatusCode: HttpStatusCode.NotFound } => $"the API server does not serve {listWatch.Resource}: install it, or fix --workload-kind",
         _ => e.Remedy,
     };
 }

@@ -8,7 +8,7 @@ using RolloutOperator.Serving;
 namespace RolloutOperator.Watching;
 
 /// <summary>
-/// The doorbell of ConfigMaps or Secrets: a metadata-only watch that says which object changed. Objects that no enrolled
+/// The metadata-only watch of ConfigMaps or Secrets, which says which object changed. Objects that no enrolled
 /// workload references are dropped here, before anything of them is allocated.
 /// </summary>
 internal sealed class SourceListWatch(
@@ -28,7 +28,7 @@ internal sealed class SourceListWatch(
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The API server knows no such resource."),
     };
 
-    /// <summary>The kind whose bell has this resource, or null if none has.</summary>
+    /// <summary>The kind that has this resource, or null.</summary>
     public static SourceKind? KindOf(string resource) =>
         resource == ResourceTypes.ConfigMaps.Plural ? SourceKind.ConfigMap
         : resource == ResourceTypes.Secrets.Plural ? SourceKind.Secret

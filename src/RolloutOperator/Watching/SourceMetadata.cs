@@ -5,7 +5,7 @@ using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Watching;
 
-/// <summary>What a doorbell event says: the version, and the source if anybody is interested in that name.</summary>
+/// <summary>What a metadata-only event says: the version, and the source if an enrolled workload references that name.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SourceMetadata(SourceKey? Source, ResourceVersion Version)
 {

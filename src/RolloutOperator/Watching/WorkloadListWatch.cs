@@ -11,7 +11,7 @@ namespace RolloutOperator.Watching;
 /// <summary>The enrolled workloads of one kind: selected by the server, reduced at the door.</summary>
 /// <param name="client">Asks the API server.</param>
 /// <param name="kind">Their kind.</param>
-/// <param name="name">The feed's name, which says where and whether only the namespace's label enrols.</param>
+/// <param name="name">What is watched, and whether only the namespace's label enrols.</param>
 /// <param name="rules">How they are read, and which of them.</param>
 /// <param name="excluded">Namespaces of which the server sends nothing.</param>
 /// <param name="observations">Takes what is found.</param>

@@ -8,7 +8,7 @@ namespace RolloutOperator.Hosting.Permissions;
 
 /// <summary>
 /// Asks the API server which of the operator's rights are granted: all at the start and every few minutes, those that are
-/// missing every few seconds, and those that a refusal casts doubt on at once. It tells of what is news, and acts on nothing.
+/// missing every few seconds, and those that a refusal casts doubt on at once. It logs what changed.
 /// </summary>
 /// <param name="rights">What has to be granted.</param>
 /// <param name="selected">The namespaces in which a permission is enough that is not granted in all of them.</param>
