@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using k8s;
 using k8s.Autorest;
-using RolloutOperator.Cli;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;

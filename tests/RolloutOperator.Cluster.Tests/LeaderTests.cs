@@ -6,7 +6,6 @@ using k8s.Models;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 

@@ -1,6 +1,5 @@
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 

@@ -4,7 +4,6 @@ using k8s;
 using k8s.Autorest;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 

@@ -2,7 +2,6 @@ using System.Net;
 using k8s.Autorest;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 

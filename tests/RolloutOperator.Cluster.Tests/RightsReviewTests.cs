@@ -1,5 +1,4 @@
 using RolloutOperator.Cluster.Tests.Harness;
-using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 

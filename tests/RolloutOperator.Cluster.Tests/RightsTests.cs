@@ -1,7 +1,6 @@
 using System.Net;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 

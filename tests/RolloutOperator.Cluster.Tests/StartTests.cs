@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using k8s;
-using RolloutOperator.Cli;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 
 namespace RolloutOperator.Cluster.Tests;
 

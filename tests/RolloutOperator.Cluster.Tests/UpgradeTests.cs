@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using RolloutOperator.Cli;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Planning;
