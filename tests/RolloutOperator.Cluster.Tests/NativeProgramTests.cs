@@ -49,6 +49,6 @@ public sealed class NativeProgramTests
     private static string Published()
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_PROGRAM") is null, "tests/install/operator-program was not run");
-        return RunningOperator.Program;
+        return OperatorProcess.Program;
     }
 }
