@@ -149,7 +149,7 @@ public sealed class KeyRotationTests(TestCluster cluster)
         var kubeconfig = (await TestAccount.CreateAsync(space)).Kubeconfig;
         (code, said) = await RotateAsync(space, kubeconfig);
         Assert.Equal(1, code);
-        Assert.Contains("It takes get and patch on that Secret.", said, StringComparison.Ordinal);
+        Assert.True(said.Contains("It takes get and patch on that Secret.", StringComparison.Ordinal), said);
         (code, said) = await RotateAsync(space, await TestAccount.KubeconfigOfTokenAsync(space, "invalid", "expired-or-invented"));
         Assert.Equal((int)ExitCode.Unauthorized, code);
         Assert.DoesNotContain("expired-or-invented", said, StringComparison.Ordinal);
