@@ -1,4 +1,3 @@
-
 namespace RolloutOperator.Tests.Documents;
 
 /// <summary>The part of a document between two comments that is generated from the program. <c>make docs</c> writes it.</summary>
