@@ -75,7 +75,7 @@ public sealed class StartTests(TestCluster cluster)
         var running = space.StartOperator("--kubeconfig", await cluster.KubeconfigAsync(
             space, "kubeconfig-proxy", config => config["clusters"]![0]!["cluster"]!["server"] = $"https://127.0.0.1:{proxy.Port}"));
 
-        await running.LoggedAsync("Warning", "does not answer yet");
+        await running.LoggedAsync("Warning", "is unreachable");
         await TestCluster.EventuallyAsync("the operator lives", async () => await running.StatusAsync("/healthz") == HttpStatusCode.OK);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
 
