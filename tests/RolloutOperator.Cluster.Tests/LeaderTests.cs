@@ -107,7 +107,7 @@ public sealed class LeaderTests(TestCluster cluster)
         await workload.AdoptedAsync();
 
         await account.RevokeAsync(permission => permission.Resource == "leases");
-        await running.LoggedAsync("Warning", "leases in namespace " + space.Name, "grant the operator");
+        await running.LoggedAsync("Warning", "leases in namespace " + space.Name, "grant ");
         await running.LoggedAsync("Warning", "No longer leading");
         await TestCluster.EventuallyAsync("it leads no more", async () => !await running.LeadsAsync());
         await running.ReadsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
