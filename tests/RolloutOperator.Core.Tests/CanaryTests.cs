@@ -69,7 +69,7 @@ public sealed class CanaryTests
                 yield return next;
                 var inner = next is string ? [] : next is IEnumerable items
                     ? items.Cast<object?>()
-                    : next.GetType().Namespace != typeof(Plan).Namespace ? []
+                    : next.GetType().Assembly != typeof(Plan).Assembly ? []
                     : next.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0).Select(p => RuntimeHelpers.GetObjectValue(p.GetValue(next)));
                 foreach (var one in inner.OfType<object>())
                 {
