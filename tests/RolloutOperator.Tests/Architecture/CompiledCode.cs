@@ -30,7 +30,8 @@ internal sealed class CompiledCode : IDisposable
         .Select(handle => NameOf(handle))
         .Where(type => !type.IsCompilers);
 
-    internal IEnumerable<Use> Uses => _metadata.TypeDefinitions.SelectMany(UsesOf).Distinct();
+    /// <summary>All uses, but for those of the type that coverlet adds to an assembly whose coverage it measures.</summary>
+    internal IEnumerable<Use> Uses => _metadata.TypeDefinitions.SelectMany(UsesOf).Where(use => !use.From.IsCoverlets).Distinct();
 
     public void Dispose() => _file.Dispose();
 

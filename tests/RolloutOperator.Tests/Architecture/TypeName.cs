@@ -6,6 +6,8 @@ internal readonly record struct TypeName(string Namespace, string Name)
     /// <summary>Made by the compiler for itself, outside every namespace.</summary>
     internal bool IsCompilers => Name.StartsWith('<');
 
+    internal bool IsCoverlets => Namespace.StartsWith("Coverlet.", StringComparison.Ordinal);
+
     public override string ToString() => Namespace.Length == 0 ? Name : $"{Namespace}.{Name}";
 }
 
