@@ -33,10 +33,15 @@ internal static class PlanCase
             annotations[Names.Ledger] = Ledger(ledger).ToJson();
         }
 
-        var read = Make.Workload(workload, crossNamespace: given.ContainsKey("crossNamespace")) with { TemplateSince = Version(given["templateSince"]), LedgerBy = Version(given["ledgerBy"]), CompletedRollout = (int?)given["completed"] ?? 0 };
+        var read = Make.Workload(workload, crossNamespace: given.ContainsKey("crossNamespace")) with
+        {
+            TemplateSince = Version(given["templateSince"]),
+            IsFresh = (bool?)given["fresh"] ?? given.ContainsKey("templateSince"),
+            LedgerBy = Version(given["ledgerBy"]),
+        };
         if (given["lost"] is { } lost)
         {
-            read = read with { LostLedger = Ledger(lost) };
+            read = read with { LastLedger = Ledger(lost) };
         }
 
         if (read.Ledger is { Template: Own } own)
@@ -44,6 +49,12 @@ internal static class PlanCase
             read = read with { Ledger = own with { Template = read.TemplateOfOthers.ToHex(8) } };
         }
 
+        var last = read.LastLedger ?? read.OwnLedger;
+        read = read with
+        {
+            KnowsRevisions = (bool?)given["knowsRevisions"] ?? true,
+            Revisions = last is null ? [read.Revision] : [.. last.Earlier.Select(each => each.Revision), last.Revision, read.Revision],
+        };
         return new(read, [.. read.Sources.Select(use => new ObservedSource(use, State(use.Source, states[use.Source.ToString()])))], Make.Key.Id)
         {
             EarlierKeyIds = [Make.OldKey.Id],

@@ -59,7 +59,7 @@ public sealed class WorkloadHistoryTests
         seen = Roll("12", "b", Status(2, 0, 2, "NewReplicaSetAvailable"), spec).Continue(seen, live: true);
         seen = Roll("13", "b", Status(2, 2, 0, "NewReplicaSetAvailable")).Continue(seen, live: true);
         Assert.Equal("Underway { New = 2, Desired = 2, Old = 0, Available = 0 }", $"{seen.Progress}");
-        Assert.Equal(0, seen.CompletedRollout);
+        Assert.Equal([seen.Revision], seen.Revisions);
         seen = Roll("14", "b", Status(2, 2, 2, "NewReplicaSetAvailable")).Continue(seen, live: true);
         Assert.Equal(new RolloutProgress.Complete(2), seen.Progress);
         Assert.Equal(new RolloutProgress.Complete(2), Roll("15", "b", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(seen, live: true).Progress);

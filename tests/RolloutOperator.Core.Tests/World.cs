@@ -13,12 +13,14 @@ internal sealed class World
 
     private readonly Dictionary<SourceRef, SourceState> _states = [];
     private readonly ResourceVersion _templateSince;
+    private readonly bool _isFresh;
     private Workload? _workload;
 
     public World(Dice dice)
     {
         Json = RandomWorkload(dice);
         _templateSince = dice.OneIn(3) ? ResourceVersion.Unknown : new((ulong)dice.Next(60));
+        _isFresh = dice.OneIn(2);
         var read = Make.Workload(Json);
         foreach (var use in read.Sources)
         {
@@ -34,7 +36,7 @@ internal sealed class World
     /// <summary>The workload as the API server has it.</summary>
     public JsonObject Json { get; }
 
-    public Workload Workload => _workload ??= Make.Workload(Json) with { TemplateSince = _templateSince };
+    public Workload Workload => _workload ??= Read();
 
     public Snapshot Snapshot
     {
@@ -73,6 +75,18 @@ internal sealed class World
             default:
                 break;
         }
+    }
+
+    private Workload Read()
+    {
+        var read = Make.Workload(Json);
+        return read with
+        {
+            TemplateSince = _templateSince,
+            IsFresh = _isFresh,
+            KnowsRevisions = _isFresh,
+            Revisions = read.Ledger is { } ledger ? [ledger.Revision, read.Revision] : [read.Revision],
+        };
     }
 
     private static JsonObject RandomWorkload(Dice dice)

@@ -8,6 +8,10 @@ namespace RolloutOperator.Core.Planning;
 public static class ChangeCause
 {
     private const string SetBack = "rolled again, since the template was set back";
+
+    /// <summary>Of a rollout for which only the checksum in the template tells that something changed.</summary>
+    internal const string NotOfTemplate = "rolled, since the template is of another configuration";
+
     private const int MostSources = 5;
     private const int MostKeys = 5;
 
@@ -37,7 +41,7 @@ public static class ChangeCause
     public static bool IsOurs(string text)
     {
         var words = text.Split(' ', 3);
-        return text == SetBack || (words.Length >= 2 && SourceRef.TryParse(words[0], out _)
+        return text is SetBack or NotOfTemplate || (words.Length >= 2 && SourceRef.TryParse(words[0], out _)
             && Enum.GetValues<SourceDifference>().Any(d =>
                 words[1] == Verb(d) ? words.Length == 2 || words[2].StartsWith('(') : words.Length == 3 && words[1] == Verb(d) + ";"));
     }

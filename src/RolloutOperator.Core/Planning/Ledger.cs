@@ -7,7 +7,27 @@ using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Planning;
 
-/// <summary>What the pods of a workload are known to have read, as recorded on the workload itself.</summary>
+/// <summary>One revision of a workload's pod template, as the operator tells them apart.</summary>
+/// <param name="Template">16 hexadecimal digits of the hash of the template without the operator's annotations.</param>
+/// <param name="Counter">The counter of rollouts in the template, 0 when there is none.</param>
+public readonly record struct TemplateRevision(string Template, int Counter);
+
+/// <summary>What the pods of an earlier revision have read.</summary>
+/// <param name="Revision">The revision.</param>
+/// <param name="Sources">Where it differs from what the ledger says of the present one.</param>
+public sealed record EarlierRevision(TemplateRevision Revision, ImmutableSortedDictionary<string, string?> Sources)
+{
+    /// <inheritdoc/>
+    public bool Equals(EarlierRevision? other) => other is not null && Revision == other.Revision && Sources.SequenceEqual(other.Sources);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Revision, Sources.Count);
+}
+
+/// <summary>
+/// What the pods of a workload are known to have read, as recorded on the workload itself: those of one revision of its
+/// pod template and, where that differs, those of earlier revisions of which pods may still exist.
+/// </summary>
 /// <param name="Rollout">How many rollouts the operator has caused.</param>
 /// <param name="Key">The id of the key under which Secrets were digested.</param>
 /// <param name="Template">16 hexadecimal digits of the hash of the pod template without the operator's annotations.</param>
@@ -23,7 +43,25 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     /// <summary>1 when this rollout was made again, after somebody had set the template back.</summary>
     public int Again { get; init; }
 
+    /// <summary>The number of this write, counted by the operator. A ledger with a lower one was put back by somebody.</summary>
+    public int Sequence { get; init; }
+
+    /// <summary>Earlier revisions whose pods have read something else, oldest first. One that is not listed has read the same.</summary>
+    public ImmutableArray<EarlierRevision> Earlier { get; init; } = [];
+
+    /// <summary>In the place of a revision: all that the ledger does not list, of which nothing is known.</summary>
+    public static TemplateRevision NotListed { get; } = new("?", 0);
+
+    /// <summary>The revision that <see cref="Sources"/> speaks of.</summary>
+    public TemplateRevision Revision => new(Template, Counter);
+
     private const int FormatVersion = 1;
+
+    // A rollout that never completes adds a revision at each change.
+    private const int MostEarlier = 16;
+
+    // No digest looks like this: what was read is not known.
+    private const string Unknown = "?";
 
     // Annotations of an object may have 256 KiB together; anything longer was not written by us.
     private const int LongestText = 256 * 1024;
@@ -38,6 +76,55 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     public static Ledger Of(int rollout, string key, Digest template, IEnumerable<SourceDigest> sources) =>
         new(rollout, key, template.ToHex(8), sources.Where(s => !s.IsUntold || s.InLedger is not null).ToImmutableSortedDictionary(
             s => s.Source.ToString(), s => s.ToLedger(), Utf8Order.Instance));
+
+    /// <summary>Whether the ledger itself says what the pods of this revision have read.</summary>
+    public bool Lists(TemplateRevision revision) => revision == Revision || Earlier.Any(earlier => earlier.Revision == revision);
+
+    /// <summary>What the pods of this revision have read.</summary>
+    /// <param name="revision">The revision.</param>
+    /// <param name="isComplete">
+    /// Whether no revision is missing in the list whose pods have read something else. If one may be, nothing is known of a
+    /// revision that is not listed but that it has read what no other one has read otherwise.
+    /// </param>
+    public ImmutableSortedDictionary<string, string?> ReadBy(TemplateRevision revision, bool isComplete)
+    {
+        if (revision == Revision)
+        {
+            return Sources;
+        }
+
+        var listed = Earlier.Where(earlier => earlier.Revision == revision).ToArray();
+        return Sources.SetItems(listed.Length > 0
+            ? listed[0].Sources
+            : Earlier
+                .Where(earlier => !isComplete || earlier.Revision == NotListed)
+                .SelectMany(earlier => earlier.Sources).GroupBy(source => source.Key, source => source.Value)
+                .Select(read => KeyValuePair.Create(read.Key, Sources.ContainsKey(read.Key) || read.Distinct().Skip(1).Any() ? Unknown : read.First())));
+    }
+
+    /// <summary>What was read by pods of which nothing is known: it equals no state.</summary>
+    public static ImmutableSortedDictionary<string, string?> ReadUnknown(IEnumerable<string> sources) =>
+        sources.Distinct().ToImmutableSortedDictionary(source => source, _ => (string?)Unknown, Utf8Order.Instance);
+
+    /// <summary>Adds earlier revisions, oldest first, with what their pods have read. One that has read the same need not be listed.</summary>
+    public Ledger After(IEnumerable<(TemplateRevision Revision, ImmutableSortedDictionary<string, string?> Read)> earlier)
+    {
+        ImmutableArray<EarlierRevision> listed =
+        [
+            .. earlier
+                .Select(each => new EarlierRevision(each.Revision, each.Read.RemoveRange(each.Read.Where(IsSame).Select(source => source.Key))))
+                .Where(each => !each.Sources.IsEmpty),
+        ];
+        if (listed.Length > MostEarlier)
+        {
+            var left = listed[(MostEarlier / 2)..^(MostEarlier / 2)].SelectMany(each => each.Sources.Keys);
+            listed = [.. listed[..(MostEarlier / 2)], new(NotListed, ReadUnknown(left)), .. listed[^(MostEarlier / 2)..]];
+        }
+
+        return this with { Earlier = listed };
+
+        bool IsSame(KeyValuePair<string, string?> source) => Sources.TryGetValue(source.Key, out var digest) && digest == source.Value;
+    }
 
     /// <summary>How a ledger names the object with this uid: 8 hexadecimal digits, or null for none.</summary>
     public static string? NameOf(string uid) => uid.Length == 0 ? null : Digest.Sha256(Encoding.UTF8.GetBytes(uid)).ToHex(4);
@@ -84,13 +171,9 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             writer.WriteString("template"u8, Template);
             WriteUnless(writer, "counter"u8, Counter, usual: Rollout);
             WriteUnless(writer, "again"u8, Again, usual: 0);
-            writer.WriteStartObject("sources"u8);
-            foreach (var (source, digest) in Sources)
-            {
-                writer.WriteString(source, digest);
-            }
-
-            writer.WriteEndObject();
+            WriteUnless(writer, "sequence"u8, Sequence, usual: 0);
+            WriteSources(writer, Sources);
+            WriteEarlier(writer);
             writer.WriteEndObject();
         }
 
@@ -100,13 +183,14 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     /// <inheritdoc/>
     public bool Equals(Ledger? other) =>
         other is not null && Rollout == other.Rollout && Owner == other.Owner && Key == other.Key && Template == other.Template
-        && Counter == other.Counter && Again == other.Again
+        && Counter == other.Counter && Again == other.Again && Sequence == other.Sequence
+        && Earlier.AsSpan().SequenceEqual(other.Earlier.AsSpan())
         && Sources.SequenceEqual(other.Sources);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Rollout, Key, Template, Sources.Count);
 
-    private static Ledger? Read(JsonElement root)
+    private static Ledger? Read(JsonElement? root)
     {
         if (root.Member("v") is not { ValueKind: JsonValueKind.Number } v || !v.TryGetInt32(out var version) || version != FormatVersion
             || root.Member("rollout") is not { ValueKind: JsonValueKind.Number } r || !r.TryGetInt32(out var rollout) || rollout is < 0 or > MostRollouts
@@ -116,6 +200,18 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             return null;
         }
 
+        return ReadSources(sources) is not { } read || ReadEarlier(root) is not { } earlier ? null : new(rollout, key, template, read)
+        {
+            Owner = root.Text("of"),
+            Counter = Optional(root, "counter", otherwise: rollout),
+            Again = Optional(root, "again", otherwise: 0),
+            Sequence = Optional(root, "sequence", otherwise: 0),
+            Earlier = earlier,
+        };
+    }
+
+    private static ImmutableSortedDictionary<string, string?>? ReadSources(JsonElement sources)
+    {
         var read = ImmutableSortedDictionary.CreateBuilder<string, string?>(Utf8Order.Instance);
         foreach (var source in sources.EnumerateObject())
         {
@@ -127,15 +223,28 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             read[source.Name] = source.Value.GetString();
         }
 
-        return new(rollout, key, template, read.ToImmutable())
-        {
-            Owner = root.Text("of"),
-            Counter = Optional(root, "counter", otherwise: rollout),
-            Again = Optional(root, "again", otherwise: 0),
-        };
+        return read.ToImmutable();
     }
 
-    private static int Optional(JsonElement root, string name, int otherwise) =>
+    // A part that cannot be read makes the whole unreadable: what it said would be taken for nothing said.
+    private static ImmutableArray<EarlierRevision>? ReadEarlier(JsonElement? root)
+    {
+        var earlier = ImmutableArray.CreateBuilder<EarlierRevision>();
+        foreach (var each in root.Items("earlier"))
+        {
+            if (each.Text("template") is not { } template || each.Member("sources") is not { ValueKind: JsonValueKind.Object } sources
+                || ReadSources(sources) is not { } read)
+            {
+                return null;
+            }
+
+            earlier.Add(new(new(template, Optional(each, "counter", otherwise: 0)), read));
+        }
+
+        return earlier.ToImmutable();
+    }
+
+    private static int Optional(JsonElement? root, string name, int otherwise) =>
         root.Member(name) is { ValueKind: JsonValueKind.Number } n && n.TryGetInt32(out var number) && number is >= 0 and <= MostRollouts
             ? number : otherwise;
 
@@ -144,6 +253,35 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
         if (number != usual)
         {
             writer.WriteNumber(name, number);
+        }
+    }
+
+    private static void WriteSources(Utf8JsonWriter writer, ImmutableSortedDictionary<string, string?> sources)
+    {
+        writer.WriteStartObject("sources"u8);
+        foreach (var (source, digest) in sources)
+        {
+            writer.WriteString(source, digest);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private void WriteEarlier(Utf8JsonWriter writer)
+    {
+        if (Earlier.Length > 0)
+        {
+            writer.WriteStartArray("earlier"u8);
+            foreach (var (revision, sources) in Earlier)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("template"u8, revision.Template);
+                writer.WriteNumber("counter"u8, revision.Counter);
+                WriteSources(writer, sources);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
         }
     }
 }

@@ -32,8 +32,9 @@ public abstract record Plan
     /// <param name="Reason">Why there is no usable one.</param>
     public sealed record Adopt(Ledger Ledger, Adoption Reason) : Write(Ledger);
 
-    /// <summary>The pods are known to have read the present state.</summary>
-    public sealed record UpToDate : Plan;
+    /// <summary>The pods of the present template are known to have read the present state.</summary>
+    /// <param name="HasOldPods">Whether pods of an earlier template may exist that have not: Kubernetes is to replace them.</param>
+    public sealed record UpToDate(bool HasOldPods) : Plan;
 
     /// <summary>The sources differ, but the pods that read the present state are there, or come, without our doing.</summary>
     /// <param name="Ledger">The ledger of the present state.</param>

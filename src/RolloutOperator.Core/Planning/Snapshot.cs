@@ -17,4 +17,13 @@ public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource>
 {
     /// <summary>The ids of earlier keys, under which Secrets are digested too.</summary>
     public ImmutableArray<string> EarlierKeyIds { get; init; } = [];
+
+    /// <summary>Whether the sources, none of which is untold, have this checksum under one of the digest keys.</summary>
+    internal bool IsStateOf(string checksum) => EarlierKeyIds.Prepend(KeyId).Any(key =>
+        SourceDigest.Checksum(Sources.Select(source => DigestUnder(key, source))).ToString() == checksum);
+
+    private SourceDigest DigestUnder(string key, ObservedSource source) =>
+        key != KeyId && source is { Use: var use, State: SourceState.Present present } && use.Source.Kind == SourceKind.Secret
+            ? SourceDigest.Of(use, present.Under(key))
+            : SourceDigest.Of(source, null);
 }

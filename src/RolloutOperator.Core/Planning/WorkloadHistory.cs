@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
 
@@ -6,6 +7,9 @@ namespace RolloutOperator.Core.Planning;
 /// <summary>What no single sight of a workload tells, but one after the other does.</summary>
 public static class WorkloadHistory
 {
+    // A rollout that never completes adds a revision at each change.
+    private const int MostRevisions = 32;
+
     /// <summary>Adds to what is seen now what was known before.</summary>
     /// <param name="now">The workload as it is seen now.</param>
     /// <param name="before">The same workload (not a namesake) when it was last seen, or null.</param>
@@ -27,18 +31,51 @@ public static class WorkloadHistory
             : judged;
     }
 
-    private static Workload Added(this Workload now, Workload? before, bool live) => now with
+    private static Workload Added(this Workload now, Workload? before, bool live)
     {
-        LostLedger = now.Ledger is null ? before?.Ledger ?? before?.LostLedger : null,
-        LedgerLosses = (before?.LedgerLosses ?? 0) + (now.Ledger is null && before?.Ledger is not null ? 1 : 0),
-        CompletedRollout = Math.Max(before?.CompletedRollout ?? 0, now.Progress is RolloutProgress.Complete ? now.TemplateRollout : 0),
-
-        // Only a live event that shows the template turning from one state into another says exactly when that was.
-        TemplateSince = before?.Template == now.Template ? before.TemplateSince
+        var turned = before?.Template != now.Template;
+        var (revisions, known) = RevisionsOf(now, before, live);
+        var since = !turned ? before!.TemplateSince
+            // Only a live event that shows the template turning from one state into another says exactly when that was.
             : before is not null && live ? ResourceVersion.Parse(now.Version)
-            : ResourceVersion.Unknown,
+            : ResourceVersion.Unknown;
 
-        // A ledger that was missed may have said the same as this one, and have been written later than the first.
-        LedgerBy = before is not null && live && Equals(before.Ledger, now.Ledger) ? before.LedgerBy : ResourceVersion.Parse(now.Version),
-    };
+        // All pods of the present template are made later than this.
+        var hasNone = now.IsNew || now.Progress is RolloutProgress.Underway { New: 0 };
+        return now with
+        {
+            LastLedger = Last(now.OwnLedger, before?.LastLedger),
+            LedgerLosses = (before?.LedgerLosses ?? 0) + (now.Ledger is null && before?.Ledger is not null ? 1 : 0),
+            Revisions = revisions,
+            KnowsRevisions = known,
+            IsFresh = hasNone || (turned ? before is { KnowsRevisions: true } && !before.Revisions.Contains(now.Revision) : before!.IsFresh),
+            TemplateSince = hasNone && !since.IsKnown ? ResourceVersion.Parse(now.Version) : since,
+
+            // A ledger that was missed may have said the same as this one, and have been written later than the first.
+            LedgerBy = before is not null && live && Equals(before.Ledger, now.Ledger) ? before.LedgerBy : ResourceVersion.Parse(now.Version),
+        };
+    }
+
+    private static (ImmutableArray<TemplateRevision> Revisions, bool Known) RevisionsOf(Workload now, Workload? before, bool live)
+    {
+        if (now.IsNew || now.Progress is RolloutProgress.Complete or RolloutProgress.Underway { Old: 0 })
+        {
+            return ([now.Revision], true);
+        }
+
+        if (before is null)
+        {
+            // Of a kind whose status does not say which pods there are, nothing more will be known later.
+            return ([now.Revision], now.Progress is RolloutProgress.Unknown);
+        }
+
+        var revisions = before.Revisions.Remove(now.Revision).Add(now.Revision);
+        return (revisions.Length <= MostRevisions ? revisions : revisions[^MostRevisions..],
+            before.KnowsRevisions && revisions.Length <= MostRevisions && (live || before.Version == now.Version || now.Progress is RolloutProgress.Unknown));
+    }
+
+    // `kubectl rollout undo` brings back the ledger that the ReplicaSet carries, a manifest that was exported the one of
+    // that day. An operator of an earlier version does not number its ledgers.
+    private static Ledger? Last(Ledger? now, Ledger? last) =>
+        now is null || (last is not null && (now.Sequence < last.Sequence || (now.Sequence == 0 && last.Sequence == 0 && now.Rollout < last.Rollout))) ? last : now;
 }

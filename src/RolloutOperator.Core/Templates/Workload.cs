@@ -37,23 +37,41 @@ public sealed record Workload
     /// <summary>The hash of its pod template without the operator's annotations.</summary>
     public required Digest TemplateOfOthers { get; init; }
 
-    /// <summary>The version at which <see cref="Template"/> came to be, if a live watch event showed it.</summary>
+    /// <summary>The revision of its pod template.</summary>
+    public TemplateRevision Revision => new(TemplateOfOthers.ToHex(8), TemplateRollout);
+
+    /// <summary>The version at which <see cref="Template"/> came to be, or a later one before any pod of it; unknown if neither was seen.</summary>
     public ResourceVersion TemplateSince { get; init; }
+
+    /// <summary>Whether no pod of the present template existed when it came to be: it is new, or its earlier pods had all been replaced.</summary>
+    public bool IsFresh { get; init; }
+
+    /// <summary>The revisions of its template that were seen since all its pods were last known to be of one, the present one last.</summary>
+    public ImmutableArray<TemplateRevision> Revisions { get; init; } = [];
+
+    /// <summary>Whether pods can be of no other revision than <see cref="Revisions"/>.</summary>
+    public bool KnowsRevisions { get; init; }
+
+    /// <summary>The checksum in its pod template: the state that a rollout of ours was for. Null when there is none.</summary>
+    public string? TemplateChecksum { get; init; }
+
+    /// <summary>Whether its controller has never looked at it, so that it has no pods.</summary>
+    public bool IsNew { get; init; }
 
     /// <summary>Its ledger, or null when there is none that can be read.</summary>
     public Ledger? Ledger { get; init; }
 
+    /// <summary>The same, but null when it was copied from another object, of whose pods it speaks.</summary>
+    public Ledger? OwnLedger => Ledger?.Owner is { } owner && owner != Ledger.NameOf(Uid) ? null : Ledger;
+
     /// <summary>A version at or after the one that wrote <see cref="Ledger"/>: that of the first sight of it.</summary>
     public ResourceVersion LedgerBy { get; init; }
 
-    /// <summary>The ledger that somebody took away, when it was there and is not.</summary>
-    public Ledger? LostLedger { get; init; }
+    /// <summary>The last ledger that the operator wrote, as far as this process knows: another one than <see cref="Ledger"/> after somebody took that away or put an earlier one back.</summary>
+    public Ledger? LastLedger { get; init; }
 
     /// <summary>How often its ledger was taken away.</summary>
     public int LedgerLosses { get; init; }
-
-    /// <summary>The highest counter of a rollout that was seen complete: then no pod was older than it.</summary>
-    public int CompletedRollout { get; init; }
 
     /// <summary>Whether a status that declares a rollout complete may still speak of the template before the present one.</summary>
     internal bool HasOldVerdict { get; init; }
@@ -75,11 +93,13 @@ public sealed record Workload
 
     /// <summary>
     /// Whether both differ in nothing but the version, so that nothing needs to be planned again. How far Kubernetes is
-    /// matters only if it has a rollout of ours.
+    /// matters only if it has a rollout of ours, or may have pods of several revisions.
     /// </summary>
     public bool SameBut(Workload other) =>
         Ref == other.Ref && Uid == other.Uid && Enrolled == other.Enrolled && Template == other.Template
-        && TemplateRollout == other.TemplateRollout && (TemplateRollout == 0 || Progress == other.Progress) && ChangeCause == other.ChangeCause
+        && TemplateRollout == other.TemplateRollout && (Progress == other.Progress || (HasOneRevision && other.HasOneRevision)) && ChangeCause == other.ChangeCause
         && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
         && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
+
+    private bool HasOneRevision => TemplateRollout == 0 && Revisions.Length <= 1 && Ledger is null or { Earlier.IsEmpty: true };
 }

@@ -35,6 +35,8 @@ public static class WorkloadReader
             TemplateOfOthers = found is null ? default : TemplateHash.OfOthers(template),
             Ledger = Ledger.Parse(annotations.Text(Names.Ledger)),
             TemplateRollout = Counter(found.Member("metadata").Member("annotations").Text(Names.Rollout)),
+            TemplateChecksum = found.Member("metadata").Member("annotations").Text(Names.Checksum),
+            IsNew = metadata.Member("generation") is not null && workload.Member("status").Member("observedGeneration") is null,
             Restraint = kind.Rule.Restraint(workload),
             Progress = kind.Rule.Progress(workload),
             LastManager = ManagedFields.LastOfTemplate(metadata, kind.TemplatePath),

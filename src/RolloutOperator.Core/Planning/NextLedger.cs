@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Core.Planning;
+
+/// <summary>The ledger that a plan writes, from the last one and the present state.</summary>
+/// <param name="workload">The workload.</param>
+/// <param name="last">The last ledger, or null when there is none.</param>
+/// <param name="keyId">The id of the present digest key.</param>
+/// <param name="digests">The present state.</param>
+internal sealed class NextLedger(Workload workload, Ledger? last, string keyId, ImmutableArray<SourceDigest> digests)
+{
+    public ImmutableArray<SourceDigest> Digests => digests;
+
+    /// <summary>What pods have read of which nothing is known.</summary>
+    public ImmutableSortedDictionary<string, string?> ReadUnknown => Ledger.ReadUnknown(digests.Select(d => d.Source.ToString()));
+
+    /// <summary>The pods of the present template have read the present state.</summary>
+    /// <param name="others">Other revisions of which pods may exist.</param>
+    public Ledger OfPresent(IEnumerable<TemplateRevision> others) => Of(Rollouts, workload.TemplateRollout, others.Select(Read));
+
+    /// <summary>A rollout, or why it is held back.</summary>
+    /// <param name="changes">What is different.</param>
+    /// <param name="cause">The change-cause.</param>
+    /// <param name="again">1 when the template was set back.</param>
+    /// <param name="read">What the pods of the present template have read.</param>
+    /// <param name="others">Other revisions of which pods may exist.</param>
+    public Plan Roll(
+        ImmutableArray<SourceChange> changes, string cause, int again, ImmutableSortedDictionary<string, string?> read, params IEnumerable<TemplateRevision> others)
+    {
+        if (workload.Settings.Pause)
+        {
+            return new Plan.Hold($"the annotation {Names.Pause} is set", changes);
+        }
+
+        var number = NextRollout();
+        return new Plan.Roll(
+            SourceDigest.Checksum(digests),
+            Of(number, number, others.Select(Read).Append((workload.Revision, read))) with { Again = again },
+            changes,
+            workload.ChangeCause is { Length: > 0 } theirs && !ChangeCause.IsOurs(theirs) ? null : cause);
+    }
+
+    private Ledger Of(int rollouts, int counter, IEnumerable<(TemplateRevision, ImmutableSortedDictionary<string, string?>)> earlier) =>
+        (Ledger.Of(rollouts, keyId, workload.TemplateOfOthers, digests) with
+        {
+            Counter = counter,
+            Owner = Ledger.NameOf(workload.Uid),
+            Sequence = Next(Math.Max(last?.Sequence ?? 0, workload.OwnLedger?.Sequence ?? 0)),
+        }).After(earlier);
+
+    private (TemplateRevision, ImmutableSortedDictionary<string, string?>) Read(TemplateRevision revision) => (revision, last?.ReadBy(revision, workload.KnowsRevisions) ?? ReadUnknown);
+
+    // `kubectl rollout undo` sets both back, an owner may set back one: the higher one keeps the next template new.
+    private int Rollouts => Math.Max(last?.Rollout ?? 0, workload.TemplateRollout);
+
+    // Somebody may have written the highest count there can be. Any other one makes the next template new.
+    private int NextRollout() => Rollouts < Ledger.MostRollouts ? Rollouts + 1 : workload.TemplateRollout == 1 ? 2 : 1;
+
+    private static int Next(int sequence) => sequence < Ledger.MostRollouts ? sequence + 1 : 1;
+}
