@@ -115,13 +115,11 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
                 .Select(each => new EarlierRevision(each.Revision, each.Read.RemoveRange(each.Read.Where(IsSame).Select(source => source.Key))))
                 .Where(each => !each.Sources.IsEmpty),
         ];
-        if (listed.Length > MostEarlier)
+        var left = listed.Where((each, i) => each.Revision == NotListed || (i >= MostEarlier / 2 && i < listed.Length - (MostEarlier / 2))).ToArray();
+        return this with
         {
-            var left = listed[(MostEarlier / 2)..^(MostEarlier / 2)].SelectMany(each => each.Sources.Keys);
-            listed = [.. listed[..(MostEarlier / 2)], new(NotListed, ReadUnknown(left)), .. listed[^(MostEarlier / 2)..]];
-        }
-
-        return this with { Earlier = listed };
+            Earlier = left.Length == 0 ? listed : [new(NotListed, ReadUnknown(left.SelectMany(each => each.Sources.Keys))), .. listed.Except(left)],
+        };
 
         bool IsSame(KeyValuePair<string, string?> source) => Sources.TryGetValue(source.Key, out var digest) && digest == source.Value;
     }

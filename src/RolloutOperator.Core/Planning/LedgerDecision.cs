@@ -73,7 +73,7 @@ internal sealed class LedgerDecision
 
         if (!IsSetBack && changes.All(PodsReadPresent))
         {
-            var now = _next.OfPresent(OtherRevisions());
+            var now = _next.OfPresent(OtherRevisions(), changes);
             return _present.IsTold ? new Plan.Absorb(now, changes) : new Plan.Adopt(now, Adoption.Untold);
         }
 

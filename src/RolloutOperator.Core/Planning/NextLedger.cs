@@ -18,7 +18,10 @@ internal sealed class NextLedger(Workload workload, Ledger? last, string keyId, 
 
     /// <summary>The pods of the present template have read the present state.</summary>
     /// <param name="others">Other revisions of which pods may exist.</param>
-    public Ledger OfPresent(IEnumerable<TemplateRevision> others) => Of(Rollouts, workload.TemplateRollout, others.Select(Read));
+    /// <param name="changes">What those have not read, besides what the last ledger says of them.</param>
+    public Ledger OfPresent(IEnumerable<TemplateRevision> others, params ImmutableArray<SourceChange> changes) =>
+        Of(Rollouts, workload.TemplateRollout, others.Select(Read).Append(
+            (Ledger.NotListed, Ledger.ReadUnknown(workload.KnowsRevisions ? [] : changes.Select(change => change.Source.ToString())))));
 
     /// <summary>A rollout, or why it is held back.</summary>
     /// <param name="changes">What is different.</param>
