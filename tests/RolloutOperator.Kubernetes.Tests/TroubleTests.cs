@@ -64,7 +64,7 @@ public class TroubleTests
     {
         await using ApiServer server = await ApiServer.StartAsync(CutAsync);
         using KubeClient client = server.Client();
-        var failure = await Assert.ThrowsAsync<KubeTransportException>(() => client.MergePatchAsync(ResourceTypes.Deployments, "n", "web", "{}"u8.ToArray(), "m", Answers.Name, Token));
+        var failure = await Assert.ThrowsAsync<KubeTransportException>(() => client.MergePatchAsync(Answers.Deployments, "n", "web", "{}"u8.ToArray(), "m", Answers.Name, Token));
         Assert.True(failure.ConnectionLost);
         Assert.Single(server.Requests);
     }

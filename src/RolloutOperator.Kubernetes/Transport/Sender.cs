@@ -42,10 +42,10 @@ internal sealed class Sender : IDisposable
                 using (response)
                 {
                     await ErrorResponse.RequireJsonAsync(response, token).ConfigureAwait(false);
-                    using PooledBody body = await PooledBody.ReadAsync(response.Content, limit, token).ConfigureAwait(false);
+                    using PooledBuffer body = await PooledBuffer.ReadAsync(response.Content, limit, token).ConfigureAwait(false);
                     try
                     {
-                        return read(body.Span);
+                        return read(body.Rest);
                     }
                     catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
                     {

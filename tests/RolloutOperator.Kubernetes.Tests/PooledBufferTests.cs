@@ -1,10 +1,11 @@
 using System.Text;
 using RolloutOperator.Kubernetes.Errors;
+using RolloutOperator.Kubernetes.Reading;
 using RolloutOperator.Kubernetes.Watching;
 
 namespace RolloutOperator.Kubernetes.Tests;
 
-public class FrameBufferTests
+public class PooledBufferTests
 {
     private const string Stream = "{\"a\":1}\n\r\n{\"b\":\"ü€😀\"}\r\n\n{\"c\":[3]}\n";
 
@@ -46,7 +47,7 @@ public class FrameBufferTests
     [Fact]
     public void A_line_beyond_the_limit_is_refused()
     {
-        using var buffer = new FrameBuffer(1 << 20);
+        using var buffer = new PooledBuffer("one event", 1 << 20);
         var failure = Assert.Throws<MalformedResponseException>(() =>
         {
             for (int read = 0; read < 1000; read++)
@@ -63,7 +64,7 @@ public class FrameBufferTests
     [Fact]
     public void What_is_not_yet_a_line_is_the_rest()
     {
-        using var buffer = new FrameBuffer(1 << 20);
+        using var buffer = new PooledBuffer("one event", 1 << 20);
         Fill(buffer, "one\ntw"u8);
         Assert.True(buffer.TryTakeLine(out _));
         Assert.False(buffer.TryTakeLine(out _));
@@ -75,7 +76,7 @@ public class FrameBufferTests
     public void An_event_that_is_dropped_allocates_nothing()
     {
         byte[] frame = ("""{"type":"MODIFIED","object":{"kind":"ConfigMap","metadata":{"name":"a","resourceVersion":"17","labels":{"x":"y"}},"data":{"k":" """ + new string('v', 4000) + "\"}}}\n").Utf8();
-        using var buffer = new FrameBuffer(1 << 20);
+        using var buffer = new PooledBuffer("one event", 1 << 20);
         ObjectReader<int> drop = Answers.Drop;
         Assert.Equal(1, ReadOne(buffer, frame, drop));
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -91,13 +92,13 @@ public class FrameBufferTests
         Assert.InRange(allocated, 0, 10_000);
     }
 
-    private static int ReadOne(FrameBuffer buffer, ReadOnlySpan<byte> frame, ObjectReader<int> read)
+    private static int ReadOne(PooledBuffer buffer, ReadOnlySpan<byte> frame, ObjectReader<int> read)
     {
         Fill(buffer, frame);
         return buffer.TryTakeLine(out ReadOnlySpan<byte> line) ? WatchFrame.Read(line, read).Event.Object : 0;
     }
 
-    private static void Fill(FrameBuffer buffer, ReadOnlySpan<byte> bytes)
+    private static void Fill(PooledBuffer buffer, ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
@@ -111,7 +112,7 @@ public class FrameBufferTests
 
     private static string[] Lines(params byte[][] reads)
     {
-        using var buffer = new FrameBuffer(4 << 20);
+        using var buffer = new PooledBuffer("one event", 4 << 20);
         var lines = new List<string>();
         foreach (byte[] read in reads)
         {
