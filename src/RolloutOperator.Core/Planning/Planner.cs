@@ -24,7 +24,7 @@ public static class Planner
             return new Plan.Waiting([.. sources.Where(s => s.State is SourceState.Unread).Select(s => s.Use.Source)], []);
         }
 
-        var obstacles = sources.SelectMany(BlockedReasons.Of).ToImmutableArray();
+        var obstacles = sources.SelectMany(source => source.Obstacles()).ToImmutableArray();
         if (obstacles.Length > 0)
         {
             return new Plan.Blocked(obstacles);
@@ -57,7 +57,7 @@ public static class Planner
             return new Plan.Absorb(now, []);
         }
 
-        return !past.IsTold ? new Plan.Adopt(now, Adoption.Untold)
+        return !past.IsKnown ? new Plan.Adopt(now, Adoption.Untold)
             : ledger.Key != snapshot.KeyId ? new Plan.Adopt(now, Adoption.Rekeyed)
             : workload.Ledger is null ? new Plan.Adopt(now, Adoption.Restored)
             : new Plan.UpToDate();
@@ -74,7 +74,7 @@ public static class Planner
         if (!IsSetBack(workload, ledger) && changes.All(change => PodsReadPresent(workload, ledger, snapshot.Sources, change)))
         {
             var now = LedgerOf(workload, snapshot.KeyId, digests, Rollouts(workload));
-            return past.IsTold ? new Plan.Absorb(now, changes) : new Plan.Adopt(now, Adoption.Untold);
+            return past.IsKnown ? new Plan.Absorb(now, changes) : new Plan.Adopt(now, Adoption.Untold);
         }
 
         return Roll(workload, ledger, snapshot, digests, changes);
@@ -100,7 +100,7 @@ public static class Planner
         workload.TemplateRollout < ledger.Counter && workload.CompletedRollout < ledger.Counter
         && ledger.Template == workload.TemplateOfOthers.ToHex(8);
 
-    // Never back in time: the ledger may rest on a newer state of the source than the one that is known here.
+    // Never back in time: the ledger may be based on a newer state of the source than the one that is known here.
     private static ImmutableArray<SourceRef> Behind(
         Workload workload, ImmutableArray<ObservedSource> sources, ImmutableArray<SourceChange> changes) =>
     [

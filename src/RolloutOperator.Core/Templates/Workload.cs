@@ -10,7 +10,7 @@ public sealed record Workload
     /// <summary>Its name.</summary>
     public required WorkloadRef Ref { get; init; }
 
-    /// <summary>Its uid, which tells it from a namesake before or after it.</summary>
+    /// <summary>Its uid, which distinguishes it from an earlier or later object of the same name.</summary>
     public required string Uid { get; init; }
 
     /// <summary>Its resourceVersion as the API wrote it: the precondition of a patch.</summary>
@@ -43,13 +43,13 @@ public sealed record Workload
     /// <summary>Its ledger, or null when there is none that can be read.</summary>
     public Ledger? Ledger { get; init; }
 
-    /// <summary>A version at or after the one that wrote <see cref="Ledger"/>: that of the first sight of it.</summary>
+    /// <summary>The version at which <see cref="Ledger"/> was first seen; at or after the one that wrote it.</summary>
     public ResourceVersion LedgerBy { get; init; }
 
-    /// <summary>The ledger that somebody took away, when it was there and is not.</summary>
+    /// <summary>The last ledger, if it has been removed since.</summary>
     public Ledger? LostLedger { get; init; }
 
-    /// <summary>How often its ledger was taken away.</summary>
+    /// <summary>How often its ledger was removed.</summary>
     public int LedgerLosses { get; init; }
 
     /// <summary>The highest counter of a rollout that was seen complete: then no pod was older than it.</summary>
@@ -58,7 +58,7 @@ public sealed record Workload
     /// <summary>Whether a status that declares a rollout complete may still speak of the template before the present one.</summary>
     internal bool HasOldVerdict { get; init; }
 
-    /// <summary>Who last changed its pod template besides the operator, as far as managedFields tell.</summary>
+    /// <summary>Who last changed its pod template besides the operator, according to managedFields.</summary>
     public string? LastManager { get; init; }
 
     /// <summary>The counter of rollouts in its pod template, 0 when there is none.</summary>
@@ -82,4 +82,14 @@ public sealed record Workload
         && TemplateRollout == other.TemplateRollout && (TemplateRollout == 0 || Progress == other.Progress) && ChangeCause == other.ChangeCause
         && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
         && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
+}
+
+/// <summary>The name of one workload in the cluster: the key that everything about it carries.</summary>
+/// <param name="Kind">The kind as the API writes it, for example <c>Deployment</c>.</param>
+/// <param name="Namespace">The namespace that the workload lives in.</param>
+/// <param name="Name">The name of the workload.</param>
+public readonly record struct WorkloadRef(string Kind, string Namespace, string Name)
+{
+    /// <summary>Gives <c>Deployment shop/greetings</c>, the form used in messages.</summary>
+    public override string ToString() => $"{Kind} {Namespace}/{Name}";
 }
