@@ -134,7 +134,7 @@ public class KubeClientTests
     [InlineData(410, "Gone")]
     [InlineData(422, "Invalid")]
     [InlineData(500, "InternalError")]
-    public async Task A_refusal_is_told_by_its_properties(int code, string reason)
+    public async Task An_API_error_is_classified_by_its_properties(int code, string reason)
     {
         await using ApiServer server = await ApiServer.StartAsync(context => context.StatusAsync(code, reason, "because"));
         using KubeClient client = server.Client();
@@ -151,7 +151,7 @@ public class KubeClientTests
     }
 
     [Fact]
-    public async Task A_refusal_that_is_no_status_is_quoted_in_one_short_line()
+    public async Task An_error_without_a_Status_is_quoted_in_one_short_line()
     {
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {
@@ -167,7 +167,7 @@ public class KubeClientTests
     }
 
     [Fact]
-    public async Task A_refusal_by_a_web_page_is_reduced_to_its_title()
+    public async Task An_HTML_error_page_is_reduced_to_its_title()
     {
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {

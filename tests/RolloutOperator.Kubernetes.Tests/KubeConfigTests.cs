@@ -41,7 +41,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_files_the_first_to_name_something_wins_and_missing_ones_are_passed_over()
+    public void The_first_of_several_files_wins_and_missing_ones_are_skipped()
     {
         string first = Write("a/first", """
             contexts: [{name: one, context: {cluster: shared, user: u}}]
@@ -108,7 +108,7 @@ public sealed class KubeConfigTests : IDisposable
     [Theory]
     [InlineData("token", "automountServiceAccountToken: true")]
     [InlineData("ca.crt", "cannot be read; the service account volume must hold the cluster's CA")]
-    public void A_pod_without_a_part_of_its_service_account_is_told_which(string file, string message)
+    public void A_missing_part_of_the_service_account_is_named(string file, string message)
     {
         InPod();
         string path = Path.Combine(_directory, "serviceaccount", file);

@@ -25,7 +25,7 @@ public class PooledBufferTests
     }
 
     [Fact]
-    public void A_line_of_a_mebibyte_comes_through_whole_and_so_does_the_next()
+    public void A_line_of_a_mebibyte_is_read_whole_and_so_is_the_next()
     {
         string large = new('x', 1 << 20);
         byte[] bytes = $"short\n{large}\nlast\n".Utf8();
@@ -37,7 +37,7 @@ public class PooledBufferTests
     [InlineData(100)]
     [InlineData(5000)]
     [InlineData(int.MaxValue)]
-    public void Lines_that_lie_across_the_end_of_the_buffer_come_through_whole(int read)
+    public void Lines_across_the_end_of_the_buffer_are_read_whole(int read)
     {
         string[] lines = [.. Enumerable.Range(0, 1000).Select(i => new string((char)('a' + (i % 26)), i * 7919 % 4099))];
         byte[] bytes = (string.Join('\n', lines) + "\n").Utf8();
@@ -62,7 +62,7 @@ public class PooledBufferTests
     }
 
     [Fact]
-    public void What_is_not_yet_a_line_is_the_rest()
+    public void An_incomplete_line_is_the_rest()
     {
         using var buffer = new PooledBuffer("one event", 1 << 20);
         Fill(buffer, "one\ntw"u8);

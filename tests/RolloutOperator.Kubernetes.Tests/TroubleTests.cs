@@ -14,7 +14,7 @@ public class TroubleTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_web_page_with_a_200_is_not_taken_for_an_answer()
+    public async Task A_web_page_with_a_200_is_an_error()
     {
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {
@@ -70,7 +70,7 @@ public class TroubleTests
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_named_with_a_remedy()
+    public async Task An_unreachable_server_is_named_with_a_remedy()
     {
         // Taken, so that nobody else listens there.
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -87,7 +87,7 @@ public class TroubleTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_answer_that_does_not_end_times_out_after_30_seconds(bool hasBegun)
+    public async Task A_response_that_does_not_end_times_out_after_30_seconds(bool hasBegun)
     {
         var time = new TestClock();
         await using ApiServer server = await ApiServer.StartAsync(async context =>
@@ -129,7 +129,7 @@ public class TroubleTests
     [InlineData(429, "3600", 60 * 1.05)]
     [InlineData(429, "", 1.05)]
     [InlineData(503, "2", 2 * 1.05)]
-    public async Task The_client_waits_as_long_as_it_is_asked_to_and_a_little_more(int code, string retryAfter, double expected)
+    public async Task The_client_waits_for_Retry_After_plus_jitter(int code, string retryAfter, double expected)
     {
         var time = new TestClock();
         int asked = 0;
@@ -153,7 +153,7 @@ public class TroubleTests
     }
 
     [Fact]
-    public async Task After_five_waits_the_refusal_is_handed_on()
+    public async Task After_five_retries_the_error_is_thrown()
     {
         var time = new TestClock();
         await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync("""{"kind":"Status","code":429,"reason":"TooManyRequests","details":{"retryAfterSeconds":3}}""", 429));
@@ -177,7 +177,7 @@ public class TroubleTests
     [InlineData("create", 429, 1, true)]
     [InlineData("get", 500, 1, false)]
     [InlineData("get", 429, -5, true)]
-    public void Only_what_passes_is_waited_for(string verb, int code, int? seconds, bool waits)
+    public void Only_temporary_errors_are_retried(string verb, int code, int? seconds, bool waits)
     {
         var failure = new KubeApiException(verb, "/x", new V1Status { Code = code }, seconds is null ? null : TimeSpan.FromSeconds(seconds.Value));
         TimeSpan? wait = RetryAfter.For(failure, 0.5);
