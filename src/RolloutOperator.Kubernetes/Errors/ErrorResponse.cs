@@ -1,9 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using k8s.Models;
 using RolloutOperator.Kubernetes.Reading;
 using RolloutOperator.Kubernetes.Requests;
-using k8s.Models;
 
 namespace RolloutOperator.Kubernetes.Errors;
 

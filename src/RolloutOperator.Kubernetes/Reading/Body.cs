@@ -1,6 +1,6 @@
 using System.Text.Json;
-using RolloutOperator.Kubernetes.Errors;
 using k8s.Models;
+using RolloutOperator.Kubernetes.Errors;
 
 namespace RolloutOperator.Kubernetes.Reading;
 
