@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
 using RolloutOperator.Applying;
 using RolloutOperator.Caching;
 using RolloutOperator.Core.Checksums;
