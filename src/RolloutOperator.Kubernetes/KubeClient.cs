@@ -27,21 +27,15 @@ public sealed class KubeClient : IDisposable
     /// <param name="endpoint">The server and the credential.</param>
     /// <param name="time">The clock of timeouts, retries and expiries.</param>
     /// <param name="random">Gives numbers in [0, 1), for jitter.</param>
-    public KubeClient(KubeEndpoint endpoint, TimeProvider time, Func<double> random)
+    /// <param name="calls">Told of each exchange; null for none.</param>
+    public KubeClient(KubeEndpoint endpoint, TimeProvider time, Func<double> random, IApiCallObserver? calls = null)
     {
-        _sender = new Sender(endpoint, time, random);
+        _sender = new Sender(endpoint, time, random, calls);
         Endpoint = endpoint;
     }
 
     /// <summary>The server and the credential.</summary>
     public KubeEndpoint Endpoint { get; }
-
-    /// <summary>Called after each exchange, on the thread that made it. Must be fast and must not throw.</summary>
-    public Action<KubeCall>? Observer
-    {
-        get => _sender.Observer;
-        set => _sender.Observer = value;
-    }
 
     /// <summary>Lists one page.</summary>
     public Task<ListPage<T>> ListPageAsync<T>(ResourceType type, string? @namespace, ListOptions options, ObjectReader<T> reader, CancellationToken cancellationToken) =>

@@ -116,9 +116,8 @@ public class KubeClientTests
     public async Task Each_exchange_is_observed()
     {
         await using ApiServer server = await ApiServer.StartAsync(context => context.Request.Method == "GET" ? context.JsonAsync(Answers.Object("a")) : context.StatusAsync(409, "Conflict"));
-        using KubeClient client = server.Client();
-        var calls = new ConcurrentQueue<KubeCall>();
-        client.Observer = calls.Enqueue;
+        var calls = new RecordedCalls();
+        using KubeClient client = server.Client(calls: calls);
         await client.GetAsync(ResourceTypes.ConfigMaps, "n", "a", Answers.Name, Token);
         var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.MergePatchAsync(Answers.Deployments, "n", "a", "{}"u8.ToArray(), "m", Answers.Name, Token));
         Assert.True(failure.IsConflict);

@@ -76,9 +76,8 @@ public class TroubleTests
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         int port = ((IPEndPoint)closed.LocalEndPoint!).Port;
-        using var client = new KubeClient(new KubeEndpoint { Server = new Uri($"http://127.0.0.1:{port}"), Description = "context x of /y" }, TimeProvider.System, () => 0);
-        var observed = new ConcurrentQueue<KubeCall>();
-        client.Observer = observed.Enqueue;
+        var observed = new RecordedCalls();
+        using var client = new KubeClient(new KubeEndpoint { Server = new Uri($"http://127.0.0.1:{port}"), Description = "context x of /y" }, TimeProvider.System, () => 0, observed);
         var failure = await Assert.ThrowsAsync<KubeTransportException>(() => client.GetServerVersionAsync(Token));
         Assert.Equal($"127.0.0.1:{port} cannot be reached: connection refused; is the API server running, and is the port right? (context x of /y)", failure.Message);
         Assert.Equal(0, Assert.Single(observed).StatusCode);

@@ -24,6 +24,9 @@ internal sealed class ImagePoller(
     private int _count;
     private int _flapping;
 
+    /// <inheritdoc cref="MeteredRegistryClient.States"/>
+    public IEnumerable<RegistryState> Registries => registries.States;
+
     /// <summary>The number of tags that are checked. Thread-safe.</summary>
     public int Count => Volatile.Read(ref _count);
 

@@ -7,14 +7,14 @@ namespace RolloutOperator.Leadership;
 
 /// <summary>Makes the requests of an election, and turns every answer into what it means there.</summary>
 internal sealed class LeaseClient(
-    KubeClient client, string @namespace, string name, LeaseTimes times, Func<TimeSpan> clock, TimeProvider time, Instruments instruments)
+    KubeClient client, ElectionSettings settings, Fence fence, TimeProvider time, Instruments instruments)
 {
     private const string FieldManager = "rollout-operator";
 
     /// <summary>Never throws but for the caller's own token.</summary>
     public async Task<ElectionInput> AskAsync(ElectionRequest request, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(times.Patience, time);
+        using var patience = new CancellationTokenSource(settings.Times.Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         var answer = await TryAsync(request, either.Token, cancellationToken);
         if (request is ElectionRequest.Write)
@@ -34,14 +34,14 @@ internal sealed class LeaseClient(
     private async Task<ElectionInput> TryAsync(ElectionRequest request, CancellationToken limited, CancellationToken cancellationToken)
     {
         // Before the request leaves: what happens between here and there only makes the term shorter.
-        var sent = clock();
+        var sent = fence.Now;
         try
         {
             return request switch
             {
                 ElectionRequest.Write { Version: null } create => new ElectionInput.Accepted(await CreateAsync(create, limited), sent),
                 ElectionRequest.Write write => new ElectionInput.Accepted(await PatchAsync(write, limited), sent),
-                _ => new ElectionInput.Read(await client.GetAsync(ResourceTypes.Leases, @namespace, name, KubeModels.ReadLease, limited)),
+                _ => new ElectionInput.Read(await client.GetAsync(ResourceTypes.Leases, settings.Namespace, settings.LeaseName, KubeModels.ReadLease, limited)),
             };
         }
         catch (KubeApiException e) when (e.IsNotFound && request is ElectionRequest.Read)
@@ -59,15 +59,15 @@ internal sealed class LeaseClient(
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return new ElectionInput.Failed(
-                "check that the API server is reachable and not overloaded", $"no answer within {times.Patience.TotalSeconds:0.#} s", Refused: false);
+                "check that the API server is reachable and not overloaded", $"no answer within {settings.Times.Patience.TotalSeconds:0.#} s", Refused: false);
         }
     }
 
     private Task<V1Lease> CreateAsync(ElectionRequest.Write write, CancellationToken cancellationToken)
     {
-        var lease = new V1Lease { ApiVersion = ResourceTypes.Leases.ApiVersion, Kind = ResourceTypes.Leases.Kind, Metadata = new() { Name = name }, Spec = Spec(write) };
+        var lease = new V1Lease { ApiVersion = ResourceTypes.Leases.ApiVersion, Kind = ResourceTypes.Leases.Kind, Metadata = new() { Name = settings.LeaseName }, Spec = Spec(write) };
         var body = KubeModels.Write(lease, KubeModels.Default.V1Lease);
-        return client.CreateAsync(ResourceTypes.Leases, @namespace, body, FieldManager, KubeModels.ReadLease, cancellationToken);
+        return client.CreateAsync(ResourceTypes.Leases, settings.Namespace, body, FieldManager, KubeModels.ReadLease, cancellationToken);
     }
 
     // A patch, not an update: it leaves alone what others have written, and the client does not wait and try again by itself.
@@ -75,7 +75,7 @@ internal sealed class LeaseClient(
     {
         var patch = new V1Lease { Metadata = new() { ResourceVersion = write.Version }, Spec = Spec(write) };
         var body = KubeModels.Write(patch, KubeModels.Default.V1Lease);
-        return client.MergePatchAsync(ResourceTypes.Leases, @namespace, name, body, FieldManager, KubeModels.ReadLease, cancellationToken);
+        return client.MergePatchAsync(ResourceTypes.Leases, settings.Namespace, settings.LeaseName, body, FieldManager, KubeModels.ReadLease, cancellationToken);
     }
 
     // The time of renewal has to differ from write to write: others see by it that there was one.
@@ -85,7 +85,7 @@ internal sealed class LeaseClient(
         return new()
         {
             HolderIdentity = write.Holder,
-            LeaseDurationSeconds = times.StatedSeconds,
+            LeaseDurationSeconds = settings.Times.StatedSeconds,
             RenewTime = now,
             AcquireTime = write.Transitions is null ? null : now,
             LeaseTransitions = write.Transitions,

@@ -10,14 +10,14 @@ namespace RolloutOperator.Leadership;
 /// slower: an expired Lease is then found out by trying to take it.
 /// </summary>
 internal sealed class LeaseWatch(
-    KubeClient client, string @namespace, string name, TimeProvider time, Func<double> random, ILogger<LeaseWatch> log)
+    KubeClient client, ElectionSettings settings, TimeProvider time, Func<double> random, ILogger<LeaseWatch> log)
 {
     private static readonly ExponentialBackoff Backoff = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10));
 
     // A watch that ends sooner is a sign of trouble, not its time limit.
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
 
-    private readonly string _selector = "metadata.name=" + name;
+    private readonly string _selector = "metadata.name=" + settings.LeaseName;
     private string? _version;
 
     /// <summary>Runs until told to stop.</summary>
@@ -43,7 +43,7 @@ internal sealed class LeaseWatch(
                 failures = from is not null && _version != from ? 1 : failures + 1;
                 if (int.IsPow2(failures))
                 {
-                    log.LeaseWatchFailed(@namespace, name, e.Remedy, failures, e.Message);
+                    log.LeaseWatchFailed(settings.Namespace, settings.LeaseName, e.Remedy, failures, e.Message);
                 }
             }
 
@@ -55,7 +55,7 @@ internal sealed class LeaseWatch(
     {
         if (_version is null)
         {
-            var found = await client.ListPageAsync(ResourceTypes.Leases, @namespace, new() { FieldSelector = _selector }, KubeModels.ReadLease, cancellationToken);
+            var found = await client.ListPageAsync(ResourceTypes.Leases, settings.Namespace, new() { FieldSelector = _selector }, KubeModels.ReadLease, cancellationToken);
             tell(new(ResourceVersion.Parse(found.ResourceVersion), found.Items.Count > 0 ? found.Items[0] : null));
             _version = found.ResourceVersion;
         }
@@ -68,7 +68,7 @@ internal sealed class LeaseWatch(
             // The limits differ from watch to watch, so that replicas do not reconnect all at once.
             Timeout = TimeSpan.FromSeconds(300 + Math.Floor(300 * random())),
         };
-        await foreach (var e in client.WatchAsync(ResourceTypes.Leases, @namespace, options, KubeModels.ReadLease, cancellationToken))
+        await foreach (var e in client.WatchAsync(ResourceTypes.Leases, settings.Namespace, options, KubeModels.ReadLease, cancellationToken))
         {
             if (e.Object is { } lease)
             {

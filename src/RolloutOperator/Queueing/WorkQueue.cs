@@ -119,7 +119,8 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>A pass failed: it comes again after the backoff, however often that has happened.</summary>
     /// <param name="key">Whose pass.</param>
     /// <param name="lostRace">Whether somebody else was only faster: then it does not wait among the failing ones for that.</param>
-    internal void AddRateLimited(WorkloadRef key, bool lostRace = false)
+    /// <param name="longest">The limit of the backoff, if it is shorter than usual.</param>
+    internal void AddRateLimited(WorkloadRef key, bool lostRace = false, TimeSpan? longest = null)
     {
         lock (_lock)
         {
@@ -127,7 +128,7 @@ internal sealed class WorkQueue : IDisposable
             TimeSpan now = Now;
             _lanes.Count(entry, entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1, entry.IsFailing || !lostRace);
             entry.Since = Min(entry.Since, Min(entry.SinceInProgress, now));
-            Postpone_NeedsLock(entry, now + Backoff.After(entry.Attempts, _random()));
+            Postpone_NeedsLock(entry, now + (Backoff with { Longest = longest ?? Backoff.Longest }).After(entry.Attempts, _random()));
         }
     }
 

@@ -22,3 +22,20 @@ internal abstract record ReconcileResult
         public bool IsLostRace { get; init; }
     }
 }
+
+/// <summary>What a reconcile came to.</summary>
+internal enum Outcome
+{
+    NotEnrolled,
+    Waiting,
+    Blocked,
+    Adopt,
+    UpToDate,
+    Absorb,
+    Hold,
+    Contended,
+    Roll,
+    Conflict,
+    Withheld,
+    Failed,
+}

@@ -38,7 +38,7 @@ internal sealed class Reconciler(
             follower.Drop(item.Key);
             recorder.Forget(item.Key);
             standings.Note(item.Key, reason: null);
-            instruments.RecordPass(Instruments.Outcome.NotEnrolled, time.GetElapsedTime(began));
+            instruments.RecordPass(Outcome.NotEnrolled, time.GetElapsedTime(began));
             return new ReconcileResult.Settled();
         }
 
@@ -75,13 +75,13 @@ internal sealed class Reconciler(
     }
 
     // What stands in the way of the next rollout says more than how far the last one has come.
-    private static Instruments.StaleReason? Stale(Plan plan, ReconcileResult outcome) => (plan, outcome) switch
+    private static StaleReason? Stale(Plan plan, ReconcileResult outcome) => (plan, outcome) switch
     {
-        (_, ReconcileResult.Retry { IsRefused: true }) => Instruments.StaleReason.Refused,
-        (Plan.Blocked, _) => Instruments.StaleReason.Blocked,
-        (Plan.Contended, _) => Instruments.StaleReason.Contended,
-        (Plan.Hold, _) => Instruments.StaleReason.Held,
-        (Plan.Roll, _) => Instruments.StaleReason.Rolling,
+        (_, ReconcileResult.Retry { IsRefused: true }) => StaleReason.Refused,
+        (Plan.Blocked, _) => StaleReason.Blocked,
+        (Plan.Contended, _) => StaleReason.Contended,
+        (Plan.Hold, _) => StaleReason.Held,
+        (Plan.Roll, _) => StaleReason.Rolling,
         _ => null,
     };
 
@@ -107,29 +107,29 @@ internal sealed class Reconciler(
         }
     }
 
-    private async Task<(ReconcileResult Result, Instruments.Outcome Label)> CarryOutAsync(
+    private async Task<(ReconcileResult Result, Outcome Label)> CarryOutAsync(
         Workload workload, WorkloadKind kind, Plan plan, WorkItem item, CancellationToken cancellationToken)
     {
         switch (plan)
         {
             case Plan.UpToDate:
-                return (new ReconcileResult.Settled(), Instruments.Outcome.UpToDate);
+                return (new ReconcileResult.Settled(), Outcome.UpToDate);
             case Plan.Waiting waiting:
                 foreach (var source in waiting.Behind)
                 {
                     observations.TryWrite(new Observation.SourceOutdated(SourceKey.Of(workload.Ref, source), workload.LedgerBy));
                 }
 
-                return (new ReconcileResult.Settled(), Instruments.Outcome.Waiting);
+                return (new ReconcileResult.Settled(), Outcome.Waiting);
             case Plan.Blocked blocked:
                 await recorder.RecordAsync(workload, kind, EventMessage.Blocked(blocked), cancellationToken);
-                return (new ReconcileResult.Settled(), Instruments.Outcome.Blocked);
+                return (new ReconcileResult.Settled(), Outcome.Blocked);
             case Plan.Hold hold:
                 await recorder.RecordAsync(workload, kind, EventMessage.RolloutHeld(hold), cancellationToken);
-                return (new ReconcileResult.Settled(), Instruments.Outcome.Hold);
+                return (new ReconcileResult.Settled(), Outcome.Hold);
             case Plan.Contended contended:
                 await recorder.RecordAsync(workload, kind, EventMessage.Contended(contended), cancellationToken);
-                return (new ReconcileResult.Settled(), Instruments.Outcome.Contended);
+                return (new ReconcileResult.Settled(), Outcome.Contended);
             case Plan.Write write:
                 var sent = time.GetTimestamp();
                 var applied = await applier.ApplyAsync(workload, kind, write, item.IsFailing, cancellationToken);
@@ -140,7 +140,7 @@ internal sealed class Reconciler(
         }
     }
 
-    private async Task<(ReconcileResult Result, Instruments.Outcome Label)> FinishAsync(
+    private async Task<(ReconcileResult Result, Outcome Label)> FinishAsync(
         Workload workload, WorkloadKind kind, Plan.Write plan, ApplyOutcome applied, WorkItem item, CancellationToken cancellationToken)
     {
         // A workload that fails for ever fills neither the log nor its Events: it is told ever more rarely.
@@ -153,7 +153,7 @@ internal sealed class Reconciler(
                 return (new ReconcileResult.Settled(), Label(plan));
             case ApplyOutcome.Gone:
                 // The watch will say so too, and then there is nothing left to do.
-                return (new ReconcileResult.Retry(), Instruments.Outcome.NotEnrolled);
+                return (new ReconcileResult.Retry(), Outcome.NotEnrolled);
             case ApplyOutcome.Conflict:
                 if (lasting)
                 {
@@ -162,10 +162,10 @@ internal sealed class Reconciler(
                     await recorder.RecordAsync(workload, kind, EventMessage.PatchFailing(Storm), cancellationToken);
                 }
 
-                return (new ReconcileResult.Retry { IsLostRace = true }, Instruments.Outcome.Conflict);
+                return (new ReconcileResult.Retry { IsLostRace = true }, Outcome.Conflict);
             case ApplyOutcome.Withheld:
                 // The term is about to end; the key waits for the next one.
-                return (new ReconcileResult.Retry(), Instruments.Outcome.Withheld);
+                return (new ReconcileResult.Retry(), Outcome.Withheld);
             case ApplyOutcome.Refused refused:
                 if (news)
                 {
@@ -173,7 +173,7 @@ internal sealed class Reconciler(
                     await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(refused.Message), cancellationToken);
                 }
 
-                return (new ReconcileResult.Retry { IsRefused = true }, Instruments.Outcome.Failed);
+                return (new ReconcileResult.Retry { IsRefused = true }, Outcome.Failed);
             case ApplyOutcome.Failed failed:
                 if (news)
                 {
@@ -185,7 +185,7 @@ internal sealed class Reconciler(
                     await recorder.RecordAsync(workload, kind, EventMessage.PatchFailing(failed.Message), cancellationToken);
                 }
 
-                return (new ReconcileResult.Retry(failed.RetryAfter), Instruments.Outcome.Failed);
+                return (new ReconcileResult.Retry(failed.RetryAfter), Outcome.Failed);
             default:
                 throw new InvalidOperationException($"Nobody finishes {applied.GetType().Name}.");
         }
@@ -212,10 +212,10 @@ internal sealed class Reconciler(
         }
     }
 
-    private static Instruments.Outcome Label(Plan.Write plan) => plan switch
+    private static Outcome Label(Plan.Write plan) => plan switch
     {
-        Plan.Adopt => Instruments.Outcome.Adopt,
-        Plan.Absorb => Instruments.Outcome.Absorb,
-        _ => Instruments.Outcome.Roll,
+        Plan.Adopt => Outcome.Adopt,
+        Plan.Absorb => Outcome.Absorb,
+        _ => Outcome.Roll,
     };
 }

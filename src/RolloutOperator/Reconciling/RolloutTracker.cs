@@ -38,7 +38,7 @@ internal sealed class RolloutTracker(
     /// Looks how far the workload's rollout has come, and tells what is new. Gives why its pods are old, if they are, and
     /// after which time it has to be looked at again if nothing is heard of it.
     /// </summary>
-    public async Task<(Instruments.StaleReason? Stale, TimeSpan? Again)> LookAsync(
+    public async Task<(StaleReason? Stale, TimeSpan? Again)> LookAsync(
         Workload workload, WorkloadKind kind, CancellationToken cancellationToken)
     {
         var now = Now;

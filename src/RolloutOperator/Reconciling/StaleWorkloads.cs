@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Serving;
 
 namespace RolloutOperator.Reconciling;
 
@@ -10,11 +9,11 @@ namespace RolloutOperator.Reconciling;
 /// </summary>
 internal sealed class StaleWorkloads
 {
-    private readonly ConcurrentDictionary<WorkloadRef, Instruments.StaleReason> _stale = [];
+    private readonly ConcurrentDictionary<WorkloadRef, StaleReason> _stale = [];
 
-    public int Count(Instruments.StaleReason reason) => _stale.Count(entry => entry.Value == reason);
+    public int Count(StaleReason reason) => _stale.Count(entry => entry.Value == reason);
 
-    public void Note(WorkloadRef workload, Instruments.StaleReason? reason)
+    public void Note(WorkloadRef workload, StaleReason? reason)
     {
         if (reason is { } known)
         {
@@ -25,4 +24,29 @@ internal sealed class StaleWorkloads
             _stale.TryRemove(workload, out _);
         }
     }
+}
+
+/// <summary>Why the pods of a workload are older than its configuration.</summary>
+internal enum StaleReason
+{
+    /// <summary>They are being replaced, or about to be.</summary>
+    Rolling,
+
+    /// <summary>Kubernetes does not replace them by itself: paused, OnDelete, a partition.</summary>
+    Waiting,
+
+    /// <summary>The rollout failed or has stalled.</summary>
+    Failed,
+
+    /// <summary>The workload asks for no rollout now.</summary>
+    Held,
+
+    /// <summary>New pods could not start, or it cannot be known what they would read.</summary>
+    Blocked,
+
+    /// <summary>The API server refuses the operator's patch.</summary>
+    Refused,
+
+    /// <summary>Another writer reverts the template.</summary>
+    Contended,
 }

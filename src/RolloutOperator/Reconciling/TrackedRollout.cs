@@ -1,6 +1,5 @@
 using RolloutOperator.Core.Planning;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Serving;
 
 namespace RolloutOperator.Reconciling;
 
@@ -27,7 +26,7 @@ internal sealed record TrackedRollout(string Uid, int Rollout, TimeSpan? Changed
     public TimeSpan? LookAt { get; init; }
 
     /// <summary>Why the workload's pods are old, or null when they are not, or when nobody can tell.</summary>
-    public Instruments.StaleReason? Stale { get; init; }
+    public StaleReason? Stale { get; init; }
 
     /// <summary>The rollout that the workload's present template shows, if it is one of ours.</summary>
     public static int? RolloutOf(Workload workload) =>
@@ -36,7 +35,7 @@ internal sealed record TrackedRollout(string Uid, int Rollout, TimeSpan? Changed
 
     /// <summary>A rollout was just made.</summary>
     public static TrackedRollout Begun(string uid, int rollout, TimeSpan changedAt, TimeSpan now, TimeSpan patience) =>
-        new(uid, rollout, changedAt, now) { Stale = Instruments.StaleReason.Rolling, LookAt = now + patience };
+        new(uid, rollout, changedAt, now) { Stale = StaleReason.Rolling, LookAt = now + patience };
 
     /// <summary>A rollout is met whose beginning this process did not see.</summary>
     public static TrackedRollout Met(Workload workload, int rollout, TimeSpan now) =>
@@ -53,7 +52,7 @@ internal sealed record TrackedRollout(string Uid, int Rollout, TimeSpan? Changed
         {
             (true, _) => next,
             (_, RolloutProgress.Complete complete) => next with { Done = true, Told = new RolloutReport.Complete(complete.Pods, now - ChangedAt) },
-            (_, RolloutProgress.Waiting) => next with { MovedAt = now, Stale = Instruments.StaleReason.Waiting },
+            (_, RolloutProgress.Waiting) => next with { MovedAt = now, Stale = StaleReason.Waiting },
             (_, RolloutProgress.Failed failed) => next.Fail(failed.Reason),
             (_, RolloutProgress.Underway underway) => next.Advance(underway, now).Watch(underway, now, patience),
             (_, RolloutProgress.Unobserved) => next.Watch(null, now, patience),
@@ -71,8 +70,8 @@ internal sealed record TrackedRollout(string Uid, int Rollout, TimeSpan? Changed
             ? Fail(underway is null
                 ? $"its controller has not looked at it for {Duration.Describe(patience)}"
                 : $"nothing moved for {Duration.Describe(patience)}: {underway.New} of {underway.Desired} pods are new, {underway.Available} are available")
-            : this with { Stale = Instruments.StaleReason.Rolling, LookAt = MovedAt + patience };
+            : this with { Stale = StaleReason.Rolling, LookAt = MovedAt + patience };
 
     private TrackedRollout Fail(string reason) =>
-        this with { Failed = true, Told = Failed ? null : new RolloutReport.Failed(reason), Stale = Instruments.StaleReason.Failed };
+        this with { Failed = true, Told = Failed ? null : new RolloutReport.Failed(reason), Stale = StaleReason.Failed };
 }

@@ -12,6 +12,9 @@ internal sealed class Workers(
     // of workloads whose first patch hangs is through soon; those that fail again have few of these (WorkQueue.FailingAtOnce).
     private const int AtOnce = 16;
 
+    // A permission that was missing has effect without a restart.
+    private static readonly TimeSpan LongestAfterRefusal = TimeSpan.FromMinutes(1);
+
     /// <summary>Runs until told to stop, and may be run again after that: what was not worked on is still in the queue.</summary>
     /// <param name="stopping">No pass begins after this.</param>
     /// <param name="abandon">A pass that has begun is finished unless this comes.</param>
@@ -72,7 +75,7 @@ internal sealed class Workers(
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // One workload's defect must not end the loop that serves all others; it is tried again with backoff.
-            instruments.RecordPass(Instruments.Outcome.Failed, time.GetElapsedTime(began));
+            instruments.RecordPass(Outcome.Failed, time.GetElapsedTime(began));
             log.PassFailed(e, item.Key.Kind, item.Key.Namespace, item.Key.Name);
         }
 
@@ -91,7 +94,10 @@ internal sealed class Workers(
                 break;
             default:
                 instruments.RecordQueueRetry();
-                queue.AddRateLimited(item.Key, lostRace: outcome is ReconcileResult.Retry { IsLostRace: true });
+                queue.AddRateLimited(
+                    item.Key,
+                    lostRace: outcome is ReconcileResult.Retry { IsLostRace: true },
+                    longest: outcome is ReconcileResult.Retry { IsRefused: true } ? LongestAfterRefusal : null);
                 break;
         }
     }

@@ -1,7 +1,6 @@
 using RolloutOperator.Caching;
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 using RolloutOperator.Watching;
 using static RolloutOperator.Tests.Samples;
 

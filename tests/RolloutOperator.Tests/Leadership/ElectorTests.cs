@@ -30,10 +30,11 @@ public sealed class ElectorTests : IAsyncLifetime
         _server.Answer = _lease.AnswerAsync;
         _client = _server.Client(_time);
         _fence = new(_time);
+        var settings = new ElectionSettings("shop", "operator", "me", IsUnique: false, Times);
         _elector = new(
-            new ElectionSettings("shop", "operator", "me", IsUnique: false, Times),
-            new LeaseClient(_client, "shop", "operator", Times, () => _fence.Now, _time, _meters.Instruments),
-            new LeaseWatch(_client, "shop", "operator", _time, () => 0, new CapturingLogger<LeaseWatch>()),
+            settings,
+            new LeaseClient(_client, settings, _fence, _time, _meters.Instruments),
+            new LeaseWatch(_client, settings, _time, () => 0, new CapturingLogger<LeaseWatch>()),
             _fence,
             WorkAsync,
             _meters.Instruments,

@@ -1,8 +1,6 @@
 using RolloutOperator.Core.Planning;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 using RolloutOperator.Reconciling;
-using RolloutOperator.Serving;
 using static RolloutOperator.Tests.Samples;
 
 namespace RolloutOperator.Tests.Reconciling;
@@ -31,7 +29,7 @@ public class TrackedRolloutTests
     public void One_that_does_not_move_is_told_when_patience_ends_and_not_again()
     {
         var moving = Begun.Next(Underway(0, 3), Minutes(3), Patience).Next(Underway(1, 3), Minutes(8), Patience);
-        Assert.Equal((Instruments.StaleReason.Rolling, Minutes(18)), (moving.Stale, moving.LookAt));
+        Assert.Equal((StaleReason.Rolling, Minutes(18)), (moving.Stale, moving.LookAt));
 
         var still = moving.Next(Underway(1, 3), Minutes(17.9), Patience);
         Assert.Null(still.Told);
@@ -39,11 +37,11 @@ public class TrackedRolloutTests
 
         var stalled = still.Next(Underway(1, 3), Minutes(18), Patience);
         Assert.Equal(new RolloutReport.Failed("nothing moved for 10m: 1 of 4 pods are new, 2 are available"), stalled.Told);
-        Assert.Equal((Instruments.StaleReason.Failed, null), (stalled.Stale, stalled.LookAt));
+        Assert.Equal((StaleReason.Failed, null), (stalled.Stale, stalled.LookAt));
         Assert.Null(stalled.Next(Underway(1, 3), Minutes(40), Patience).Told);
 
         var moved = stalled.Next(Underway(2, 2), Minutes(41), Patience);
-        Assert.Equal((Instruments.StaleReason.Rolling, Minutes(51)), (moved.Stale, moved.LookAt));
+        Assert.Equal((StaleReason.Rolling, Minutes(51)), (moved.Stale, moved.LookAt));
         Assert.NotNull(moved.Next(Underway(2, 2), Minutes(51), Patience).Told);
         Assert.IsType<RolloutReport.Complete>(stalled.Next(new RolloutProgress.Complete(4), Minutes(60), Patience).Told);
     }
@@ -82,10 +80,10 @@ public class TrackedRolloutTests
     {
         var failed = Begun.Next(new RolloutProgress.Failed("its progress deadline is exceeded"), Minutes(3), Patience);
         Assert.Equal(new RolloutReport.Failed("its progress deadline is exceeded"), failed.Told);
-        Assert.Equal((Instruments.StaleReason.Failed, null), (failed.Stale, failed.LookAt));
+        Assert.Equal((StaleReason.Failed, null), (failed.Stale, failed.LookAt));
         var again = failed.Next(new RolloutProgress.Failed("its progress deadline is exceeded"), Minutes(4), Patience);
         Assert.Null(again.Told);
-        Assert.Equal(Instruments.StaleReason.Failed, again.Stale);
+        Assert.Equal(StaleReason.Failed, again.Stale);
         Assert.Equal(new RolloutReport.Complete(1, Minutes(5)), again.Next(new RolloutProgress.Complete(1), Minutes(6), Patience).Told);
     }
 
@@ -94,9 +92,9 @@ public class TrackedRolloutTests
     {
         var waiting = Begun.Next(new RolloutProgress.Waiting("paused"), Minutes(500), Patience);
         Assert.Null(waiting.Told);
-        Assert.Equal((Instruments.StaleReason.Waiting, null), (waiting.Stale, waiting.LookAt));
+        Assert.Equal((StaleReason.Waiting, null), (waiting.Stale, waiting.LookAt));
         var resumed = waiting.Next(Underway(0, 3), Minutes(501), Patience);
-        Assert.Equal((Instruments.StaleReason.Rolling, Minutes(511)), (resumed.Stale, resumed.LookAt));
+        Assert.Equal((StaleReason.Rolling, Minutes(511)), (resumed.Stale, resumed.LookAt));
     }
 
     [Fact]
@@ -111,7 +109,7 @@ public class TrackedRolloutTests
     {
         var workload = Rolled(3) with { Progress = Underway(1, 2) };
         var met = TrackedRollout.Met(workload, 3, Minutes(7)).Next(workload.Progress, Minutes(7), Patience);
-        Assert.Equal((Instruments.StaleReason.Rolling, Minutes(17)), (met.Stale, met.LookAt));
+        Assert.Equal((StaleReason.Rolling, Minutes(17)), (met.Stale, met.LookAt));
         Assert.Equal(new RolloutReport.Complete(3, null), met.Next(new RolloutProgress.Complete(3), Minutes(8), Patience).Told);
 
         var over = Rolled(3) with { Progress = new RolloutProgress.Complete(3) };
