@@ -9,7 +9,6 @@ using RolloutOperator.Images;
 using RolloutOperator.Serving;
 using Serilog;
 using Serilog.Events;
-using Serilog.Formatting.Json;
 
 namespace RolloutOperator.Hosting;
 
@@ -22,9 +21,7 @@ internal static class OperatorHost
     public static WebApplication Build(OperatorOptions options)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Logging.SetMinimumLevel(options.LogLevel);
-        builder.Logging.AddSerilog(Logger(options), dispose: true);
+        builder.Services.AddSerilog(Logger(options), dispose: true);
         builder.WebHost.ListenOn([options.Listen, .. options.Images.Hints is { } hints ? [hints.Listen] : Array.Empty<ListenAddress>()]);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddServe(new(options.Images.Registries.Hosts, options.Endpoint.Server.Authority, options.Election.LeaseName));
@@ -61,7 +58,7 @@ internal static class OperatorHost
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
             .Enrich.FromLogContext();
         return (options.JsonLogs
-            ? logger.WriteTo.Console(new JsonFormatter(renderMessage: true, formatProvider: CultureInfo.InvariantCulture))
+            ? logger.WriteTo.Console(new JsonLogFormatter())
             : logger.WriteTo.Console(
                 outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
                 formatProvider: CultureInfo.InvariantCulture)).CreateLogger();
