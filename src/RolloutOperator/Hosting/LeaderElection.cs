@@ -45,15 +45,15 @@ internal sealed class LeaderElection(
             time,
             random,
             logs.CreateLogger<Elector>());
-        health.AddReadiness("lease", () => elector.Knows, "not read");
-        health.AddLiveness("lease", () => elector.Lives, "expired, and the election loop does not react");
+        health.AddReadiness("lease", () => elector.HasObserved, "not read");
+        health.AddLiveness("lease", () => elector.IsAlive, "expired, and the election loop does not react");
         return elector;
     }
 
     private async Task RunAloneAsync(LeaderWork work, CancellationToken stopping)
     {
         using var abandon = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        await using var _ = stopping.Register(() => abandon.CancelAfter(Elector.Grace));
+        await using var _ = stopping.Register(() => abandon.CancelAfter(Elector.GracePeriod));
         await work(stopping, abandon.Token);
     }
 }

@@ -60,7 +60,7 @@ internal static class OperatorHost
         return (options.JsonLogs
             ? logger.WriteTo.Console(new JsonLogFormatter())
             : logger.WriteTo.Console(
-                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:l}{NewLine}{Exception}",
                 formatProvider: CultureInfo.InvariantCulture)).CreateLogger();
     }
 

@@ -64,7 +64,7 @@ internal sealed class OperatorLoops(
         finally
         {
             // Another replica tracks and reports these rollouts from now on.
-            tracker.Forget();
+            tracker.Clear();
         }
     }
 }

@@ -5,8 +5,8 @@ using RolloutOperator.Serving;
 namespace RolloutOperator.Reconciling;
 
 /// <summary>
-/// Which workloads the last pass found with pods that are older than their configuration, and why: for the gauges, no
-/// decision looks here. Every pass notes anew, so that it is right when each workload has had a pass.
+/// The workloads whose pods are older than their configuration, and why, as of their last pass. For the gauges only: no
+/// decision reads it.
 /// </summary>
 internal sealed class StaleWorkloads
 {
@@ -14,7 +14,7 @@ internal sealed class StaleWorkloads
 
     public int Count(Instruments.StaleReason reason) => _stale.Count(entry => entry.Value == reason);
 
-    public void Note(WorkloadRef workload, Instruments.StaleReason? reason)
+    public void Set(WorkloadRef workload, Instruments.StaleReason? reason)
     {
         if (reason is { } known)
         {

@@ -24,7 +24,7 @@ public sealed partial class JsonLogFormatterTests
 
     [Fact]
     public void Writes_nested_values_and_null_as_json() => Assert.Equal(
-        """{"ts":"2026-11-27T20:30:05.123Z","level":"info","msg":"Read [\"a\",\"b\"] and null","names":["a","b"],"other":null}""" + "\n",
+        """{"ts":"2026-11-27T20:30:05.123Z","level":"info","msg":"Read [\"a\", \"b\"] and null","names":["a","b"],"other":null}""" + "\n",
         Line("Read {Names} and {Other}", new[] { "a", "b" }, null));
 
     [Fact]
