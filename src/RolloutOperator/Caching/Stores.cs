@@ -26,10 +26,7 @@ internal sealed class WorkloadStore
 
         public Workload? Find(WorkloadRef workload) => store._workloads.GetValueOrDefault(workload);
 
-        /// <summary>The workloads of a kind in a namespace or, if it is null, in all.</summary>
-        public IEnumerable<Workload> In(string kind, string? @namespace) => store._workloads
-            .Where(w => w.Key.Kind == kind && (@namespace is null || w.Key.Namespace == @namespace))
-            .Select(w => w.Value);
+        public int Count(string kind) => store._workloads.Count(w => w.Key.Kind == kind);
     }
 }
 

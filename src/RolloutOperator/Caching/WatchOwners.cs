@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using RolloutOperator.Core.Templates;
 using RolloutOperator.Watching;
 
@@ -23,40 +22,24 @@ internal sealed class WatchOwners
     /// </returns>
     public bool Report(WorkloadRef workload, WatchTarget watch, bool hasNewer)
     {
-        ref var owners = ref CollectionsMarshal.GetValueRefOrAddDefault(_owners, workload, out var known);
-        if (!known)
-        {
-            owners = [watch];
-            return true;
-        }
-
-        if (owners[0] == watch)
+        var owners = _owners.GetValueOrDefault(workload, []);
+        if (owners is [var latest, ..] && latest == watch)
         {
             return true;
         }
 
+        var isOlder = hasNewer && !owners.IsEmpty;
         owners = owners.Remove(watch);
-        owners = hasNewer ? owners.Add(watch) : owners.Insert(0, watch);
-        return !hasNewer;
+        _owners[workload] = isOlder ? owners.Add(watch) : owners.Insert(0, watch);
+        return !isOlder;
     }
 
     /// <summary>The watch no longer reports the workload.</summary>
     /// <returns>Whether no other one does.</returns>
     public bool Remove(WorkloadRef workload, WatchTarget watch)
     {
-        if (!_owners.TryGetValue(workload, out var owners))
-        {
-            return true;
-        }
-
-        if ((owners = owners.Remove(watch)).Length > 0)
-        {
-            _owners[workload] = owners;
-            return false;
-        }
-
-        _owners.Remove(workload);
-        return true;
+        var owners = _owners[workload] = _owners.GetValueOrDefault(workload, []).Remove(watch);
+        return owners.IsEmpty && _owners.Remove(workload);
     }
 
     /// <summary>The workloads that the watch reports.</summary>

@@ -127,7 +127,7 @@ internal static class ServiceRegistration
             metrics.ObserveImages(() => poller.Count, () => poller.Flapping);
         }
 
-        metrics.ObserveWorkloads(kind => workloads.In(kind, null).Count(), options.Kinds.Rows.Select(kind => kind.Kind));
+        metrics.ObserveWorkloads(workloads.Count, options.Kinds.Rows.Select(kind => kind.Kind));
         metrics.ObserveSources(resource => sources.Count(resource == "secrets" ? SourceKind.Secret : SourceKind.ConfigMap));
         metrics.ObserveMissingPermissions(() => permissions.Missing.Select(permission => (permission.Access.Resource, permission.Access.Verb)));
         provider.GetRequiredService<KubeClient>().Observer = call =>

@@ -12,8 +12,8 @@ namespace RolloutOperator.Queueing;
 /// </remarks>
 internal sealed class Lanes(int failingAtOnce)
 {
-    private readonly SortedSet<QueueEntry> _healthy = [];
-    private readonly SortedSet<QueueEntry> _failing = [];
+    private readonly SortedSet<QueueEntry> _healthy = new(QueueEntry.ByDue);
+    private readonly SortedSet<QueueEntry> _failing = new(QueueEntry.ByDue);
     private int _failingInProgress;
     private long _sequence;
 
@@ -36,7 +36,7 @@ internal sealed class Lanes(int failingAtOnce)
         {
             QueueEntry? failing = _failingInProgress < failingAtOnce ? _failing.Min : null;
             return _healthy.Min is not { } healthy ? failing
-                : failing is null || healthy.CompareTo(failing) < 0 ? healthy
+                : failing is null || QueueEntry.ByDue.Compare(healthy, failing) < 0 ? healthy
                 : failing;
         }
     }

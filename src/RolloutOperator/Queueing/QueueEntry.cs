@@ -26,9 +26,13 @@ internal enum WaitReason
     Settling,
 }
 
-/// <summary>The state of one key. Used under the queue's lock only. Entries are ordered by time, and then by arrival.</summary>
-internal sealed class QueueEntry(WorkloadRef key) : IComparable<QueueEntry>
+/// <summary>The state of one key. Used under the queue's lock only.</summary>
+internal sealed class QueueEntry(WorkloadRef key)
 {
+    /// <summary>The earliest due first, and among equals the first to arrive.</summary>
+    internal static readonly Comparer<QueueEntry> ByDue =
+        Comparer<QueueEntry>.Create(static (x, y) => (x.Due, x.Sequence).CompareTo((y.Due, y.Sequence)));
+
     /// <summary><see cref="Since"/> of an entry without an uncovered change.</summary>
     internal static readonly TimeSpan Never = TimeSpan.MaxValue;
 
@@ -65,6 +69,4 @@ internal sealed class QueueEntry(WorkloadRef key) : IComparable<QueueEntry>
     internal bool IsWaiting => Wait != WaitReason.None && !InProgress;
 
     internal bool CanBeDropped => Wait == WaitReason.None && !InProgress && Attempts == 0;
-
-    public int CompareTo(QueueEntry? other) => (Due, Sequence).CompareTo((other!.Due, other.Sequence));
 }

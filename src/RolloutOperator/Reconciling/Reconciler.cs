@@ -88,22 +88,18 @@ internal sealed class Reconciler(
     // These problems do not affect the decision.
     private async Task RecordProblemsAsync(Snapshot snapshot, Workload workload, WorkloadKind kind, CancellationToken cancellationToken)
     {
-        if (!workload.Settings.Problems.IsEmpty)
-        {
-            await recorder.RecordAsync(workload, kind, EventMessage.InvalidAnnotation(workload.Settings), cancellationToken);
-        }
-
-        if (!workload.Unfollowed.IsEmpty)
-        {
-            await recorder.RecordAsync(workload, kind, EventMessage.ImageNotFollowed(workload), cancellationToken);
-        }
-
-        var problems = snapshot.Sources
+        var images = snapshot.Sources
             .Select(source => (source.Use.Source, (source.State as SourceState.Image)?.Problem))
             .Where(each => each.Problem is not null).Select(each => (each.Source, each.Problem!)).ToArray();
-        if (problems.Length > 0)
+        EventMessage?[] messages =
+        [
+            workload.Settings.Problems.IsEmpty ? null : EventMessage.InvalidAnnotation(workload.Settings),
+            workload.Unfollowed.IsEmpty ? null : EventMessage.ImageNotFollowed(workload),
+            images is [] ? null : EventMessage.ImageProblem(images),
+        ];
+        foreach (var message in messages.OfType<EventMessage>())
         {
-            await recorder.RecordAsync(workload, kind, EventMessage.ImageProblem(problems), cancellationToken);
+            await recorder.RecordAsync(workload, kind, message, cancellationToken);
         }
     }
 
