@@ -15,15 +15,15 @@ internal sealed class LeaderElection(OperatorOptions options, Elector elector, L
     {
         if (options.LeaderElect)
         {
-            health.AddReadiness("lease", () => elector.Knows, "not read");
-            health.AddLiveness("lease", () => elector.Lives, "expired, and the election loop does not react");
+            health.AddReadiness("lease", () => elector.HasObserved, "not read");
+            health.AddLiveness("lease", () => elector.IsAlive, "expired, and the election loop does not react");
         }
     }
 
     private async Task RunAloneAsync(CancellationToken stopping)
     {
         using var abandon = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        await using var _ = stopping.Register(() => abandon.CancelAfter(Elector.Grace));
+        await using var _ = stopping.Register(() => abandon.CancelAfter(Elector.GracePeriod));
         await work(stopping, abandon.Token);
     }
 }
@@ -44,7 +44,7 @@ internal sealed class LeaderTasks(Workers workers, RolloutTracker tracker, Image
         finally
         {
             // Another replica tracks and reports these rollouts from now on.
-            tracker.Forget();
+            tracker.Clear();
         }
     }
 }

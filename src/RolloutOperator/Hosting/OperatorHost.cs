@@ -10,7 +10,6 @@ using RolloutOperator.Kubernetes;
 using RolloutOperator.Serving;
 using Serilog;
 using Serilog.Events;
-using Serilog.Formatting.Json;
 
 namespace RolloutOperator.Hosting;
 
@@ -23,9 +22,7 @@ internal static class OperatorHost
     public static WebApplication Build(OperatorOptions options, KubeEndpoint endpoint)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Logging.SetMinimumLevel(options.LogLevel);
-        builder.Logging.AddSerilog(Logger(options), dispose: true);
+        builder.Services.AddSerilog(Logger(options), dispose: true);
         builder.WebHost.ListenOn([options.Listen, .. options.PushNotifications.Listen is { } listen ? [listen] : Array.Empty<ListenAddress>()]);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddServe(new(options.Registries.Hosts, endpoint.Server.Authority, options.Election.LeaseName));
@@ -61,9 +58,9 @@ internal static class OperatorHost
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
             .Enrich.FromLogContext();
         return (options.JsonLogs
-            ? logger.WriteTo.Console(new JsonFormatter(renderMessage: true, formatProvider: CultureInfo.InvariantCulture))
+            ? logger.WriteTo.Console(new JsonLogFormatter())
             : logger.WriteTo.Console(
-                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:l}{NewLine}{Exception}",
                 formatProvider: CultureInfo.InvariantCulture)).CreateLogger();
     }
 

@@ -37,7 +37,7 @@ internal sealed class OperatorState(
 
     public bool Synced(string resource) => watches.Synced(resource);
 
-    public int Workloads(string kind) => workloads.In(kind, null).Count();
+    public int Workloads(string kind) => workloads.Count(kind);
 
     public int Sources(string resource) =>
         sources.Count(resource == ResourceTypes.Secrets.Plural ? SourceKind.Secret : SourceKind.ConfigMap);

@@ -56,8 +56,7 @@ internal static class ServiceRegistration
         .AddSingleton(provider => provider.GetRequiredService<SourceStore>().Readers)
         .AddSingleton<DigestKeyStore>()
         .AddSingleton(provider => provider.GetRequiredService<DigestKeyStore>().Readers)
-        .AddSingleton(provider => new PendingWatches(provider.GetRequiredService<WatchSet>().Targets))
-        .AddSingleton(provider => new WatchCoverage(provider.GetRequiredService<PendingWatches>().MayCover))
+        .AddSingleton(provider => new WatchCoverage(provider.GetRequiredService<WatchSet>().Targets))
         .AddSingleton<IStoreEventHandler>(provider => ActivatorUtilities.CreateInstance<WorkloadIndex>(provider, options.Settle))
         .AddSingleton<SourceCache>()
         .AddSingleton(provider => new StoreWriter(
@@ -65,7 +64,7 @@ internal static class ServiceRegistration
             provider.GetRequiredService<WorkloadStore>(),
             provider.GetRequiredService<SourceCache>(),
             provider.GetRequiredService<DigestKeyStore>(),
-            provider.GetRequiredService<PendingWatches>(),
+            provider.GetRequiredService<WatchCoverage>(),
             provider.GetRequiredService<IStoreEventHandler>(),
             options.Images ? provider.GetRequiredService<ChannelWriter<ImageEvent>>() : null,
             provider.GetRequiredService<TimeProvider>(),

@@ -90,12 +90,12 @@ public sealed class ImagePollerTests : IAsyncLifetime
     {
         _poller.PollDuring(_term.Token);
         Assert.True(_events.Reader.TryRead(out var started));
-        Assert.IsType<ImageEvent.LeadershipStarted>(started);
+        Assert.Equal(new ImageEvent.LeadershipChanged(IsLeader: true), started);
         Assert.False(_events.Reader.TryRead(out _));
 
         await _term.CancelAsync();
         Assert.True(_events.Reader.TryRead(out var ended));
-        Assert.IsType<ImageEvent.LeadershipEnded>(ended);
+        Assert.Equal(new ImageEvent.LeadershipChanged(IsLeader: false), ended);
     }
 
     private void Start()

@@ -81,7 +81,7 @@ public sealed class ElectorTests : IAsyncLifetime
     {
         await LeadAsync();
         await _stopping.CancelAsync();
-        await PassesUntil(() => _running.IsCompleted, Elector.Grace);
+        await PassesUntil(() => _running.IsCompleted, Elector.GracePeriod);
         await _running;
         Assert.True(_abandoned);
         Assert.Equal(["me"], _lease.Holders);
@@ -108,7 +108,7 @@ public sealed class ElectorTests : IAsyncLifetime
     {
         _lease.Put("other");
         Run();
-        await Eventually(() => _elector.Knows);
+        await Eventually(() => _elector.HasObserved);
         Assert.Equal(0, _working);
         await Eventually(() => _server.Unseen >= 2);
         _lease.Put("");
