@@ -60,6 +60,9 @@ internal sealed class StoreWriter(
             {
                 InSync = true;
                 log.InSync();
+
+                // The first lists leave far more garbage behind than any later minute makes.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             }
         }
     }
