@@ -30,7 +30,7 @@ COPY eng eng
 COPY src src
 # Locked: every package must have the hash that the repository knows. All files get one time, so that two builds of one
 # commit give the same layer.
-RUN dotnet publish src/RolloutOperator --configuration Release -p:ImageArchitecture=$TARGETARCH -p:IncludeSourceRevisionInInformationalVersion=false -p:RunAnalyzers=false \
+RUN dotnet publish src/RolloutOperator --configuration Release -p:ImageArchitecture=$TARGETARCH -p:RunAnalyzers=false \
         --output /publish --nologo && \
     install -D --mode 0755 /publish/rollout-operator /app/usr/lib/rollout-operator/rollout-operator && \
     mkdir --parents /app/usr/share && cp --archive /usr/share/zoneinfo /app/usr/share/ && \

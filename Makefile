@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build run unit-test cluster-test e2e-test test coverage lint audit image demo cluster-up cluster-down format format-check docs chart-docs hooks clean dotnet
+.PHONY: help build run unit-test cluster-test e2e-test test benchmark coverage lint audit image demo cluster-up cluster-down format format-check docs chart-docs hooks clean dotnet
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ e2e-test: build ## Run the tests against real pods (starts a node)
 
 test: build ## Run all of the above
 	@tests/run --coverage unit cluster e2e
+
+benchmark: build ## Measure how long a handover takes (ROLLOUT_OPERATOR_BENCHMARK_ROUNDS=10)
+	@tests/run benchmark
 
 coverage: build ## Run the unit tests and print which share of the lines they ran
 	@tests/run --coverage unit

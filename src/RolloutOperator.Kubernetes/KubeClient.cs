@@ -27,24 +27,15 @@ public sealed class KubeClient : IDisposable
     /// <param name="endpoint">The server and the credential.</param>
     /// <param name="time">The clock of timeouts, retries and expiries.</param>
     /// <param name="random">Gives numbers in [0, 1), for jitter.</param>
-    public KubeClient(KubeEndpoint endpoint, TimeProvider time, Func<double> random)
+    /// <param name="calls">Told of each exchange; null for none.</param>
+    public KubeClient(KubeEndpoint endpoint, TimeProvider time, Func<double> random, IApiCallObserver? calls = null)
     {
-        ArgumentNullException.ThrowIfNull(endpoint);
-        ArgumentNullException.ThrowIfNull(time);
-        ArgumentNullException.ThrowIfNull(random);
-        _sender = new Sender(endpoint, time, random);
+        _sender = new Sender(endpoint, time, random, calls);
         Endpoint = endpoint;
     }
 
     /// <summary>The server and the credential.</summary>
     public KubeEndpoint Endpoint { get; }
-
-    /// <summary>Called after each exchange, on the thread that made it. Must be fast and must not throw.</summary>
-    public Action<KubeCall>? Observer
-    {
-        get => _sender.Observer;
-        set => _sender.Observer = value;
-    }
 
     /// <summary>Lists one page.</summary>
     public Task<ListPage<T>> ListPageAsync<T>(ResourceType type, string? @namespace, ListOptions options, ObjectReader<T> reader, CancellationToken cancellationToken) =>
@@ -69,11 +60,8 @@ public sealed class KubeClient : IDisposable
     /// Watches a collection. Ends without an exception when the server ends the watch at its timeout. An <c>ERROR</c> event
     /// is a <see cref="KubeApiException"/>, and silence beyond the timeout and a margin a <see cref="KubeTransportException"/>.
     /// </summary>
-    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(ResourceType type, string? @namespace, WatchOptions options, ObjectReader<T> reader, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return WatchStream.ReadAsync(_sender, () => KubeRequest.Watch(type, @namespace, options), options.Timeout, reader, cancellationToken);
-    }
+    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(ResourceType type, string? @namespace, WatchOptions options, ObjectReader<T> reader, CancellationToken cancellationToken) =>
+        WatchStream.ReadAsync(_sender, () => KubeRequest.Watch(type, @namespace, options), options.Timeout, reader, cancellationToken);
 
     /// <summary>
     /// Changes one object by a JSON merge patch and reads the result. It is not retried after a wait: by then it may be
@@ -94,14 +82,9 @@ public sealed class KubeClient : IDisposable
     public Task<T> CreateAsync<T>(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>
         _sender.ReadAsync(() => KubeRequest.Create(type, @namespace, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken);
 
-    /// <summary>Deletes an object. The response, its last state or a Status, is not read.</summary>
-    public Task DeleteAsync(ResourceType type, string? @namespace, string name, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.Delete(type, @namespace, name), MaxObject, Body.Ignore, cancellationToken);
-
     /// <summary>Creates an Event. A note or an instance beyond the server's limit is cut.</summary>
     public Task CreateEventAsync(Eventsv1Event @event, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(@event);
         byte[] body = KubeModels.Write(@event);
         return _sender.ReadAsync(
             () => KubeRequest.Create(ResourceTypes.Events, @event.Metadata.NamespaceProperty, body, @event.ReportingController), MaxObject, Body.Ignore, cancellationToken);
@@ -110,7 +93,6 @@ public sealed class KubeClient : IDisposable
     /// <summary>Asks the server whether the client's own user has a permission. Every user may ask this.</summary>
     public Task<bool> IsAllowedAsync(KubeAccess access, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(access);
         byte[] body = KubeModels.Write(access);
         return _sender.ReadAsync(
             () => KubeRequest.Create(ResourceTypes.AccessReviews, null, body, fieldManager: null), MaxObject, answer => Body.ReadObject(answer, KubeModels.ReadAllowed), cancellationToken);

@@ -37,15 +37,8 @@ public static class KubeConfig
             : throw new KubeConfigException($"no cluster is configured: there is no {home}, KUBECONFIG is not set, and this is not a pod with a service account; name a file with --kubeconfig");
     }
 
-    /// <summary>Reads one file.</summary>
-    public static KubeEndpoint FromFile(string path, string? context)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return EndpointReader.Read(MergedConfig.Load([path], path, mayBeMissing: false), context);
-    }
-
-    /// <summary>Uses the pod's service account.</summary>
-    public static KubeEndpoint InCluster(KubeEnvironment? environment = null) => InClusterReader.Read(environment ?? KubeEnvironment.Process);
+    private static KubeEndpoint FromFile(string path, string? context) =>
+        EndpointReader.Read(MergedConfig.Load([path], path, mayBeMissing: false), context);
 }
 
 /// <summary>What <see cref="KubeConfig"/> reads besides the given files.</summary>

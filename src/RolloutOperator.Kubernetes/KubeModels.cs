@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using k8s.Models;
 
 namespace RolloutOperator.Kubernetes;
@@ -87,15 +88,8 @@ public sealed partial class KubeModels : JsonSerializerContext
     /// <summary>The longest prefix that fits in <paramref name="limit"/> bytes of UTF-8 and ends between runes.</summary>
     internal static string Cut(string text, int limit)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        int end = limit - "…"u8.Length;
-        while (bytes.Length > limit && (bytes[end] & 0b1100_0000) == 0b1000_0000)
-        {
-            // In the middle of a rune.
-            end--;
-        }
-
-        return bytes.Length <= limit ? text : Encoding.UTF8.GetString(bytes, 0, end) + "…";
+        Utf8.FromUtf16(text, stackalloc byte[limit - "…"u8.Length], out int fits, out _);
+        return Encoding.UTF8.GetByteCount(text) <= limit ? text : text[..fits] + "…";
     }
 
     /// <summary>Writes a <c>meta/v1 MicroTime</c>, which has exactly six decimals.</summary>

@@ -78,6 +78,13 @@ public readonly record struct WatchEvent<T>(WatchEventType Type, string? Resourc
 /// the object has not the expected form, and becomes a <see cref="KubeTransportException"/>.</remarks>
 public delegate T ObjectReader<out T>(ref Utf8JsonReader reader);
 
+/// <summary>Told of each exchange with the API server.</summary>
+public interface IApiCallObserver
+{
+    /// <summary>Called after an exchange, on the thread that made it. Must be fast and must not throw.</summary>
+    public void Observe(KubeCall call);
+}
+
 /// <summary>One HTTP exchange with the API server, for metrics. Each retry is a call of its own.</summary>
 /// <param name="Verb">The RBAC verb: get, list, watch, create, update, patch, delete.</param>
 /// <param name="Resource">The plural of the resource, or <c>version</c>.</param>

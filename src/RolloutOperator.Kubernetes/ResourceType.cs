@@ -25,12 +25,6 @@ public static class ResourceTypes
 
     public static ResourceType Namespaces { get; } = new("", "v1", "namespaces", "Namespace");
 
-    public static ResourceType Deployments { get; } = new("apps", "v1", "deployments", "Deployment");
-
-    public static ResourceType StatefulSets { get; } = new("apps", "v1", "statefulsets", "StatefulSet");
-
-    public static ResourceType DaemonSets { get; } = new("apps", "v1", "daemonsets", "DaemonSet");
-
     /// <summary><c>events.events.k8s.io</c>, the successor of the core group's events.</summary>
     public static ResourceType Events { get; } = new("events.k8s.io", "v1", "events", "Event");
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace RolloutOperator.Registry;
 
 /// <summary>The result of resolving a tag: a digest, or the reason why there is none.</summary>
@@ -67,18 +69,5 @@ public enum ResolutionStatus
 public static class ResolutionStatusExtensions
 {
     /// <summary>The value for a metric label: lower case, words separated by underscores.</summary>
-    public static string ToLabel(this ResolutionStatus status) => status switch
-    {
-        ResolutionStatus.Found => "found",
-        ResolutionStatus.Unauthorized => "unauthorized",
-        ResolutionStatus.BadCredential => "bad_credential",
-        ResolutionStatus.Denied => "denied",
-        ResolutionStatus.NotFound => "not_found",
-        ResolutionStatus.RateLimited => "rate_limited",
-        ResolutionStatus.Deferred => "deferred",
-        ResolutionStatus.Unavailable => "unavailable",
-        ResolutionStatus.NotARegistry => "not_a_registry",
-        ResolutionStatus.Refused => "refused",
-        _ => throw new ArgumentOutOfRangeException(nameof(status), status, message: null),
-    };
+    public static string ToLabel(this ResolutionStatus status) => JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
 }

@@ -42,7 +42,7 @@ public sealed class AnnotationTests(TestCluster cluster)
         Assert.Contains("\"cm/nonsense\": allowed is a list such as \"configmap/a, secret/b\"", note, StringComparison.Ordinal);
         Assert.Contains("\"soon", note, StringComparison.Ordinal);
         Assert.DoesNotContain(new string('n', 64), note, StringComparison.Ordinal);
-        await running.LoggedAsync("Warning", Names.Include, "cm/nonsense", "a list such as");
+        await running.WarnedAsync(Names.Include, "cm/nonsense", "a list such as");
 
         await space.EditConfigMapAsync("read-by-api", ("a", "2"));
         await workload.RolledAsync(1);

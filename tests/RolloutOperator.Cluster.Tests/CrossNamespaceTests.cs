@@ -72,7 +72,7 @@ public sealed class CrossNamespaceTests(TestCluster cluster)
         var note = await shop.EventAsync("app", "InvalidAnnotation");
         Assert.Contains($"{Names.Include} has \"{foreign}\"", note, StringComparison.Ordinal);
         Assert.Contains("only if the operator is started with --allow-cross-namespace", note, StringComparison.Ordinal);
-        await running.LoggedAsync("Warning", foreign, Flag);
+        await running.WarnedAsync(foreign, Flag);
 
         await office.EditConfigMapAsync("shared", ("a", "2"));
         await office.CatchUpAsync();

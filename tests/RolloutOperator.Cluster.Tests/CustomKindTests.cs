@@ -79,7 +79,7 @@ public sealed class CustomKindTests(TestCluster cluster)
         var workload = await space.DeployAsync("app", PodSpec);
         var running = space.StartOperator("--workload-kind", "no.example.com/v1/widgets/Widget");
 
-        await running.LoggedAsync("Warning", "widgets.no.example.com", "does not serve", "--workload-kind");
+        await running.WarnedAsync("widgets.no.example.com", "does not serve", "--workload-kind");
         await workload.AdoptedAsync();
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
     }

@@ -128,7 +128,7 @@ public sealed class KeyRotationTests(TestCluster cluster)
         await using var space = await cluster.NamespaceAsync();
         var (workload, running) = await AdoptAsync(space);
         await space.EditSecretAsync(Key, ("key", "short"));
-        await running.LoggedAsync("Warning", Key, "delete it");
+        await running.WarnedAsync(Key, "delete it");
 
         await space.EditSecretAsync("secret", ("password", "2"));
         await workload.RolledAsync(1);

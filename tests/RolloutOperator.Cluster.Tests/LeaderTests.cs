@@ -89,7 +89,7 @@ public sealed class LeaderTests(TestCluster cluster)
         await workload.RolledAsync(1);
         frozen.Thaw();
 
-        await frozen.LoggedAsync("Warning", "No longer leading");
+        await frozen.WarnedAsync("No longer leading");
         await space.CatchUpAsync();
         Assert.Equal((false, true), (await frozen.LeadsAsync(), await other.LeadsAsync()));
         Assert.Equal(before, await PatchesAsync(frozen));
@@ -107,8 +107,8 @@ public sealed class LeaderTests(TestCluster cluster)
         await workload.AdoptedAsync();
 
         await account.RevokeAsync(permission => permission.Resource == "leases");
-        await running.LoggedAsync("Warning", "leases in namespace " + space.Name, "grant ");
-        await running.LoggedAsync("Warning", "No longer leading");
+        await running.WarnedAsync("leases in namespace " + space.Name, "grant ");
+        await running.WarnedAsync("No longer leading");
         await TestCluster.EventuallyAsync("it leads no more", async () => !await running.LeadsAsync());
         await running.ReadsAsync(() => space.EditConfigMapAsync("config", ("greeting", "Namaste")));
 

@@ -118,7 +118,7 @@ public sealed class NamespaceLabelTests(TestCluster cluster)
         var all = Permission.OfOperator(space);
         var account = await TestAccount.CreateAsync(space, all.Where(permission => permission.Resource != "namespaces"));
         var running = await space.OperatorAsync([.. Everywhere, "--kubeconfig", account.Kubeconfig, "--workload-selector", $"{Key}={space.Name}"]);
-        await running.LoggedAsync("Warning", "grant the operator list and watch on namespaces", $"until then the label {Names.Enabled} of namespaces has no effect");
+        await running.WarnedAsync("grant the operator list and watch on namespaces", $"until then the label {Names.Enabled} of namespaces has no effect");
         Assert.Equal(0, await running.MetricAsync("rollout_operator_watch_synced{resource=\"namespaces\"}"));
         await both.AdoptedAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));

@@ -123,7 +123,7 @@ public sealed class NamespaceSelectorTests(TestCluster cluster)
         await using var space = await SpaceAsync();
         var kubeconfig = (await TestAccount.CreateAsync(space, Permission.OfOperator(space, space.Name))).Kubeconfig;
         var running = space.StartOperator("--kubeconfig", kubeconfig, "--namespace-selector", $"{Key}={space.Name}");
-        await running.LoggedAsync("Warning", "grant the operator list and watch on namespaces", "until then nothing is watched");
+        await running.WarnedAsync("grant the operator list and watch on namespaces", "until then nothing is watched");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
     }
 

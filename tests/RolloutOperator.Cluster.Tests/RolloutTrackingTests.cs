@@ -144,7 +144,7 @@ public sealed class RolloutTrackingTests(TestCluster cluster)
         var kubelet = new FakeKubelet(space);
         var (_, running) = await RollAsync(space, kubelet, "Deployment", new() { ["progressDeadlineSeconds"] = 1 });
 
-        Assert.Equal("Rollout 1 does not come to an end: its progress deadline is exceeded", await space.EventAsync("app", "RolloutFailed"));
+        Assert.Equal("Rollout 1 has stalled: its progress deadline is exceeded", await space.EventAsync("app", "RolloutFailed"));
         await StaleAsync(running, "failed");
         await running.TerminateAsync();
         running = await space.OperatorAsync();
@@ -165,7 +165,7 @@ public sealed class RolloutTrackingTests(TestCluster cluster)
 
         // If the controller takes longer than that to observe it, that is reported first.
         await TestCluster.EventuallyAsync("it is told that nothing moves", async () => (await space.EventsAsync("app")).Any(e => e.Reason == "RolloutFailed"
-            && Regex.IsMatch(e.Note, "^Rollout 1 does not come to an end: nothing moved for 2s: . of 1 pods are new, . are available$")));
+            && Regex.IsMatch(e.Note, "^Rollout 1 has stalled: nothing moved for 2s: . of 1 pods are new, . are available$")));
         await StaleAsync(running, "failed");
 
         await kubelet.UntilEventAsync("app", "RolloutComplete");

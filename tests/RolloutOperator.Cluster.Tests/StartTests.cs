@@ -75,7 +75,7 @@ public sealed class StartTests(TestCluster cluster)
         var running = space.StartOperator("--kubeconfig", await cluster.KubeconfigAsync(
             space, "kubeconfig-proxy", config => config["clusters"]![0]!["cluster"]!["server"] = $"https://127.0.0.1:{proxy.Port}"));
 
-        await running.LoggedAsync("Warning", "is unreachable");
+        await running.WarnedAsync("is unreachable");
         await TestCluster.EventuallyAsync("the operator lives", async () => await running.StatusAsync("/healthz") == HttpStatusCode.OK);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
 
@@ -94,7 +94,7 @@ public sealed class StartTests(TestCluster cluster)
         var account = await TestAccount.CreateAsync(space, all.Where(permission => permission.Resource != "configmaps"));
         var running = space.StartOperator("--kubeconfig", account.Kubeconfig);
 
-        await running.LoggedAsync("Warning", "configmaps", "namespace " + space.Name, "grant the operator get, list and watch on configmaps");
+        await running.WarnedAsync("configmaps", "namespace " + space.Name, "grant the operator get, list and watch on configmaps");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
         await space.EventAsync("app", "Blocked");
 

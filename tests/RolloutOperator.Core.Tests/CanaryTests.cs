@@ -12,7 +12,7 @@ public sealed class CanaryTests
     private const string Canary = "c4nary-Value-that-nobody-may-see";
 
     [Fact]
-    public void No_value_of_a_source_and_no_key_is_said_by_anything_that_was_made_from_it()
+    public void Nothing_derived_from_a_source_contains_its_values_or_the_key()
     {
         var key = DigestKey.FromBytes(Encoding.UTF8.GetBytes(Canary))!;
         foreach (var kind in new[] { SourceKind.ConfigMap, SourceKind.Secret })
@@ -37,7 +37,7 @@ public sealed class CanaryTests
     }
 
     [Fact]
-    public void No_refusal_of_an_object_says_a_value_of_it()
+    public void No_error_about_an_object_contains_a_value()
     {
         string[] broken =
         [

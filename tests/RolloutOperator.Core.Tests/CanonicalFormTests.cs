@@ -73,7 +73,7 @@ public sealed class CanonicalFormTests
         Assert.Equal(Version + "sha256:abc", Encoding.UTF8.GetString(CanonicalForm.OfImage("sha256:abc")));
 
     [Fact]
-    public void A_form_is_what_its_definition_says_byte_by_byte()
+    public void The_canonical_form_matches_its_definition_byte_by_byte()
     {
         var content = SourceContent.Of([new("b", Make.Value(1))]);
         var form = CanonicalForm.OfSource(Make.Use(new(SourceKind.ConfigMap, "x"), ["b", "aé"]), content);

@@ -6,7 +6,7 @@ namespace RolloutOperator.Core.Tests;
 public sealed class ChangeCauseTests
 {
     [Fact]
-    public void What_is_described_is_ours() => Properties.ForAll(dice =>
+    public void A_described_change_cause_is_recognised_as_ours() => Properties.ForAll(dice =>
     {
         var changes = dice.Many(9, () => new SourceChange(
             Make.Source(dice.Of("configmap/a", "secret/b.c", "image/app")),
@@ -31,7 +31,7 @@ public sealed class ChangeCauseTests
     [InlineData("changed configmap/a")]
     [InlineData("release 12 (configmap/a changed)")]
     [InlineData("kubectl apply --filename=shop.yaml --record=true")]
-    public void What_others_wrote_is_theirs(string text) =>
+    public void Other_change_causes_are_not_ours(string text) =>
         Assert.False(ChangeCause.IsOurs(text));
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class DigestKeysTests
         Assert.Equal(Ids(0, 2, 1), Keys(2, 1, 0).Rotate(Some[0]).All.Select(k => k.Id));
 
     [Fact]
-    public void What_was_known_before_stays_behind_what_is_read()
+    public void Keys_known_before_are_kept_after_those_that_are_read()
     {
         Assert.Equal(Ids(3, 2, 1, 0), Keys(3).After(Keys(2, 1, 0)).All.Select(k => k.Id));
         Assert.Equal(Ids(3, 1, 2), Keys(3, 1).After(Keys(2, 1)).All.Select(k => k.Id));

@@ -18,7 +18,7 @@ public sealed class EnrolmentTests
     }
 
     [Fact]
-    public void The_rest_of_the_rule_by_label_is_what_neither_enrols_nor_opts_out()
+    public void The_complement_of_the_label_rule_neither_enrols_nor_opts_out()
     {
         Assert.Equal("rollout-operator.io/enabled notin (true,false)", Enrolment.ByLabel.ForNamespaceLabel!.Selector);
         Assert.True(Enrolment.ByLabel.ForNamespaceLabel.Takes(null));
@@ -26,7 +26,7 @@ public sealed class EnrolmentTests
     }
 
     [Fact]
-    public void What_enrols_everything_leaves_nothing_and_a_selector_of_ones_own_may_leave_anything()
+    public void Automatic_enrolment_leaves_nothing_out_and_a_custom_selector_may()
     {
         Assert.Null(Enrolment.Automatic.ForNamespaceLabel);
         Assert.Equal(Enrolment.Automatic, Enrolment.BySelector("team=shop").ForNamespaceLabel);

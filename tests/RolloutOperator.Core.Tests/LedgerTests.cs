@@ -20,7 +20,7 @@ public sealed class LedgerTests
     });
 
     [Fact]
-    public void Spoilt_text_never_throws() => Properties.ForAll(
+    public void Corrupted_text_never_throws() => Properties.ForAll(
         dice =>
         {
             var text = new StringBuilder(Random(dice).ToJson());
@@ -53,7 +53,7 @@ public sealed class LedgerTests
         Assert.Null(Ledger.Parse(dice.OneIn(2) ? dice.Text(20) : Encoding.Unicode.GetString(dice.Bytes(40)))));
 
     [Fact]
-    public void The_text_is_the_one_of_the_definition() =>
+    public void The_ledger_text_matches_its_definition() =>
         Assert.Equal(Good, new Ledger(7, "9f3c61aa", "0123456789abcdef", Make.Ledger(0, ("secret/b", null), ("configmap/a", "00")).Sources).ToJson());
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class LedgerTests
     [InlineData("{\"configmap/a\":\"00\",\"secret/b\":null}", "null")]
     [InlineData("\"00\"", "\"\\ud800\"")]
     [InlineData("configmap/a", "\\udc00")]
-    public void A_ledger_that_is_not_one_is_none(string part, string other)
+    public void An_invalid_ledger_is_ignored(string part, string other)
     {
         Assert.NotNull(Ledger.Parse(Good));
         Assert.Contains(part, Good, StringComparison.Ordinal);

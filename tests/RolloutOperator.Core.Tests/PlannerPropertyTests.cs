@@ -74,7 +74,7 @@ public sealed class PlannerPropertyTests
         Cases);
 
     [Fact]
-    public void A_rollout_needs_a_source_that_differs_and_is_not_known_to_be_older_than_the_template() => Properties.ForAll(
+    public void A_rollout_needs_a_changed_source_not_known_to_be_older_than_the_template() => Properties.ForAll(
         dice =>
         {
             // Said again, without the planner's own pieces.

@@ -29,7 +29,7 @@ public class RolloutProgressTests
     [InlineData("""{"replicas": 0}""", """{"observedGeneration": 7, "replicas": 2}""", "Underway { New = 0, Desired = 0, Old = 2, Available = 0 }")]
     [InlineData("""{"replicas": "3"}""", """{"observedGeneration": 7, "replicas": -1, "updatedReplicas": 1.5, "availableReplicas": "1", "conditions": {"type": "Progressing"}}""", "Underway { New = 0, Desired = 1, Old = 0, Available = 0 }")]
     [InlineData("[]", "[]", "Unobserved { }")]
-    public void A_Deployment_tells_how_far_it_is(string spec, string status, string progress) =>
+    public void The_progress_of_a_Deployment_is_read(string spec, string status, string progress) =>
         Assert.Equal(progress, Progress(WorkloadKind.Deployment, spec, status));
 
     [Theory]
@@ -48,7 +48,7 @@ public class RolloutProgressTests
     [InlineData("""{"replicas": 3, "updateStrategy": {"rollingUpdate": {"partition": 1}}}""", """{"observedGeneration": 7, "replicas": 3, "updatedReplicas": 2, "readyReplicas": 3, "currentRevision": "a", "updateRevision": "b"}""", "Waiting { Reason = pods with an ordinal below 1 stay as they are: updateStrategy partition 1 }")]
     [InlineData("""{"replicas": 3, "updateStrategy": {"rollingUpdate": {"partition": 9}}}""", """{"observedGeneration": 7, "replicas": 3, "readyReplicas": 3, "currentRevision": "a", "updateRevision": "b"}""", "Waiting { Reason = pods with an ordinal below 9 stay as they are: updateStrategy partition 9 }")]
     [InlineData("""{"replicas": 2, "updateStrategy": {"rollingUpdate": {"partition": -1}}}""", """{"observedGeneration": 7, "replicas": 2, "updatedReplicas": 1, "readyReplicas": 2}""", "Underway { New = 1, Desired = 2, Old = 1, Available = 2 }")]
-    public void A_StatefulSet_tells_how_far_it_is(string spec, string status, string progress) =>
+    public void The_progress_of_a_StatefulSet_is_read(string spec, string status, string progress) =>
         Assert.Equal(progress, Progress(WorkloadKind.StatefulSet, spec, status));
 
     [Theory]
@@ -59,7 +59,7 @@ public class RolloutProgressTests
     [InlineData("{}", """{"observedGeneration": 7, "desiredNumberScheduled": 0, "currentNumberScheduled": 0, "numberMisscheduled": 0}""", "Complete { Pods = 0 }")]
     [InlineData("""{"updateStrategy": {"type": "OnDelete"}}""", """{"observedGeneration": 7, "desiredNumberScheduled": 2, "currentNumberScheduled": 2, "updatedNumberScheduled": 1, "numberAvailable": 2}""", "Waiting { Reason = pods are replaced when they are deleted: updateStrategy OnDelete }")]
     [InlineData("""{"updateStrategy": {"type": "OnDelete"}}""", """{"observedGeneration": 7, "desiredNumberScheduled": 2, "currentNumberScheduled": 2, "updatedNumberScheduled": 2, "numberAvailable": 1}""", "Underway { New = 2, Desired = 2, Old = 0, Available = 1 }")]
-    public void A_DaemonSet_tells_how_far_it_is(string spec, string status, string progress) =>
+    public void The_progress_of_a_DaemonSet_is_read(string spec, string status, string progress) =>
         Assert.Equal(progress, Progress(WorkloadKind.DaemonSet, spec, status));
 
     [Theory]
@@ -69,7 +69,7 @@ public class RolloutProgressTests
     [InlineData("""{"replicas": 2}""", """{"observedGeneration": 7, "replicas": 2, "availableReplicas": 2}""", "Unknown { }")]
     [InlineData("""{"replicas": 2}""", """{"observedGeneration": "7", "replicas": 2, "updatedReplicas": 2}""", "Unknown { }")]
     [InlineData("{}", "{}", "Unknown { }")]
-    public void Another_kind_tells_it_if_its_status_is_like_that_of_a_Deployment(string spec, string status, string progress)
+    public void The_progress_of_a_kind_with_the_status_of_a_Deployment_is_read(string spec, string status, string progress)
     {
         Assert.True(WorkloadKind.TryParse("example.com/v1/widgets/Widget", out var widget));
         Assert.Equal(progress, Progress(widget, spec, status));
@@ -90,7 +90,7 @@ public class RolloutProgressTests
         Assert.Equal(restraint, Read(WorkloadKinds.BuiltIn[kind], spec, "{}", 7).Restraint);
 
     [Fact]
-    public void How_far_it_is_matters_only_after_a_rollout_of_ours()
+    public void Progress_matters_only_after_a_rollout_by_the_operator()
     {
         var before = Read(WorkloadKind.Deployment, "{}", """{"observedGeneration": 7, "replicas": 1}""", 7);
         var after = Read(WorkloadKind.Deployment, "{}", """{"observedGeneration": 7, "replicas": 1, "updatedReplicas": 1}""", 7);

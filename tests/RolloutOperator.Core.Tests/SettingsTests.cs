@@ -7,7 +7,7 @@ namespace RolloutOperator.Core.Tests;
 public sealed class SettingsTests
 {
     [Fact]
-    public void Nothing_asked_for_is_nothing_set()
+    public void No_annotations_give_the_default_settings()
     {
         var settings = Make.Settings();
         Assert.Empty(settings.Include);
@@ -18,7 +18,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void What_is_asked_for_is_read()
+    public void Annotations_are_read_into_settings()
     {
         var settings = Make.Settings((Names.Include, "configmap/a"), (Names.Exclude, "image/app"), (Names.Pause, "true"), (Names.Settle, "5s"));
         Assert.Equal([Make.Source("configmap/a")], settings.Include);
@@ -34,7 +34,7 @@ public sealed class SettingsTests
     [InlineData("True", true, true)]
     [InlineData("", true, true)]
     [InlineData("no", true, true)]
-    public void A_pause_that_is_not_understood_restarts_nothing(string value, bool pause, bool problem)
+    public void An_invalid_pause_value_restarts_nothing(string value, bool pause, bool problem)
     {
         var settings = Make.Settings((Names.Pause, value));
         Assert.Equal(pause, settings.Pause);
@@ -54,7 +54,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void A_settle_that_is_not_understood_is_the_default()
+    public void An_invalid_settle_value_is_the_default()
     {
         var settings = Make.Settings((Names.Settle, "soon"));
         Assert.Null(settings.Settle);
@@ -70,7 +70,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void A_source_of_another_namespace_takes_leave()
+    public void A_source_of_another_namespace_needs_the_option()
     {
         (string, string)[] annotations = [(Names.Include, "configmap/other/a, secret/b, secret/default/c"), (Names.Exclude, "secret/other/d, image/other/app")];
         var without = Make.Settings(annotations);
@@ -88,7 +88,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void The_star_takes_every_image_and_nothing_else()
+    public void The_star_matches_every_image_and_nothing_else()
     {
         var settings = Make.Settings((Names.Exclude, "image/*"));
         Assert.True(settings.Excludes(Make.Source("image/app")));

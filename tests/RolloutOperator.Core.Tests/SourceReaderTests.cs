@@ -48,7 +48,7 @@ public sealed class SourceReaderTests
     [InlineData("""{"data":{"a":""},"binaryData":{"b":""}}""", 2)]
     [InlineData("""{"data":{"a":null}}""", 1)]
     [InlineData("""{"metadata":{"data":{"x":"y"},"annotations":{"data":"z"}},"data":{"a":"b"}}""", 1)]
-    public void Objects_with_little_in_them_are_read(string json, int keys) =>
+    public void Sparse_objects_are_read(string json, int keys) =>
         Assert.Equal(keys, Make.Read(SourceKind.ConfigMap, json).Content.Entries.Length);
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class SourceReaderTests
     }
 
     [Fact]
-    public void Binary_data_of_a_secret_is_none_of_its_keys() =>
+    public void The_binaryData_of_a_Secret_is_ignored() =>
         Assert.Equal(SourceContent.Empty, Make.Read(SourceKind.Secret, """{"binaryData":{"a":"aMOp"},"stringData":{"b":"x"}}""").Content);
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class SourceReaderTests
     [InlineData("""{"metadata":"x","data":{"a":"b"}}""")]
     [InlineData("""{"data":{"a":"b"}""")]
     [InlineData("""{"data":{"a":"b" """)]
-    public void What_is_no_such_object_is_refused_and_not_read_in_part(string json)
+    public void Another_object_is_rejected_and_not_read_in_part(string json)
     {
         foreach (var whole in new[] { true, false })
         {

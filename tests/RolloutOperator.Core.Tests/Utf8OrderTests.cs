@@ -20,6 +20,6 @@ public sealed class Utf8OrderTests
     [InlineData(null, null, 0)]
     [InlineData(null, "", -1)]
     [InlineData("", null, 1)]
-    public void Nothing_comes_before_everything(string? x, string? y, int order) =>
+    public void Null_sorts_first(string? x, string? y, int order) =>
         Assert.Equal(order, Math.Sign(Utf8Order.Instance.Compare(x, y)));
 }

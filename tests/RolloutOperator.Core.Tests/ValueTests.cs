@@ -62,7 +62,7 @@ public sealed class ValueTests
     [InlineData("configmap/é")]
     [InlineData("configmap/**")]
     [InlineData("configmap/a*")]
-    public void What_is_no_name_is_no_source(string text) => Assert.False(SourceRef.TryParse(text, out _));
+    public void An_invalid_name_is_not_a_source(string text) => Assert.False(SourceRef.TryParse(text, out _));
 
     [Fact]
     public void A_name_has_253_characters_at_most()
@@ -110,7 +110,7 @@ public sealed class ValueTests
     [InlineData("9999999999999999s")]
     [InlineData("NaNs")]
     [InlineData("١s")]
-    public void What_is_no_duration_is_refused(string text) => Assert.False(Duration.TryParse(text, out _));
+    public void An_invalid_duration_is_rejected(string text) => Assert.False(Duration.TryParse(text, out _));
 
     [Fact]
     public void A_duration_of_milliseconds_reads_as_it_was_written() => Properties.ForAll(dice =>
@@ -167,7 +167,7 @@ public sealed class ValueTests
     }
 
     [Fact]
-    public void A_key_has_32_bytes_and_an_id_that_does_not_give_it_away()
+    public void A_key_has_32_bytes_and_an_id_that_does_not_reveal_it()
     {
         Assert.Equal("630dcd29", Make.Key.Id);
         Assert.Equal("digest key 630dcd29", Make.Key.ToString());

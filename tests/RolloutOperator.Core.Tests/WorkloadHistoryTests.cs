@@ -9,7 +9,7 @@ public sealed class WorkloadHistoryTests
     private const string Ledger = """{"v":1,"rollout":1,"key":"0a1b2c3d","template":"00","sources":{}}""";
 
     [Fact]
-    public void A_template_is_as_old_as_the_live_event_that_showed_it_turn()
+    public void A_template_dates_from_the_live_event_that_showed_its_change()
     {
         var first = See("10", "a").Continue(null, live: false);
         Assert.False(first.TemplateSince.IsKnown);
@@ -38,7 +38,7 @@ public sealed class WorkloadHistoryTests
     }
 
     [Fact]
-    public void What_was_declared_complete_stays_so_when_it_is_scaled_or_loses_a_node()
+    public void A_completed_rollout_stays_complete_when_it_is_scaled_or_loses_a_node()
     {
         var met = Roll("10", "a", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(null, live: false);
         Assert.Equal(new RolloutProgress.Complete(2), met.Progress);
@@ -52,7 +52,7 @@ public sealed class WorkloadHistoryTests
     [Theory]
     [InlineData("""{}""")]
     [InlineData("""{"paused": true}""")]
-    public void What_was_declared_of_the_template_before_is_not_said_of_this_one(string spec)
+    public void A_verdict_on_the_previous_template_does_not_apply_to_this_one(string spec)
     {
         var seen = Roll("10", "a", Status(2, 2, 2, "NewReplicaSetAvailable")).Continue(null, live: false);
         seen = Roll("11", "b", Status(2, 2, 2, "NewReplicaSetAvailable", observed: 0), spec).Continue(seen, live: true);

@@ -34,7 +34,7 @@ public class WorkloadKindTests
     [InlineData("example.com/v1/widgets/Widget:spec.template.")]
     [InlineData("example.com/v1/widgets/Widget:spec/template")]
     [InlineData("example.com/v1/widgets/Widget:a:b")]
-    public void Anything_else_is_no_kind(string text) => Assert.False(WorkloadKind.TryParse(text, out _));
+    public void Invalid_text_is_not_a_kind(string text) => Assert.False(WorkloadKind.TryParse(text, out _));
 
     [Fact]
     public void The_table_has_each_name_and_each_resource_once()

@@ -18,7 +18,7 @@ public sealed partial class PrometheusTests(OperatorImage image)
         ["Requests to registries: registry_requests_total"] = "for the same reason no registry gets a request",
         ["Since a registry last responded: registry_last_response_timestamp_seconds"] = "and none has responded",
         ["Tags: registry_backoff"] = "no registry has failed",
-        ["Missing permissions: missing_permissions"] = "none is missing",
+        ["Forbidden requests: "] = "every permission is granted",
     };
 
     private readonly Installation _operator = new($"e2e-prometheus-{Environment.ProcessId}", "rollout-operator");

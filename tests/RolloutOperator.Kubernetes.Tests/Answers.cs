@@ -7,6 +7,8 @@ namespace RolloutOperator.Kubernetes.Tests;
 /// <summary>Ways to answer, and ways to read.</summary>
 internal static class Answers
 {
+    public static ResourceType Deployments { get; } = new("apps", "v1", "deployments", "Deployment");
+
     public static async Task JsonAsync(this HttpContext context, string body, int code = 200)
     {
         context.Response.StatusCode = code;

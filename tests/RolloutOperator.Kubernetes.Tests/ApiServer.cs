@@ -55,8 +55,8 @@ public sealed class ApiServer : IAsyncDisposable
 
     public KubeEndpoint Endpoint => new() { Server = Address, Description = "a test" };
 
-    public KubeClient Client(TimeProvider? time = null, KubeCredential? credential = null) =>
-        new(Endpoint with { Credential = credential ?? KubeCredential.None }, time ?? TimeProvider.System, () => 0.5);
+    public KubeClient Client(TimeProvider? time = null, KubeCredential? credential = null, IApiCallObserver? calls = null) =>
+        new(Endpoint with { Credential = credential ?? KubeCredential.None }, time ?? TimeProvider.System, () => 0.5, calls);
 
     public async ValueTask DisposeAsync()
     {
@@ -68,4 +68,10 @@ public sealed class ApiServer : IAsyncDisposable
     }
 
     public sealed record Request(string Method, string Target, string Protocol, IReadOnlyDictionary<string, string> Headers, string Body);
+}
+
+/// <summary>The exchanges that a client made.</summary>
+internal sealed class RecordedCalls : ConcurrentQueue<KubeCall>, IApiCallObserver
+{
+    public void Observe(KubeCall call) => Enqueue(call);
 }

@@ -102,7 +102,7 @@ public sealed class CredentialTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plugin_is_told_what_it_asked_for_and_has_its_arguments_and_variables()
+    public async Task A_plugin_gets_its_arguments_variables_and_requested_cluster_info()
     {
         string seen = Path.Combine(_directory, "seen");
         ExecCommand plugin = Plugin($"printf '%s|%s|%s|%s' \"$1\" \"$2\" \"$COLOUR\" \"$KUBERNETES_EXEC_INFO\" > {seen}; cat; " + Printing("t")) with
@@ -180,7 +180,7 @@ public sealed class CredentialTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plugin_that_waits_for_someone_is_ended_after_a_minute()
+    public async Task A_plugin_that_waits_for_input_is_killed_after_a_minute()
     {
         ExecCommand plugin = Plugin("exec sleep 600");
         await using ApiServer server = await RequireAsync("");

@@ -81,11 +81,10 @@ public class KubeClientTests
         await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(Answers.Object("done")));
         using KubeClient client = server.Client();
         byte[] body = """{"metadata":{}}""".Utf8();
-        Assert.Equal("done", await client.MergePatchAsync(ResourceTypes.Deployments, "s", "d", body, "me", Answers.Name, Token));
+        Assert.Equal("done", await client.MergePatchAsync(Answers.Deployments, "s", "d", body, "me", Answers.Name, Token));
         Assert.Equal("done", await client.CreateAsync(ResourceTypes.Leases, "s", body, "me", Answers.Name, Token));
-        await client.DeleteAsync(ResourceTypes.Leases, "s", "l", Token);
-        Assert.Equal(["PATCH", "POST", "DELETE"], server.Requests.Select(request => request.Method));
-        Assert.Equal(["{\"metadata\":{}}", "{\"metadata\":{}}", ""], server.Requests.Select(request => request.Body));
+        Assert.Equal(["PATCH", "POST"], server.Requests.Select(request => request.Method));
+        Assert.Equal(["{\"metadata\":{}}", "{\"metadata\":{}}"], server.Requests.Select(request => request.Body));
         Assert.Equal("application/merge-patch+json", server.Requests.First().Headers["Content-Type"]);
     }
 
@@ -117,11 +116,10 @@ public class KubeClientTests
     public async Task Each_exchange_is_observed()
     {
         await using ApiServer server = await ApiServer.StartAsync(context => context.Request.Method == "GET" ? context.JsonAsync(Answers.Object("a")) : context.StatusAsync(409, "Conflict"));
-        using KubeClient client = server.Client();
-        var calls = new ConcurrentQueue<KubeCall>();
-        client.Observer = calls.Enqueue;
+        var calls = new RecordedCalls();
+        using KubeClient client = server.Client(calls: calls);
         await client.GetAsync(ResourceTypes.ConfigMaps, "n", "a", Answers.Name, Token);
-        var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.MergePatchAsync(ResourceTypes.Deployments, "n", "a", "{}"u8.ToArray(), "m", Answers.Name, Token));
+        var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.MergePatchAsync(Answers.Deployments, "n", "a", "{}"u8.ToArray(), "m", Answers.Name, Token));
         Assert.True(failure.IsConflict);
         Assert.Equal([("get", "configmaps", 200), ("patch", "deployments", 409)], calls.Select(call => (call.Verb, call.Resource, call.StatusCode)));
     }
@@ -135,7 +133,7 @@ public class KubeClientTests
     [InlineData(410, "Gone")]
     [InlineData(422, "Invalid")]
     [InlineData(500, "InternalError")]
-    public async Task A_refusal_is_told_by_its_properties(int code, string reason)
+    public async Task An_API_error_is_classified_by_its_properties(int code, string reason)
     {
         await using ApiServer server = await ApiServer.StartAsync(context => context.StatusAsync(code, reason, "because"));
         using KubeClient client = server.Client();
@@ -152,7 +150,7 @@ public class KubeClientTests
     }
 
     [Fact]
-    public async Task A_refusal_that_is_no_status_is_quoted_in_one_short_line()
+    public async Task An_error_without_a_Status_is_quoted_in_one_short_line()
     {
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {
@@ -168,7 +166,7 @@ public class KubeClientTests
     }
 
     [Fact]
-    public async Task A_refusal_by_a_web_page_is_reduced_to_its_title()
+    public async Task An_HTML_error_page_is_reduced_to_its_title()
     {
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {

@@ -29,7 +29,7 @@ public sealed class KubeConfigGoldenTests : IDisposable
     public void A_good_file_is_read(string name)
     {
         (string file, string expected) = Place("good", name);
-        Assert.Equal(expected, Describe(KubeConfig.FromFile(file, null)));
+        Assert.Equal(expected, Describe(KubeConfig.Load(file, null)));
     }
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class KubeConfigGoldenTests : IDisposable
     public void A_bad_file_is_refused_with_the_place_and_the_remedy(string name)
     {
         (string file, string expected) = Place("bad", name);
-        var failure = Assert.Throws<KubeConfigException>(() => KubeConfig.FromFile(file, null));
+        var failure = Assert.Throws<KubeConfigException>(() => KubeConfig.Load(file, null));
         Assert.Equal(expected, Relative(failure.Message));
         Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
     }

@@ -1,3 +1,5 @@
+using RolloutOperator.Kubernetes.Configuration;
+
 namespace RolloutOperator.Kubernetes.Tests;
 
 public sealed class KubeConfigTests : IDisposable
@@ -39,7 +41,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_files_the_first_to_name_something_wins_and_missing_ones_are_passed_over()
+    public void The_first_of_several_files_wins_and_missing_ones_are_skipped()
     {
         string first = Write("a/first", """
             contexts: [{name: one, context: {cluster: shared, user: u}}]
@@ -64,7 +66,7 @@ public sealed class KubeConfigTests : IDisposable
     {
         string missing = Path.Combine(_directory, "missing");
         _variables["KUBECONFIG"] = missing;
-        Assert.Equal($"{missing}: there is no such kubeconfig file; check the path", Assert.Throws<KubeConfigException>(() => KubeConfig.FromFile(missing, null)).Message);
+        Assert.Equal($"{missing}: there is no such kubeconfig file; check the path", Assert.Throws<KubeConfigException>(() => KubeConfig.Load(missing, null)).Message);
         Assert.Equal($"{missing}: there is no such kubeconfig file; check the path", Assert.Throws<KubeConfigException>(() => KubeConfig.Load(null, null, Surroundings)).Message);
         _variables["KUBECONFIG"] = missing + Path.PathSeparator + missing;
         Assert.Equal("KUBECONFIG names no kubeconfig file that exists; check the path", Assert.Throws<KubeConfigException>(() => KubeConfig.Load(null, null, Surroundings)).Message);
@@ -79,14 +81,14 @@ public sealed class KubeConfigTests : IDisposable
             stream.SetLength((4 << 20) + 1);
         }
 
-        Assert.Equal($"{file}: longer than 4 MiB; is it a kubeconfig?", Assert.Throws<KubeConfigException>(() => KubeConfig.FromFile(file, null)).Message);
+        Assert.Equal($"{file}: longer than 4 MiB; is it a kubeconfig?", Assert.Throws<KubeConfigException>(() => KubeConfig.Load(file, null)).Message);
     }
 
     [Fact]
     public void A_pod_has_its_service_account()
     {
         InPod();
-        KubeEndpoint endpoint = KubeConfig.InCluster(Surroundings);
+        KubeEndpoint endpoint = InClusterReader.Read(Surroundings);
         Assert.Equal("https://10.96.0.1/", endpoint.Server.AbsoluteUri);
         Assert.Equal("shop", endpoint.Namespace);
         Assert.Equal(new KubeCredential.TokenFile(Path.Combine(_directory, "serviceaccount", "token")), endpoint.Credential);
@@ -100,25 +102,25 @@ public sealed class KubeConfigTests : IDisposable
         InPod();
         _variables["KUBERNETES_SERVICE_HOST"] = "fd00::1";
         _variables["KUBERNETES_SERVICE_PORT"] = "6443";
-        Assert.Equal("https://[fd00::1]:6443/", KubeConfig.InCluster(Surroundings).Server.AbsoluteUri);
+        Assert.Equal("https://[fd00::1]:6443/", InClusterReader.Read(Surroundings).Server.AbsoluteUri);
     }
 
     [Theory]
     [InlineData("token", "automountServiceAccountToken: true")]
     [InlineData("ca.crt", "cannot be read; the service account volume must hold the cluster's CA")]
-    public void A_pod_without_a_part_of_its_service_account_is_told_which(string file, string message)
+    public void A_missing_part_of_the_service_account_is_named(string file, string message)
     {
         InPod();
         string path = Path.Combine(_directory, "serviceaccount", file);
         File.Delete(path);
-        string said = Assert.Throws<KubeConfigException>(() => KubeConfig.InCluster(Surroundings)).Message;
+        string said = Assert.Throws<KubeConfigException>(() => InClusterReader.Read(Surroundings)).Message;
         Assert.Contains(path, said, StringComparison.Ordinal);
         Assert.Contains(message, said, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Outside_a_pod_there_is_no_service_account() =>
-        Assert.Contains("this is not a pod", Assert.Throws<KubeConfigException>(() => KubeConfig.InCluster(Surroundings)).Message, StringComparison.Ordinal);
+        Assert.Contains("this is not a pod", Assert.Throws<KubeConfigException>(() => InClusterReader.Read(Surroundings)).Message, StringComparison.Ordinal);
 
     private static string Config(string name) => $$$"""
         current-context: {{{name}}}

@@ -14,11 +14,11 @@ public class KubeExceptionTests
     [InlineData("patch", "/api/v1/namespaces/shop/secrets/x", 409, "Conflict", "read the object again and retry")]
     [InlineData("get", "/version", 429, "TooManyRequests", "retry later: the API server is overloaded")]
     [InlineData("get", "/version", 500, "InternalError", "see the message of the API server")]
-    public void A_refusal_says_what_to_do(string verb, string path, int code, string? reason, string remedy) =>
+    public void An_API_error_has_a_remedy(string verb, string path, int code, string? reason, string remedy) =>
         Assert.Equal(remedy, new KubeApiException(verb, path, new() { Code = code, Reason = reason }, retryAfter: null).Remedy);
 
     [Fact]
-    public void Other_failures_say_what_to_do()
+    public void Other_errors_have_a_remedy()
     {
         Assert.Equal("check that the API server is reachable", new KubeTransportException("").Remedy);
         Assert.Equal("fix the configuration", new KubeConfigException("").Remedy);

@@ -32,7 +32,7 @@ public class ListBodyTests
     [InlineData("""{"items":[]}""", "the list has no resourceVersion")]
     [InlineData("""{"metadata":{"resourceVersion":"9"},"items":{}}""", "items is not of the expected type")]
     [InlineData("""{"metadata":{"resourceVersion":"9"},"items":[null]}""", "the object is not of the expected type")]
-    public void What_is_no_list_is_never_taken_for_an_empty_one(string body, string message) =>
+    public void An_invalid_list_is_never_an_empty_one(string body, string message) =>
         Assert.Equal(message, Assert.Throws<MalformedResponseException>(() => Read(body)).Message);
 
     [Fact]

@@ -35,7 +35,7 @@ public class ProxyChoiceTests
     }
 
     [Fact]
-    public void The_endpoints_own_proxy_is_used_always()
+    public void The_endpoints_own_proxy_is_always_used()
     {
         var own = new Uri("socks5://proxy:1080");
         var endpoint = new KubeEndpoint { Server = new Uri("https://localhost"), Description = "", Proxy = own };

@@ -16,7 +16,7 @@ public sealed class TlsTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task A_server_that_the_configured_authority_vouches_for_is_spoken_to_in_http_2()
+    public async Task A_server_of_the_configured_authority_is_called_over_http_2()
     {
         await using ApiServer server = await StartAsync(Ours.ForServer("127.0.0.1"));
         Assert.Null(await CallAsync(server.Endpoint with { CertificateAuthorities = [Ours.Certificate] }));
@@ -34,7 +34,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_no_authority_of_the_system_vouches_for_is_refused()
+    public async Task A_server_certificate_that_the_system_does_not_trust_is_refused()
     {
         await using ApiServer server = await StartAsync(Ours.ForServer("127.0.0.1"));
         Exception? failure = await CallAsync(server.Endpoint);
@@ -67,7 +67,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task The_tls_server_name_takes_the_place_of_the_host()
+    public async Task The_tls_server_name_replaces_the_host()
     {
         string? asked = null;
         using X509Certificate2 certificate = Ours.ForServer("api.example.com");
@@ -108,7 +108,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_authority_that_was_rotated_in_its_file_is_noticed_within_a_minute()
+    public async Task A_rotated_CA_file_is_read_within_a_minute()
     {
         var time = new TestClock();
         string file = Path.Combine(_directory, "ca.crt");

@@ -26,17 +26,17 @@ public class TransportFaultTests
     [InlineData(SocketError.ConnectionRefused, "connection refused; is the API server running, and is the port right?")]
     [InlineData(SocketError.TimedOut, "timed out; check the network and any firewall")]
     [InlineData(SocketError.NetworkUnreachable, "no route; check the network and any VPN")]
-    public void What_the_socket_says_is_translated(SocketError error, string message) => Assert.Equal(
+    public void Socket_errors_are_explained(SocketError error, string message) => Assert.Equal(
         $"api.example.com:6443 cannot be reached: {message} (context x of /y)",
         From(new HttpRequestException(HttpRequestError.ConnectionError, "", new SocketException((int)error)), null).Message);
 
     [Fact]
-    public void Our_own_refusal_of_a_certificate_is_told_before_the_runtimes_words() => Assert.Equal(
+    public void Our_reason_for_rejecting_a_certificate_replaces_the_runtimes() => Assert.Equal(
         "no TLS connection to api.example.com:6443: it is not ours (context x of /y)",
         From(new HttpRequestException(HttpRequestError.SecureConnectionError, "", new AuthenticationException("a callback said no")), "it is not ours").Message);
 
     [Fact]
-    public void A_connection_that_does_not_come_about_in_time_says_so() => Assert.StartsWith(
+    public void A_connection_that_times_out_is_reported() => Assert.StartsWith(
         "connecting to api.example.com:6443 timed out (list /api/v1/secrets)",
         From(new TaskCanceledException("", new TimeoutException()), null).Message,
         StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public class TroubleTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_web_page_with_a_200_is_not_taken_for_an_answer()
+    public async Task A_web_page_with_a_200_is_an_error()
     {
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {
@@ -64,21 +64,20 @@ public class TroubleTests
     {
         await using ApiServer server = await ApiServer.StartAsync(CutAsync);
         using KubeClient client = server.Client();
-        var failure = await Assert.ThrowsAsync<KubeTransportException>(() => client.MergePatchAsync(ResourceTypes.Deployments, "n", "web", "{}"u8.ToArray(), "m", Answers.Name, Token));
+        var failure = await Assert.ThrowsAsync<KubeTransportException>(() => client.MergePatchAsync(Answers.Deployments, "n", "web", "{}"u8.ToArray(), "m", Answers.Name, Token));
         Assert.True(failure.ConnectionLost);
         Assert.Single(server.Requests);
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_named_with_a_remedy()
+    public async Task An_unreachable_server_is_named_with_a_remedy()
     {
         // Taken, so that nobody else listens there.
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         int port = ((IPEndPoint)closed.LocalEndPoint!).Port;
-        using var client = new KubeClient(new KubeEndpoint { Server = new Uri($"http://127.0.0.1:{port}"), Description = "context x of /y" }, TimeProvider.System, () => 0);
-        var observed = new ConcurrentQueue<KubeCall>();
-        client.Observer = observed.Enqueue;
+        var observed = new RecordedCalls();
+        using var client = new KubeClient(new KubeEndpoint { Server = new Uri($"http://127.0.0.1:{port}"), Description = "context x of /y" }, TimeProvider.System, () => 0, observed);
         var failure = await Assert.ThrowsAsync<KubeTransportException>(() => client.GetServerVersionAsync(Token));
         Assert.Equal($"127.0.0.1:{port} cannot be reached: connection refused; is the API server running, and is the port right? (context x of /y)", failure.Message);
         Assert.Equal(0, Assert.Single(observed).StatusCode);
@@ -87,7 +86,7 @@ public class TroubleTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_answer_that_does_not_end_times_out_after_30_seconds(bool hasBegun)
+    public async Task A_response_that_does_not_end_times_out_after_30_seconds(bool hasBegun)
     {
         var time = new TestClock();
         await using ApiServer server = await ApiServer.StartAsync(async context =>
@@ -129,7 +128,7 @@ public class TroubleTests
     [InlineData(429, "3600", 60 * 1.05)]
     [InlineData(429, "", 1.05)]
     [InlineData(503, "2", 2 * 1.05)]
-    public async Task The_client_waits_as_long_as_it_is_asked_to_and_a_little_more(int code, string retryAfter, double expected)
+    public async Task The_client_waits_for_Retry_After_plus_jitter(int code, string retryAfter, double expected)
     {
         var time = new TestClock();
         int asked = 0;
@@ -153,7 +152,7 @@ public class TroubleTests
     }
 
     [Fact]
-    public async Task After_five_waits_the_refusal_is_handed_on()
+    public async Task After_five_retries_the_error_is_thrown()
     {
         var time = new TestClock();
         await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync("""{"kind":"Status","code":429,"reason":"TooManyRequests","details":{"retryAfterSeconds":3}}""", 429));
@@ -177,7 +176,7 @@ public class TroubleTests
     [InlineData("create", 429, 1, true)]
     [InlineData("get", 500, 1, false)]
     [InlineData("get", 429, -5, true)]
-    public void Only_what_passes_is_waited_for(string verb, int code, int? seconds, bool waits)
+    public void Only_temporary_errors_are_retried(string verb, int code, int? seconds, bool waits)
     {
         var failure = new KubeApiException(verb, "/x", new V1Status { Code = code }, seconds is null ? null : TimeSpan.FromSeconds(seconds.Value));
         TimeSpan? wait = RetryAfter.For(failure, 0.5);

@@ -71,7 +71,7 @@ public class WatchFrameTests
     }
 
     [Fact]
-    public void A_reader_that_stops_early_is_found_out() =>
+    public void A_reader_that_stops_early_is_detected() =>
         Assert.Throws<InvalidOperationException>(() => WatchFrame.Read(Answers.Frame("ADDED", "web").Utf8(), (ref Utf8JsonReader reader) => reader.Read()));
 
     [Fact]

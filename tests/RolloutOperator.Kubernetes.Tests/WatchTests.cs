@@ -56,7 +56,7 @@ public class WatchTests
     [InlineData("nonsense\n", "the JSON is broken at line 1, byte 1")]
     [InlineData("{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":7}}}\n", "an object is not of the expected form")]
     [InlineData("{\"type\":\"ODD\",\"object\":{}}\n", "the event's type is unknown")]
-    public async Task An_event_that_cannot_be_read_is_never_passed_over(string last, string message)
+    public async Task An_unreadable_event_is_never_skipped(string last, string message)
     {
         await using ApiServer server = await ApiServer.StartAsync(context => context.FrameAsync(Answers.Frame("ADDED", "a") + last));
         (List<string?> names, Exception? failure) = await WatchAsync(server);
@@ -146,7 +146,7 @@ public class WatchTests
     }
 
     [Fact]
-    public async Task A_large_event_among_small_ones_comes_through()
+    public async Task A_large_event_among_small_ones_is_read()
     {
         string large = new('x', 1 << 20);
         await using ApiServer server = await ApiServer.StartAsync(context => context.FrameAsync(Answers.Frame("ADDED", "a") + Answers.Frame("ADDED", large) + Answers.Frame("ADDED", "c")));

@@ -5,8 +5,8 @@ namespace RolloutOperator.Registry.Cluster.Tests;
 /// <summary>Debian's docker-registry, started by tests/registry/up once per test class, in a folder of its own.</summary>
 public sealed class Registries : IAsyncLifetime
 {
-    /// <summary>The password that the registry "telling" sends with each push notification to the port "hints".</summary>
-    public const string HintSecret = "the-secret-of-the-tests";
+    /// <summary>The password that the registry "telling" sends with each push notification to the port "notifications".</summary>
+    public const string NotificationSecret = "the-secret-of-the-tests";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("registries-").FullName;
 
@@ -22,7 +22,7 @@ public sealed class Registries : IAsyncLifetime
 
     public async ValueTask DisposeAsync() => await RunAsync("down");
 
-    /// <summary>The port of a registry, of the token server (realm) or of the receiver of push notifications (hints).</summary>
+    /// <summary>The port of a registry, of the token server (realm) or of the receiver of push notifications (notifications).</summary>
     public int Port(string name) => int.Parse(File.ReadAllText(Path.Combine(_folder, name + ".port")), System.Globalization.CultureInfo.InvariantCulture);
 
     public string Host(string name) => $"127.0.0.1:{Port(name)}";

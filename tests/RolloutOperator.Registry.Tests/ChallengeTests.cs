@@ -55,5 +55,5 @@ public sealed class ChallengeTests
     }
 
     private static string[] Read(params string[] headers) =>
-        [.. ChallengeParser.Parse(headers).Select(challenge => string.Join('|', [challenge.Scheme, .. challenge.Parameters.Select(each => $"{each.Key}={each.Value}").Order(StringComparer.OrdinalIgnoreCase)]))];
+        [.. Challenge.Parse(headers).Select(challenge => string.Join('|', [challenge.Scheme, .. challenge.Parameters.Select(each => $"{each.Key}={each.Value}").Order(StringComparer.OrdinalIgnoreCase)]))];
 }

@@ -48,7 +48,7 @@ public sealed class FuzzTests
     [Fact]
     public void Random_challenges_are_parsed_with_bounded_work() => Fuzz(2, Challenges, text =>
     {
-        foreach (var challenge in ChallengeParser.Parse([text]))
+        foreach (var challenge in Challenge.Parse([text]))
         {
             Assert.NotEmpty(challenge.Scheme);
             _ = ManifestEndpoint.TryFind(ClientFixture.ParseReference("r.io/app:1"), RegistrySettings.Default, out var endpoint, out _);
@@ -102,7 +102,7 @@ public sealed class FuzzTests
         foreach (var hostile in new[] { text, "a" + text + "!", $"{{\"auths\":{{\"{text}\":{{}}}}}}", $"{{\"auths\":{{{text}}}}}", "Bearer " + text, $"Bearer realm=\"{text}\"" })
         {
             InBoundedWork(hostile, each => _ = ImageReference.TryParse(each, out _, out _));
-            InBoundedWork(hostile, each => _ = ChallengeParser.Parse([each]));
+            InBoundedWork(hostile, each => _ = Challenge.Parse([each]));
             InBoundedWork(hostile, each => _ = Keyring.OfDockerConfigJson(Encoding.UTF8.GetBytes(each)).For(Repeat("a.", 250) + "io/a"));
         }
     }

@@ -31,8 +31,8 @@ internal sealed class Loopback : IAsyncDisposable
         return server;
     }
 
-    internal KubeClient Client(TimeProvider time) =>
-        new(new() { Server = new(_app.Urls.Single()), Description = "a test" }, time, () => 0);
+    internal KubeClient Client(TimeProvider time, IApiCallObserver? calls = null) =>
+        new(new() { Server = new(_app.Urls.Single()), Description = "a test" }, time, () => 0, calls);
 
     internal Task<Request> NextAsync() => _requests.Reader.ReadAsync().AsTask().WaitAsync(Waiting.Patience);
 

@@ -80,6 +80,6 @@ configure_tokens() {
 # For everybody, in the clear. Tells of each push, also when nobody listens yet.
 configure_telling() {
     configure telling
-    printf 'notifications:\n  endpoints:\n    - {name: hints, url: "http://127.0.0.1:%s/hints", timeout: 5s, threshold: 3, backoff: 1s, headers: {Authorization: [Bearer the-secret-of-the-tests]}}\n' \
-        "$(registry_port hints)"
+    printf 'notifications:\n  endpoints:\n    - {name: notifications, url: "http://127.0.0.1:%s/push-notifications", timeout: 5s, threshold: 3, backoff: 1s, headers: {Authorization: [Bearer the-secret-of-the-tests]}}\n' \
+        "$(registry_port notifications)"
 }

@@ -2,11 +2,55 @@ using System.Collections.Immutable;
 
 namespace RolloutOperator.Core.Checksums;
 
+/// <summary>
+/// The key of this installation, under which values of Secrets are digested. Unkeyed hashes of short secrets can be
+/// guessed offline by anyone who may read the workload's annotations.
+/// </summary>
+public sealed class DigestKey
+{
+    /// <summary>The number of random bytes in a key.</summary>
+    public const int Size = 32;
+
+    private readonly byte[] _bytes;
+
+    private DigestKey(ReadOnlySpan<byte> bytes)
+    {
+        _bytes = bytes.ToArray();
+        Id = Digest.Sha256(bytes).ToHex(4);
+    }
+
+    /// <summary>The first 8 hexadecimal digits of SHA-256(key): identifies the key without revealing it.</summary>
+    public string Id { get; }
+
+    /// <summary>Takes a key of exactly 32 bytes; null for any other length.</summary>
+    public static DigestKey? FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length == Size ? new(bytes) : null;
+
+    /// <summary>Makes a new key.</summary>
+    /// <param name="fill">Fills it with random bytes.</param>
+    public static DigestKey Random(Action<Span<byte>> fill)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        fill(bytes);
+        var key = new DigestKey(bytes);
+        bytes.Clear();
+        return key;
+    }
+
+    /// <summary>Writes the key, to store it.</summary>
+    public void CopyTo(Span<byte> bytes) => _bytes.CopyTo(bytes);
+
+    /// <summary>The digest of one decoded value of a Secret.</summary>
+    public Digest OfSecretValue(ReadOnlySpan<byte> value) => Digest.HmacSha256(_bytes, value);
+
+    /// <summary>Says which key it is, never what it is.</summary>
+    public override string ToString() => "digest key " + Id;
+}
+
 /// <summary>The key under which Secrets are digested now, and the ones before it under which there may still be ledgers.</summary>
 /// <param name="All">At least one, the present one first.</param>
 public sealed record DigestKeys(ImmutableArray<DigestKey> All)
 {
-    /// <summary>So many earlier keys are kept. A rotation beyond that drops the oldest.</summary>
+    /// <summary>The number of earlier keys that are kept. A further rotation drops the oldest.</summary>
     public const int MostEarlier = 3;
 
     /// <summary>The key of new ledgers.</summary>

@@ -13,18 +13,18 @@ public readonly record struct KeyDigest(string Key, Digest Value);
 /// <param name="Content">The digests under it.</param>
 public readonly record struct KeyedContent(string KeyId, SourceContent Content);
 
-/// <summary>All that is kept of a ConfigMap or Secret: a digest per key, in the order of the keys' bytes. Never a value.</summary>
+/// <summary>What is kept of a ConfigMap or Secret: a digest per key, in the order of the keys' bytes. Never a value.</summary>
 public sealed class SourceContent : IEquatable<SourceContent>
 {
-    private readonly ImmutableArray<KeyDigest> _entries;
+    private static readonly Comparer<KeyDigest> ByKey = Comparer<KeyDigest>.Create((one, other) => Utf8Order.Instance.Compare(one.Key, other.Key));
 
-    private SourceContent(ImmutableArray<KeyDigest> entries) => _entries = entries;
+    private SourceContent(ImmutableArray<KeyDigest> entries) => Entries = entries;
 
     /// <summary>An object without a key.</summary>
     public static SourceContent Empty { get; } = new([]);
 
     /// <summary>The keys with their digests, in the order of the keys' UTF-8 bytes.</summary>
-    public ImmutableArray<KeyDigest> Entries => _entries;
+    public ImmutableArray<KeyDigest> Entries { get; }
 
     /// <summary>Orders the keys; of a key given twice the last one counts, as it does for the API server.</summary>
     public static SourceContent Of(IEnumerable<KeyDigest> entries)
@@ -39,30 +39,14 @@ public sealed class SourceContent : IEquatable<SourceContent>
     }
 
     /// <summary>The digest of the key's value, or null when the key is absent.</summary>
-    public Digest? Find(string key)
-    {
-        var (low, high) = (0, _entries.Length - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var order = Utf8Order.Instance.Compare(_entries[middle].Key, key);
-            if (order == 0)
-            {
-                return _entries[middle].Value;
-            }
-
-            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
-        }
-
-        return null;
-    }
+    public Digest? Find(string key) => Entries.BinarySearch(new(key, default), ByKey) is >= 0 and var at ? Entries[at].Value : null;
 
     /// <inheritdoc/>
-    public bool Equals(SourceContent? other) => other is not null && _entries.AsSpan().SequenceEqual(other._entries.AsSpan());
+    public bool Equals(SourceContent? other) => other is not null && Entries.AsSpan().SequenceEqual(other.Entries.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SourceContent);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _entries.Length == 0 ? 0 : HashCode.Combine(_entries.Length, _entries[0], _entries[^1]);
+    public override int GetHashCode() => Entries.Length == 0 ? 0 : HashCode.Combine(Entries.Length, Entries[0], Entries[^1]);
 }

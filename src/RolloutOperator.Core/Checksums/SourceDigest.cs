@@ -8,13 +8,13 @@ namespace RolloutOperator.Core.Checksums;
 /// <param name="Digest">Its digest, or null when the source is absent.</param>
 public readonly record struct SourceDigest(SourceRef Source, Digest? Digest)
 {
-    /// <summary>What a ledger says of it, where that is not the digest alone, or stands for one that cannot be computed.</summary>
+    /// <summary>Its text in the ledger, if that is not the digest alone, or if the digest cannot be computed.</summary>
     public string? InLedger { get; init; }
 
-    /// <summary>Whether it cannot be told: an image of which nothing is known now. It has no part in a checksum, and is no change.</summary>
-    public bool IsUntold { get; init; }
+    /// <summary>Whether the digest is unknown: an image that has not been resolved. It is not part of a checksum, and is no change.</summary>
+    public bool IsUnknown { get; init; }
 
-    /// <summary>Digests what was observed; what cannot be told is in the ledger what it was.</summary>
+    /// <summary>Digests what was observed. An unknown digest keeps its text in the ledger.</summary>
     public static SourceDigest Of(ObservedSource observed, Ledger? ledger)
     {
         var (use, state) = observed;
@@ -26,7 +26,7 @@ public readonly record struct SourceDigest(SourceRef Source, Digest? Digest)
         var before = ledger?.Sources.GetValueOrDefault(use.Source.ToString());
         return state is SourceState.Image { Manifest: { } manifest }
             ? new(use.Source, Checksums.Digest.Sha256(CanonicalForm.OfImage(manifest))) { InLedger = ImageMark.Of(text, manifest).ToString() }
-            : new(use.Source, null) { IsUntold = true, InLedger = ImageMark.Parse(before)?.IsAbout(text) == true ? before : null };
+            : new(use.Source, null) { IsUnknown = true, InLedger = ImageMark.Parse(before)?.IsAbout(text) == true ? before : null };
     }
 
     /// <summary>Digests the content that the workload uses; null content is an absent source.</summary>
@@ -34,7 +34,7 @@ public readonly record struct SourceDigest(SourceRef Source, Digest? Digest)
         new(use.Source, content is null ? null : Checksums.Digest.Sha256(CanonicalForm.OfSource(use, content)));
 
     /// <summary>The checksum of a workload over all of its sources, in any order.</summary>
-    public static Digest Checksum(IEnumerable<SourceDigest> sources) => Checksums.Digest.Sha256(CanonicalForm.OfWorkload(sources.Where(s => !s.IsUntold)));
+    public static Digest Checksum(IEnumerable<SourceDigest> sources) => Checksums.Digest.Sha256(CanonicalForm.OfWorkload(sources.Where(s => !s.IsUnknown)));
 
     /// <summary>The form in the ledger: 32 hexadecimal digits, an <see cref="ImageMark"/>, or null when the source is absent.</summary>
     public string? ToLedger() => InLedger ?? Digest?.ToHex(16);

@@ -22,7 +22,7 @@ public readonly record struct SourceReading(ResourceVersion Version, SourceConte
 /// </summary>
 public sealed class SourceReader(DigestKeys keys)
 {
-    /// <summary>Reads one object; the reader stands on its first token and is left on its last.</summary>
+    /// <summary>Reads one object; the reader is on its first token and is left on its last.</summary>
     /// <param name="reader">The answer of the API.</param>
     /// <param name="kind">ConfigMap (data as text, binaryData as base64) or Secret (data as base64).</param>
     /// <exception cref="JsonException">The bytes are not such an object.</exception>

@@ -16,12 +16,11 @@ public abstract record SourceState
     public virtual ResourceVersion Changed => ResourceVersion.Unknown;
 
     /// <summary>
-    /// A version at which this is known to have been so. What was written on a workload later than that may rest on a
-    /// newer state than this one.
+    /// A version at which this was true. A ledger that was written later may be based on a newer state.
     /// </summary>
     public ResourceVersion AsOf { get; init; }
 
-    /// <summary>Whether both say the same, whenever they were last known to be true.</summary>
+    /// <summary>Whether both are equal apart from <see cref="AsOf"/>.</summary>
     public bool SaysSame(SourceState other) => this with { AsOf = other.AsOf } == other;
 
     /// <summary>Not read yet.</summary>
@@ -39,9 +38,9 @@ public abstract record SourceState
         public override ResourceVersion Changed => Since;
     }
 
-    /// <summary>An image, which is what its registry says: that it cannot be asked never stands in the way of anything.</summary>
+    /// <summary>An image. It never blocks a workload, even if its registry does not respond.</summary>
     /// <param name="Manifest">The digest of the manifest behind the tag, or null while it is not known.</param>
-    /// <param name="Problem">What somebody should know about it, as a half-sentence, or null.</param>
+    /// <param name="Problem">A problem to report, as a half-sentence, or null.</param>
     public sealed record Image(string? Manifest, string? Problem = null) : SourceState
     {
         /// <summary>Nothing is known of it yet.</summary>
@@ -58,18 +57,7 @@ public abstract record SourceState
         public ImmutableArray<KeyedContent> Keyed { get; init; } = [];
 
         /// <summary>The content as the digest key gives it, or null when it was not read under that key.</summary>
-        public SourceContent? Under(string keyId)
-        {
-            foreach (var keyed in Keyed)
-            {
-                if (keyed.KeyId == keyId)
-                {
-                    return keyed.Content;
-                }
-            }
-
-            return Keyed.Length == 0 ? Content : null;
-        }
+        public SourceContent? Under(string keyId) => Keyed.IsEmpty ? Content : Keyed.FirstOrDefault(keyed => keyed.KeyId == keyId).Content;
 
         /// <summary>Whether nothing was there until <see cref="Since"/>: a pod that needs it can have read nothing else.</summary>
         public bool IsFirst { get; init; }

@@ -34,10 +34,10 @@ public sealed record EarlierRevision(TemplateRevision Revision, ImmutableSortedD
 /// <param name="Sources">Per source 32 hexadecimal digits of its digest, or null for a source that was absent.</param>
 public sealed record Ledger(int Rollout, string Key, string Template, ImmutableSortedDictionary<string, string?> Sources)
 {
-    /// <summary>A larger count is not believed.</summary>
+    /// <summary>The largest count. A ledger with a larger one is invalid.</summary>
     public const int MostRollouts = 1_000_000_000;
 
-    /// <summary>The counter in the pod template when this was written. Less than that later: somebody set the template back.</summary>
+    /// <summary>The counter in the pod template when this was written. If the template's is lower later, somebody set the template back.</summary>
     public int Counter { get; init; } = Rollout;
 
     /// <summary>1 when this rollout was made again, after somebody had set the template back.</summary>
@@ -63,18 +63,18 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     // No digest looks like this: what was read is not known.
     private const string Unknown = "?";
 
-    // Annotations of an object may have 256 KiB together; anything longer was not written by us.
+    // The annotations of an object may have 256 KiB together; a longer text was not written by us.
     private const int LongestText = 256 * 1024;
 
     /// <summary>
-    /// Of which object this ledger speaks, or null in one that does not say. Ledgers are copied with everything else on a
-    /// workload, by backups, by <c>kubectl replace --force</c> and by people, and say nothing of the copy's pods.
+    /// The object that this ledger is for, or null if it does not say. Backups, <c>kubectl replace --force</c> and people
+    /// copy ledgers along with everything else on a workload, and a copy says nothing about the pods of the new object.
     /// </summary>
     public string? Owner { get; init; }
 
     /// <summary>Records a state.</summary>
     public static Ledger Of(int rollout, string key, Digest template, IEnumerable<SourceDigest> sources) =>
-        new(rollout, key, template.ToHex(8), sources.Where(s => !s.IsUntold || s.InLedger is not null).ToImmutableSortedDictionary(
+        new(rollout, key, template.ToHex(8), sources.Where(s => !s.IsUnknown || s.InLedger is not null).ToImmutableSortedDictionary(
             s => s.Source.ToString(), s => s.ToLedger(), Utf8Order.Instance));
 
     /// <summary>Whether the ledger itself says what the pods of this revision have read.</summary>
@@ -140,13 +140,9 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(text));
             return Read(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null;
-        }
-        catch (InvalidOperationException)
-        {
-            // The escape of half a character, such as \ud800: JSON's grammar has it, no string can hold it.
+            // InvalidOperationException: half a surrogate pair, such as \ud800, which JSON allows and a string cannot hold.
             return null;
         }
     }
@@ -280,6 +276,42 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             }
 
             writer.WriteEndArray();
+        }
+    }
+}
+
+/// <summary>The present state as the digest key of a ledger gives it, so that it can be compared with the ledger.</summary>
+/// <param name="Digests">For each source; an unknown one is taken as unchanged.</param>
+/// <param name="IsKnown">Whether all of them are known.</param>
+internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bool IsKnown)
+{
+    public static LedgerComparison Of(Ledger ledger, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
+    {
+        if (ledger.Key == snapshot.KeyId)
+        {
+            return new(digests, true);
+        }
+
+        var allKnown = true;
+        var known = snapshot.EarlierKeyIds.Contains(ledger.Key);
+        return new([.. snapshot.Sources.Select((source, i) => Digest(source, digests[i]))], allKnown);
+
+        SourceDigest Digest(ObservedSource source, SourceDigest now)
+        {
+            // ConfigMaps have no key, and an absence looks the same under any.
+            if (source.Use.Source.Kind != SourceKind.Secret || source.State is not SourceState.Present present
+                || !ledger.Sources.TryGetValue(source.Use.Source.ToString(), out var before) || before is null)
+            {
+                return now;
+            }
+
+            if (known && present.Under(ledger.Key) is { } content)
+            {
+                return SourceDigest.Of(source.Use, content);
+            }
+
+            allKnown = false;
+            return now with { InLedger = before };
         }
     }
 }

@@ -40,7 +40,7 @@ internal sealed class LedgerDecision
 
     // A ledger that was put back by somebody is older than the template, which then says itself what its pods have read.
     private bool TemplateSaysPresent =>
-        _workload.TemplateChecksum is { } checksum && !_next.Digests.Any(d => d.IsUntold) && _snapshot.IsStateOf(checksum);
+        _workload.TemplateChecksum is { } checksum && !_next.Digests.Any(d => d.IsUnknown) && _snapshot.IsStateOf(checksum);
 
     private Plan Equal()
     {
@@ -58,7 +58,7 @@ internal sealed class LedgerDecision
             return new Plan.Absorb(now, []);
         }
 
-        return !_present.IsTold ? new Plan.Adopt(now, Adoption.Untold)
+        return !_present.IsKnown ? new Plan.Adopt(now, Adoption.Untold)
             : _ledger.Key != _snapshot.KeyId ? new Plan.Adopt(now, Adoption.Rekeyed)
             : Equals(_workload.Ledger, _ledger) || (_workload.OwnLedger is not null && TemplateSaysPresent && !HasOldPods()) ? new Plan.UpToDate(HasOldPods())
             : new Plan.Adopt(now, Adoption.Restored);
@@ -74,7 +74,7 @@ internal sealed class LedgerDecision
         if (!IsSetBack && changes.All(PodsReadPresent))
         {
             var now = _next.OfPresent(OtherRevisions(), changes);
-            return _present.IsTold ? new Plan.Absorb(now, changes) : new Plan.Adopt(now, Adoption.Untold);
+            return _present.IsKnown ? new Plan.Absorb(now, changes) : new Plan.Adopt(now, Adoption.Untold);
         }
 
         return !_ledger.Lists(_workload.Revision) && TemplateSaysPresent ? new Plan.UpToDate(HasOldPods())
@@ -127,7 +127,7 @@ internal sealed class LedgerDecision
 
     private bool HasOldPods()
     {
-        var present = _present.Digests.Where(d => !d.IsUntold).ToDictionary(d => d.Source.ToString(), d => d.ToLedger());
+        var present = _present.Digests.Where(d => !d.IsUnknown).ToDictionary(d => d.Source.ToString(), d => d.ToLedger());
         return OtherRevisions().Any(revision =>
             _ledger.ReadBy(revision, _workload.KnowsRevisions).Any(read => present.TryGetValue(read.Key, out var now) && now != read.Value));
     }

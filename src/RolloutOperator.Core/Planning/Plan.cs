@@ -4,7 +4,42 @@ using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Planning;
 
-/// <summary>What is to be done about one workload now: a closed set.</summary>
+/// <summary>One source of a workload with what is known of it.</summary>
+/// <param name="Use">How the workload uses it.</param>
+/// <param name="State">What is known.</param>
+public sealed record ObservedSource(SourceUse Use, SourceState State)
+{
+    /// <summary>What keeps new pods from starting, or the operator from knowing what they would read.</summary>
+    internal IEnumerable<BlockedSource> Obstacles() => State switch
+    {
+        SourceState.Forbidden forbidden => [new(Use.Source, forbidden.Detail)],
+        SourceState.Missing when Use.Required => [new(Use.Source, "does not exist; create it, or mark the reference as optional")],
+        SourceState.Present present => Use.RequiredKeys.Where(key => present.Content.Find(key) is null)
+            .Select(key => new BlockedSource(Use.Source, $"has no key {key}; add it, or mark the reference as optional")),
+        _ => [],
+    };
+}
+
+/// <summary>Everything that one decision needs, taken at one moment.</summary>
+/// <param name="Workload">The workload, or null when it is not there or not enrolled.</param>
+/// <param name="Sources">Each of its sources.</param>
+/// <param name="KeyId">The id of the key under which Secrets are digested now.</param>
+public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource> Sources, string KeyId)
+{
+    /// <summary>The ids of earlier keys, under which Secrets are digested too.</summary>
+    public ImmutableArray<string> EarlierKeyIds { get; init; } = [];
+
+    /// <summary>Whether the sources, none of which is unknown, have this checksum under one of the digest keys.</summary>
+    internal bool IsStateOf(string checksum) => EarlierKeyIds.Prepend(KeyId).Any(key =>
+        SourceDigest.Checksum(Sources.Select(source => DigestUnder(key, source))).ToString() == checksum);
+
+    private SourceDigest DigestUnder(string key, ObservedSource source) =>
+        key != KeyId && source is { Use: var use, State: SourceState.Present present } && use.Source.Kind == SourceKind.Secret
+            ? SourceDigest.Of(use, present.Under(key))
+            : SourceDigest.Of(source, null);
+}
+
+/// <summary>What to do about one workload now: a closed set.</summary>
 public abstract record Plan
 {
     private Plan()
@@ -18,16 +53,16 @@ public abstract record Plan
     /// <summary>The workload does not take part.</summary>
     public sealed record NotEnrolled : Plan;
 
-    /// <summary>A source has to be read first; its reading brings the workload back.</summary>
-    /// <param name="Sources">The sources that are waited for.</param>
+    /// <summary>A source has to be read first. The workload is planned again when it has been.</summary>
+    /// <param name="Sources">The sources that have not been read.</param>
     /// <param name="Behind">Those of them that were read, but not since the ledger was written: they have to be read again.</param>
     public sealed record Waiting(ImmutableArray<SourceRef> Sources, ImmutableArray<SourceRef> Behind) : Plan;
 
     /// <summary>New pods could not start, or what they would read cannot be known: nothing may roll.</summary>
-    /// <param name="Reasons">One for each source that stands in the way.</param>
+    /// <param name="Reasons">One for each source that blocks.</param>
     public sealed record Blocked(ImmutableArray<BlockedSource> Reasons) : Plan;
 
-    /// <summary>The present state is taken for what the pods have read, and nothing says otherwise.</summary>
+    /// <summary>The present state is assumed to be what the pods have read: there is no evidence against it.</summary>
     /// <param name="Ledger">The new ledger.</param>
     /// <param name="Reason">Why there is no usable one.</param>
     public sealed record Adopt(Ledger Ledger, Adoption Reason) : Write(Ledger);
@@ -36,7 +71,7 @@ public abstract record Plan
     /// <param name="HasOldPods">Whether pods of an earlier template may exist that have not: Kubernetes is to replace them.</param>
     public sealed record UpToDate(bool HasOldPods) : Plan;
 
-    /// <summary>The sources differ, but the pods that read the present state are there, or come, without our doing.</summary>
+    /// <summary>The sources differ, but the pods have read the present state, or will without a rollout.</summary>
     /// <param name="Ledger">The ledger of the present state.</param>
     /// <param name="Changes">What is different.</param>
     public sealed record Absorb(Ledger Ledger, ImmutableArray<SourceChange> Changes) : Write(Ledger);
@@ -47,7 +82,7 @@ public abstract record Plan
     public sealed record Hold(string Reason, ImmutableArray<SourceChange> Changes) : Plan;
 
     /// <summary>Somebody keeps setting the template back: what was rolled twice is not rolled a third time.</summary>
-    /// <param name="By">Who that is, as far as managedFields tell, or null.</param>
+    /// <param name="By">Who that is, according to managedFields, or null.</param>
     public sealed record Contended(string? By) : Plan;
 
     /// <summary>The pods have to be replaced.</summary>
@@ -64,17 +99,17 @@ public enum Adoption
     /// <summary>It has no ledger that can be read.</summary>
     First,
 
-    /// <summary>Its ledger was taken away, and nothing has changed since.</summary>
+    /// <summary>Its ledger was removed, and nothing has changed since.</summary>
     Restored,
 
     /// <summary>Its ledger is under another digest key, and nothing has changed since.</summary>
     Rekeyed,
 
-    /// <summary>Its ledger is under a digest key that is not known: whether its Secrets have changed cannot be told.</summary>
+    /// <summary>Its ledger is under an unknown digest key, so it is unknown whether its Secrets have changed.</summary>
     Untold,
 }
 
-/// <summary>A source that stands in the way of a rollout.</summary>
+/// <summary>A source that blocks a rollout.</summary>
 /// <param name="Source">The source.</param>
 /// <param name="Reason">What is wrong with it and what helps, as a half-sentence.</param>
 public sealed record BlockedSource(SourceRef Source, string Reason);

@@ -24,7 +24,7 @@ public static class Planner
             return new Plan.Waiting([.. sources.Where(s => s.State is SourceState.Unread).Select(s => s.Use.Source)], []);
         }
 
-        var obstacles = sources.SelectMany(BlockedReasons.Of).ToImmutableArray();
+        var obstacles = sources.SelectMany(source => source.Obstacles()).ToImmutableArray();
         if (obstacles.Length > 0)
         {
             return new Plan.Blocked(obstacles);
@@ -45,9 +45,9 @@ public static class Planner
         }
 
         ImmutableArray<TemplateRevision> others = workload.KnowsRevisions ? [] : [Ledger.NotListed];
-        ImmutableArray<SourceRef> untold = [.. next.Digests.Where(d => d.IsUntold).Select(d => d.Source)];
-        return snapshot.Sources.Any(s => s.State == SourceState.Image.Unknown) ? new Plan.Waiting(untold, [])
-            : !untold.IsEmpty ? new Plan.Adopt(next.OfPresent([]), Adoption.First)
+        ImmutableArray<SourceRef> unknown = [.. next.Digests.Where(d => d.IsUnknown).Select(d => d.Source)];
+        return snapshot.Sources.Any(s => s.State == SourceState.Image.Unknown) ? new Plan.Waiting(unknown, [])
+            : !unknown.IsEmpty ? new Plan.Adopt(next.OfPresent([]), Adoption.First)
             : snapshot.IsStateOf(workload.TemplateChecksum) ? new Plan.Adopt(next.OfPresent(others), Adoption.Restored)
             : next.Roll([], ChangeCause.NotOfTemplate, again: 0, next.ReadUnknown, others);
     }

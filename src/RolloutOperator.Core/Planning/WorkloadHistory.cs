@@ -4,15 +4,15 @@ using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Planning;
 
-/// <summary>What no single sight of a workload tells, but one after the other does.</summary>
+/// <summary>What follows from several observations of a workload, and from no single one.</summary>
 public static class WorkloadHistory
 {
     // A rollout that never completes adds a revision at each change.
     private const int MostRevisions = 32;
 
-    /// <summary>Adds to what is seen now what was known before.</summary>
-    /// <param name="now">The workload as it is seen now.</param>
-    /// <param name="before">The same workload (not a namesake) when it was last seen, or null.</param>
+    /// <summary>Carries over what was known before.</summary>
+    /// <param name="now">The workload as it is now.</param>
+    /// <param name="before">The same workload (with the same uid) when it was last seen, or null.</param>
     /// <param name="live">Whether no state between the two was missed: it was a live event of a change.</param>
     public static Workload Continue(this Workload now, Workload? before, bool live) => now.Judged(before).Added(before, live);
 

@@ -4,8 +4,8 @@ using RolloutOperator.Core.Checksums;
 namespace RolloutOperator.Core.Templates;
 
 /// <summary>
-/// What a ledger says of an image: the digest of the source, of which text of the field <c>image</c> it speaks, and the
-/// manifest for people. The digest of another text says nothing about this one.
+/// What a ledger records of an image: the digest of the source, which text of the field <c>image</c> it is for, and the
+/// manifest for people. The digest for another text says nothing about this one.
 /// </summary>
 /// <param name="Source">32 hexadecimal digits of the digest of the source.</param>
 /// <param name="About">8 hexadecimal digits of SHA-256(the text).</param>

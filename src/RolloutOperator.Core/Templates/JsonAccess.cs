@@ -4,7 +4,7 @@ namespace RolloutOperator.Core.Templates;
 
 /// <summary>
 /// Reads API objects as they come: a member that is missing or of another type is simply not there, since any kind
-/// with a pod template may be given and nobody's typing mistake may stop the operator.
+/// with a pod template may be given and a mistake in one object must not stop the operator.
 /// </summary>
 internal static class JsonAccess
 {
@@ -26,7 +26,7 @@ internal static class JsonAccess
     public static long? Number(this JsonElement? element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;
 
-    /// <summary>A number of things, of which there cannot be less than none.</summary>
+    /// <summary>A number of things: not negative.</summary>
     public static int? Count(this JsonElement? element, string name) =>
         element.Number(name) is >= 0 and <= int.MaxValue and var count ? (int)count : null;
 

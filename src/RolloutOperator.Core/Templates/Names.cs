@@ -9,7 +9,7 @@ public static class Names
     public const string Prefix = "rollout-operator.io/";
 
     /// <summary>
-    /// Label on a workload: <c>"true"</c> enrols it, <c>"false"</c> opts out of whatever else would. On a namespace:
+    /// Label on a workload: <c>"true"</c> enrols it, <c>"false"</c> opts out of every other rule. On a namespace:
     /// <c>"true"</c> enrols its workloads.
     /// </summary>
     public const string Enabled = Prefix + "enabled";
@@ -32,10 +32,10 @@ public static class Names
     /// <summary>Annotation on a workload: <c>"true"</c> holds rollouts back.</summary>
     public const string Pause = Prefix + "pause";
 
-    /// <summary>Annotation on a workload: how long a change must rest before it rolls, such as <c>5s</c>.</summary>
+    /// <summary>Annotation on a workload: how long to wait for further changes before a rollout, such as <c>5s</c>.</summary>
     public const string Settle = Prefix + "settle";
 
-    /// <summary>Annotation on a workload: <c>"off"</c> follows none of its images, <c>"on"</c> asks to be told why not.</summary>
+    /// <summary>Annotation on a workload: <c>"off"</c> follows none of its images; <c>"on"</c> reports those that cannot be followed.</summary>
     public const string Images = Prefix + "images";
 
     /// <summary>Annotation on a workload that <c>kubectl rollout history</c> shows.</summary>

@@ -16,22 +16,22 @@ public abstract record RolloutProgress
 
     /// <summary>Pods are being replaced.</summary>
     /// <param name="New">Pods of the present template.</param>
-    /// <param name="Desired">How many of them there shall be.</param>
+    /// <param name="Desired">How many of them are wanted.</param>
     /// <param name="Old">Pods of another template.</param>
-    /// <param name="Available">Pods that are available, old ones among them.</param>
+    /// <param name="Available">Available pods, including old ones.</param>
     public sealed record Underway(int New, int Desired, int Old, int Available) : RolloutProgress
     {
         /// <summary>
         /// Whether the status says that it was complete once: it stays so when it is scaled, or loses a node. Only
-        /// <see cref="Planning.WorkloadHistory"/> can tell whether that is said of the present template.
+        /// <see cref="Planning.WorkloadHistory"/> knows whether that refers to the present template.
         /// </summary>
         internal bool IsDeclaredComplete { get; init; }
 
-        /// <summary>Whether it is nearer to the end than the other one, in any way.</summary>
+        /// <summary>Whether it is further than the other one in any respect.</summary>
         public bool IsAheadOf(Underway other) =>
             New > other.New || Old < other.Old || Available > other.Available || Desired != other.Desired;
 
-        /// <summary>The best of both: what has been reached once does not count as movement again.</summary>
+        /// <summary>The best of both, so that reaching the same point again is not progress.</summary>
         public Underway Best(Underway other) =>
             new(Math.Max(New, other.New), Desired, Math.Min(Old, other.Old), Math.Max(Available, other.Available));
     }
@@ -40,7 +40,7 @@ public abstract record RolloutProgress
     /// <param name="Reason">Why, as a half-sentence.</param>
     public sealed record Waiting(string Reason) : RolloutProgress;
 
-    /// <summary>Kubernetes says that it does not come to an end.</summary>
+    /// <summary>Kubernetes reports that it has stalled.</summary>
     /// <param name="Reason">Why, as a half-sentence.</param>
     public sealed record Failed(string Reason) : RolloutProgress;
 

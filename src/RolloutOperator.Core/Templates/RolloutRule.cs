@@ -1,31 +1,114 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace RolloutOperator.Core.Templates;
 
-/// <summary>How the objects of a kind tell what becomes of a rollout.</summary>
-/// <param name="Restraint">From the spec alone: what Kubernetes will not do by itself, as a half-sentence, or null.</param>
-/// <param name="Progress">From spec and status: how far it has come.</param>
-public sealed record RolloutRule(Func<JsonElement, string?> Restraint, Func<JsonElement, RolloutProgress> Progress)
+/// <summary>How to read the state of a rollout from the objects of a kind.</summary>
+public sealed class RolloutRule
 {
-    /// <summary>Of Deployments.</summary>
-    public static RolloutRule Deployment { get; } = new(DeploymentRule.Restraint, DeploymentRule.Progress);
+    private const string Paused = "pods are replaced when it is resumed: spec.paused";
+    private const string OnDelete = "pods are replaced when they are deleted: updateStrategy OnDelete";
+    private const string NoPods = "there are no pods to replace: replicas 0";
 
-    /// <summary>Of any kind whose status has the fields of a Deployment's; of others nothing is known.</summary>
-    public static RolloutRule LikeDeployment { get; } = new(DeploymentRule.Restraint, DeploymentRule.ProgressIfAlike);
+    private readonly Func<JsonElement?, string?> _restraint;
+    private readonly Func<JsonElement?, JsonElement?, RolloutProgress> _progress;
+    private readonly bool _mayNotCount;
 
-    /// <summary>Of StatefulSets.</summary>
-    public static RolloutRule StatefulSet { get; } = new(StatefulSetRule.Restraint, StatefulSetRule.Progress);
+    private RolloutRule(Func<JsonElement?, string?> restraint, Func<JsonElement?, JsonElement?, RolloutProgress> progress, bool mayNotCount = false) =>
+        (_restraint, _progress, _mayNotCount) = (restraint, progress, mayNotCount);
 
-    /// <summary>Of DaemonSets.</summary>
-    public static RolloutRule DaemonSet { get; } = new(DaemonSetRule.Restraint, DaemonSetRule.Progress);
+    /// <summary>For Deployments.</summary>
+    public static RolloutRule Deployment { get; } = new(RestraintOfDeployment, ProgressOfDeployment);
 
-    internal const string OnDelete = "pods are replaced when they are deleted: updateStrategy OnDelete";
+    /// <summary>For any kind whose status has the fields of a Deployment's; the progress of others is unknown.</summary>
+    public static RolloutRule LikeDeployment { get; } = new(RestraintOfDeployment, ProgressOfDeployment, mayNotCount: true);
 
-    internal const string NoPods = "there are no pods to replace: replicas 0";
+    /// <summary>For StatefulSets.</summary>
+    public static RolloutRule StatefulSet { get; } = new(RestraintOfStatefulSet, ProgressOfStatefulSet);
 
-    /// <summary>Null when the status is about the present spec, else what that means.</summary>
-    internal static RolloutProgress? NotObserved(JsonElement workload) =>
-        workload.Member("metadata").Number("generation") is not { } generation ? new RolloutProgress.Unknown()
-        : workload.Member("status").Number("observedGeneration") is { } observed && observed >= generation ? null
-        : new RolloutProgress.Unobserved();
+    /// <summary>For DaemonSets.</summary>
+    public static RolloutRule DaemonSet { get; } = new(spec => IsOnDelete(spec) ? OnDelete : null, ProgressOfDaemonSet);
+
+    /// <summary>What Kubernetes will not do by itself, according to the spec, as a half-sentence; or null.</summary>
+    public string? Restraint(JsonElement workload) => _restraint(workload.Member("spec"));
+
+    /// <summary>How far the rollout is, according to spec and status.</summary>
+    public RolloutProgress Progress(JsonElement workload)
+    {
+        var status = workload.Member("status");
+        return workload.Member("metadata").Number("generation") is not { } generation || (_mayNotCount && !CountsPods(status)) ? new RolloutProgress.Unknown()
+            : status.Number("observedGeneration") is { } observed && observed >= generation ? _progress(workload.Member("spec"), status)
+            : new RolloutProgress.Unobserved();
+    }
+
+    // A kind that does not count new pods, such as ReplicaSet, may not replace any.
+    private static bool CountsPods(JsonElement? status) =>
+        status.Number("observedGeneration") is not null && status.Count("replicas") is not null && status.Count("updatedReplicas") is not null;
+
+    private static string? RestraintOfDeployment(JsonElement? spec) => spec.IsTrue("paused") ? Paused : Desired(spec) == 0 ? NoPods : null;
+
+    private static RolloutProgress ProgressOfDeployment(JsonElement? spec, JsonElement? status)
+    {
+        var (desired, updated, total) = (Desired(spec), Count(status, "updatedReplicas"), Count(status, "replicas"));
+        var available = Count(status, "availableReplicas");
+        if (total <= updated && updated >= desired && available >= desired)
+        {
+            return new RolloutProgress.Complete(updated);
+        }
+
+        var verdict = status.Items("conditions").Where(c => c.Text("type") == "Progressing").Select(c => c.Text("reason")).FirstOrDefault();
+        var underway = Underway(updated, desired, total, available) with { IsDeclaredComplete = verdict == "NewReplicaSetAvailable" };
+        return underway is { IsDeclaredComplete: true, Old: 0 } ? underway
+            : spec.IsTrue("paused") ? new RolloutProgress.Waiting(Paused)
+            : verdict == "ProgressDeadlineExceeded" ? new RolloutProgress.Failed("its progress deadline is exceeded")
+            : underway;
+    }
+
+    private static string? RestraintOfStatefulSet(JsonElement? spec) =>
+        Desired(spec) == 0 ? NoPods
+        : IsOnDelete(spec) ? OnDelete
+        : Partition(spec) is > 0 and var partition ? Partitioned(partition)
+        : null;
+
+    private static RolloutProgress ProgressOfStatefulSet(JsonElement? spec, JsonElement? status)
+    {
+        var (desired, updated, total) = (Desired(spec), Count(status, "updatedReplicas"), Count(status, "replicas"));
+        var ready = Count(status, "readyReplicas");
+
+        // The revisions become equal at the end of a rollout, and stay so when it is scaled or loses a pod.
+        var ended = status.Text("updateRevision") is { Length: > 0 } revision && revision == status.Text("currentRevision");
+        if (total <= updated && (ended || (updated >= desired && ready >= desired)))
+        {
+            return new RolloutProgress.Complete(updated);
+        }
+
+        var partition = Partition(spec);
+        var allowed = Math.Max(0, desired - partition);
+        return IsOnDelete(spec) ? new RolloutProgress.Waiting(OnDelete)
+            : partition > 0 && updated >= allowed && total > updated ? new RolloutProgress.Waiting(Partitioned(partition))
+            : Underway(updated, allowed, total, ready);
+    }
+
+    private static RolloutProgress ProgressOfDaemonSet(JsonElement? spec, JsonElement? status)
+    {
+        var (desired, updated, total) = (Count(status, "desiredNumberScheduled"), Count(status, "updatedNumberScheduled"), Count(status, "currentNumberScheduled"));
+        var available = Count(status, "numberAvailable");
+        return updated >= desired && available >= desired ? new RolloutProgress.Complete(updated)
+            : IsOnDelete(spec) && total > updated ? new RolloutProgress.Waiting(OnDelete)
+            : Underway(updated, desired, total, available);
+    }
+
+    private static RolloutProgress.Underway Underway(int updated, int desired, int total, int available) =>
+        new(updated, desired, Math.Max(0, total - updated), available);
+
+    private static string Partitioned(int partition) =>
+        string.Create(CultureInfo.InvariantCulture, $"pods with an ordinal below {partition} stay as they are: updateStrategy partition {partition}");
+
+    private static int Desired(JsonElement? spec) => spec.Count("replicas") ?? 1;
+
+    private static int Count(JsonElement? status, string name) => status.Count(name) ?? 0;
+
+    private static bool IsOnDelete(JsonElement? spec) => spec.Member("updateStrategy").Text("type") == "OnDelete";
+
+    private static int Partition(JsonElement? spec) => spec.Member("updateStrategy").Member("rollingUpdate").Count("partition") ?? 0;
 }

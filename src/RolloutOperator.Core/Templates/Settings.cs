@@ -6,8 +6,8 @@ namespace RolloutOperator.Core.Templates;
 /// <param name="Include">Further sources, all keys each.</param>
 /// <param name="Exclude">Sources that do not count; <c>image/*</c> stands for every image.</param>
 /// <param name="Pause">Whether rollouts are held back.</param>
-/// <param name="Settle">How long a change must rest, or null for the operator's default.</param>
-/// <param name="Problems">What was not understood.</param>
+/// <param name="Settle">How long to wait for further changes before a rollout, or null for the operator's default.</param>
+/// <param name="Problems">Annotations that could not be read.</param>
 public sealed record Settings(
     ImmutableArray<SourceRef> Include,
     ImmutableArray<SourceRef> Exclude,
@@ -15,7 +15,7 @@ public sealed record Settings(
     TimeSpan? Settle,
     ImmutableArray<SettingsProblem> Problems)
 {
-    /// <summary>Whether its images are to be followed; null when it does not say.</summary>
+    /// <summary>Whether its images are to be followed; null if unspecified.</summary>
     public bool? Images { get; init; }
 
     /// <summary>Reads the annotations.</summary>
@@ -37,7 +37,7 @@ public sealed record Settings(
         };
     }
 
-    /// <summary>Whether the source is taken away by the exclude annotation.</summary>
+    /// <summary>Whether the exclude annotation removes the source.</summary>
     public bool Excludes(SourceRef source) =>
         Exclude.Contains(source) || (source.Kind == SourceKind.Image && Exclude.Contains(new SourceRef(SourceKind.Image, "*")));
 
@@ -66,7 +66,7 @@ public sealed record Settings(
                     continue;
                 }
 
-                // The same object has one name, however it is written.
+                // One object has one name, with or without its namespace.
                 sources.Add(source.Value.Namespace == @namespace ? source.Value with { Namespace = null } : source.Value);
             }
             else
@@ -118,4 +118,17 @@ public sealed record Settings(
         problems.Add(new(annotation, value, "a duration such as \"500ms\", \"5s\" or \"1m30s\", at most a day"));
         return null;
     }
+}
+
+/// <summary>An annotation that could not be read; the workload goes on with the safe default.</summary>
+/// <param name="Annotation">The name of the annotation.</param>
+/// <param name="Value">The part of its value that was not understood.</param>
+/// <param name="Allowed">What is allowed, as a half-sentence.</param>
+public sealed record SettingsProblem(string Annotation, string Value, string Allowed)
+{
+    private const int LongestQuote = 63;
+
+    /// <summary>The value as messages quote it: cut short, and never between the halves of a character.</summary>
+    public string Quote => Value.Length <= LongestQuote ? Value
+        : Value[..(char.IsHighSurrogate(Value[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)] + "…";
 }

@@ -7,10 +7,10 @@ namespace RolloutOperator.Core.Templates;
 /// <summary>Hashes a pod template whatever the order of its members: equal hashes, equal pods.</summary>
 public static class TemplateHash
 {
-    /// <summary>The hash of the whole template: tells whether Kubernetes replaced the pods.</summary>
+    /// <summary>The hash of the whole template. When it changes, Kubernetes replaces the pods.</summary>
     public static Digest OfWhole(JsonElement template) => Hash(template, own: true);
 
-    /// <summary>The hash without the operator's two annotations: tells whether somebody else changed it.</summary>
+    /// <summary>The hash without the operator's two annotations. When it changes, somebody else changed the template.</summary>
     public static Digest OfOthers(JsonElement template) => Hash(template, own: false);
 
     private static Digest Hash(JsonElement template, bool own)

@@ -66,3 +66,81 @@ public static class TemplateReferences
         }
     }
 }
+
+/// <summary>What one volume of a template brings from ConfigMaps and Secrets into the containers that mount it.</summary>
+internal static class VolumeReferences
+{
+    public static void Read(JsonElement? volume, ILookup<string?, JsonElement?> mounts, SourceUseBuilder uses)
+    {
+        // The kubelet sets up only volumes that a container mounts: an unmounted one is not read.
+        if (volume.Text("name") is not { } name || !mounts.Contains(name))
+        {
+            return;
+        }
+
+        var paths = SubPaths([.. mounts[name]]);
+        Add(SourceKind.ConfigMap, "name", volume.Member("configMap"), paths, uses);
+        Add(SourceKind.Secret, "secretName", volume.Member("secret"), paths, uses);
+        foreach (var source in volume.Member("projected").Items("sources"))
+        {
+            Add(SourceKind.ConfigMap, "name", source.Member("configMap"), paths, uses);
+            Add(SourceKind.Secret, "name", source.Member("secret"), paths, uses);
+        }
+    }
+
+    private static void Add(SourceKind kind, string nameMember, JsonElement? source, string[]? paths, SourceUseBuilder uses)
+    {
+        if (source is null)
+        {
+            return;
+        }
+
+        var required = !source.IsTrue("optional");
+        var items = source.Items("items")
+            .Where(i => i.Text("key") is not null && i.Text("path") is not null)
+            .Select(i => (Key: i.Text("key")!, Path: Clean(i.Text("path")!)))
+            .ToArray();
+        var name = source.Text(nameMember);
+        if (items.Length > 0)
+        {
+            var seen = items.Where(i => paths is null || paths.Any(p => Covers(p, i.Path))).Select(i => i.Key);
+
+            // The kubelet refuses the whole volume for any missing item, mounted by a subPath or not.
+            uses.Add(kind, name, seen, required, items.Select(i => i.Key));
+        }
+        else if (paths is null)
+        {
+            uses.AddAll(kind, name, required);
+        }
+        else
+        {
+            // Without items a file is named by its key. A key that is absent does not keep a pod from starting.
+            uses.Add(kind, name, paths, required, []);
+        }
+    }
+
+    /// <summary>The sub-paths when every mount has a fixed one, null when some mount shows the whole volume.</summary>
+    private static string[]? SubPaths(JsonElement?[] mounts)
+    {
+        var paths = new string[mounts.Length];
+        for (var i = 0; i < mounts.Length; i++)
+        {
+            paths[i] = Clean(mounts[i].Text("subPath") ?? "");
+
+            // subPathExpr depends on the pod's environment: it could be any file. So could a way through `..data`, the
+            // link by which the kubelet swaps the files.
+            if (paths[i] is "" or ['.', '.', ..] || mounts[i].Text("subPathExpr") is { Length: > 0 })
+            {
+                return null;
+            }
+        }
+
+        return paths;
+    }
+
+    private static bool Covers(string mounted, string file) =>
+        file == mounted || (file.Length > mounted.Length && file[mounted.Length] == '/' && file.StartsWith(mounted, StringComparison.Ordinal));
+
+    private static string Clean(string path) =>
+        string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != "."));
+}

@@ -10,7 +10,7 @@ public sealed record Workload
     /// <summary>Its name.</summary>
     public required WorkloadRef Ref { get; init; }
 
-    /// <summary>Its uid, which tells it from a namesake before or after it.</summary>
+    /// <summary>Its uid, which distinguishes it from an earlier or later object of the same name.</summary>
     public required string Uid { get; init; }
 
     /// <summary>Its resourceVersion as the API wrote it: the precondition of a patch.</summary>
@@ -64,19 +64,19 @@ public sealed record Workload
     /// <summary>The same, but null when it was copied from another object, of whose pods it speaks.</summary>
     public Ledger? OwnLedger => Ledger?.Owner is { } owner && owner != Ledger.NameOf(Uid) ? null : Ledger;
 
-    /// <summary>A version at or after the one that wrote <see cref="Ledger"/>: that of the first sight of it.</summary>
+    /// <summary>The version at which <see cref="Ledger"/> was first seen; at or after the one that wrote it.</summary>
     public ResourceVersion LedgerBy { get; init; }
 
     /// <summary>The last ledger that the operator wrote, as far as this process knows: another one than <see cref="Ledger"/> after somebody took that away or put an earlier one back.</summary>
     public Ledger? LastLedger { get; init; }
 
-    /// <summary>How often its ledger was taken away.</summary>
+    /// <summary>How often its ledger was removed.</summary>
     public int LedgerLosses { get; init; }
 
     /// <summary>Whether a status that declares a rollout complete may still speak of the template before the present one.</summary>
     internal bool HasOldVerdict { get; init; }
 
-    /// <summary>Who last changed its pod template besides the operator, as far as managedFields tell.</summary>
+    /// <summary>Who last changed its pod template besides the operator, according to managedFields.</summary>
     public string? LastManager { get; init; }
 
     /// <summary>The counter of rollouts in its pod template, 0 when there is none.</summary>
@@ -102,4 +102,14 @@ public sealed record Workload
         && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
 
     private bool HasOneRevision => TemplateRollout == 0 && Revisions.Length <= 1 && Ledger is null or { Earlier.IsEmpty: true };
+}
+
+/// <summary>The name of one workload in the cluster: the key that everything about it carries.</summary>
+/// <param name="Kind">The kind as the API writes it, for example <c>Deployment</c>.</param>
+/// <param name="Namespace">The namespace that the workload lives in.</param>
+/// <param name="Name">The name of the workload.</param>
+public readonly record struct WorkloadRef(string Kind, string Namespace, string Name)
+{
+    /// <summary>Gives <c>Deployment shop/greetings</c>, the form used in messages.</summary>
+    public override string ToString() => $"{Kind} {Namespace}/{Name}";
 }

@@ -22,7 +22,7 @@ public sealed record WorkloadKind(string Group, string Version, string Plural, s
     /// <summary>DaemonSets of <c>apps/v1</c>.</summary>
     public static WorkloadKind DaemonSet { get; } = new("apps", "v1", "daemonsets", "DaemonSet", UsualPath) { Rule = RolloutRule.DaemonSet };
 
-    /// <summary>How its objects tell what becomes of a rollout.</summary>
+    /// <summary>How to read the state of a rollout from its objects.</summary>
     public RolloutRule Rule { get; init; } = RolloutRule.LikeDeployment;
 
     /// <summary>The group and version as objects carry them, for example <c>apps/v1</c>.</summary>
@@ -49,4 +49,38 @@ public sealed record WorkloadKind(string Group, string Version, string Plural, s
     private static bool IsLabel(string text) =>
         text.Length > 0 && text[0] != '-' && text[^1] != '-'
         && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+}
+
+/// <summary>The table of kinds: those of Kubernetes, and those that were added by configuration.</summary>
+public sealed class WorkloadKinds
+{
+    private readonly ImmutableDictionary<string, WorkloadKind> _byName;
+
+    private WorkloadKinds(ImmutableArray<WorkloadKind> rows)
+    {
+        Rows = rows;
+        _byName = rows.ToImmutableDictionary(row => row.Kind, StringComparer.Ordinal);
+    }
+
+    /// <summary>The kinds of Kubernetes itself.</summary>
+    public static WorkloadKinds BuiltIn { get; } =
+        new([WorkloadKind.Deployment, WorkloadKind.StatefulSet, WorkloadKind.DaemonSet]);
+
+    /// <summary>Every kind that is watched.</summary>
+    public ImmutableArray<WorkloadKind> Rows { get; }
+
+    /// <summary>The kind of this name, which a workload of the store carries.</summary>
+    public WorkloadKind this[string kind] => _byName[kind];
+
+    /// <summary>
+    /// Adds a row. Refuses a kind whose name is in use, because names of workloads contain it, and a resource that is in
+    /// use, because each of its objects would be two workloads.
+    /// </summary>
+    public bool TryAdd(WorkloadKind kind, [NotNullWhen(true)] out WorkloadKinds? more)
+    {
+        more = Rows.Any(row => row.Kind == kind.Kind || (row.Group == kind.Group && row.Plural == kind.Plural))
+            ? null
+            : new(Rows.Add(kind));
+        return more is not null;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using k8s.Models;
 using RolloutOperator.Kubernetes.Errors;
 
 namespace RolloutOperator.Kubernetes.Reading;
@@ -10,13 +11,13 @@ internal static class Body
     {
         Utf8JsonReader json = Json.Open(body);
         List<T>? items = null;
-        (string? version, string? next) = (null, null);
+        V1ListMeta? metadata = null;
         while (Json.NextProperty(ref json))
         {
             if (json.ValueTextEquals("metadata"u8))
             {
                 json.Read();
-                (version, next) = Json.ReadMetadata(ref json);
+                metadata = KubeModels.Read(ref json, KubeModels.Default.V1ListMeta);
             }
             else if (json.ValueTextEquals("items"u8))
             {
@@ -33,8 +34,8 @@ internal static class Body
 
         // Taking a missing list for an empty one would mean that everything has been deleted.
         return items is null ? throw new MalformedResponseException("the list has no items")
-            : string.IsNullOrEmpty(version) ? throw new MalformedResponseException("the list has no resourceVersion")
-            : new ListPage<T>(items, version, string.IsNullOrEmpty(next) ? null : next);
+            : string.IsNullOrEmpty(metadata?.ResourceVersion) ? throw new MalformedResponseException("the list has no resourceVersion")
+            : new ListPage<T>(items, metadata.ResourceVersion, string.IsNullOrEmpty(metadata.ContinueProperty) ? null : metadata.ContinueProperty);
     }
 
     public static T ReadObject<T>(ReadOnlySpan<byte> body, ObjectReader<T> read)
@@ -70,5 +71,50 @@ internal static class Body
         }
 
         return items;
+    }
+}
+
+/// <summary>The steps that all readers of responses share.</summary>
+internal static class Json
+{
+    // Some custom resources nest deeper than the default of 64. The limit only guards the reader's own stack of bits.
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
+
+    /// <summary>A reader on the opening brace of the document.</summary>
+    public static Utf8JsonReader Open(ReadOnlySpan<byte> document)
+    {
+        var json = new Utf8JsonReader(document, Options);
+        return json.Read() && json.TokenType == JsonTokenType.StartObject ? json : throw new MalformedResponseException("it is not a JSON object");
+    }
+
+    /// <summary>Checks that nothing follows the document.</summary>
+    public static void Close(ref Utf8JsonReader json)
+    {
+        if (json.Read())
+        {
+            throw new MalformedResponseException("something follows the JSON object");
+        }
+    }
+
+    /// <summary>Moves from an opening brace or a finished value to the next name; false at the closing brace.</summary>
+    public static bool NextProperty(ref Utf8JsonReader json) => json.Read() && json.TokenType == JsonTokenType.PropertyName;
+
+    public static void Expect(ref Utf8JsonReader json, JsonTokenType token, string what)
+    {
+        if (json.TokenType != token)
+        {
+            throw new MalformedResponseException($"{what} is not of the expected type");
+        }
+    }
+
+    /// <summary>Reads one object and checks that the reader stopped at its end: else everything after it would be shifted.</summary>
+    public static T ReadObject<T>(ref Utf8JsonReader json, ObjectReader<T> read)
+    {
+        Expect(ref json, JsonTokenType.StartObject, "the object");
+        int depth = json.CurrentDepth;
+        T value = read(ref json);
+        return json.TokenType == JsonTokenType.EndObject && json.CurrentDepth == depth
+            ? value
+            : throw new InvalidOperationException("The object reader did not stop at the end of its object.");
     }
 }

@@ -25,7 +25,6 @@ internal static class KubeRequest
     /// <summary>GET of a collection, in one namespace or (null) in all.</summary>
     public static HttpRequestMessage List(ResourceType type, string? @namespace, ListOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         RelativeUri uri = Collection(type, @namespace)
             .Query("labelSelector", options.LabelSelector)
             .Query("fieldSelector", options.FieldSelector)
@@ -37,7 +36,6 @@ internal static class KubeRequest
     /// <summary>GET of the changes of a collection.</summary>
     public static HttpRequestMessage Watch(ResourceType type, string? @namespace, WatchOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         long seconds = Math.Max(1, (long)Math.Ceiling(options.Timeout.TotalSeconds));
         RelativeUri uri = Collection(type, @namespace)
             .Query("watch", "true")
@@ -59,9 +57,6 @@ internal static class KubeRequest
     /// <summary>POST of a new object; without a field manager where nothing is stored.</summary>
     public static HttpRequestMessage Create(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string? fieldManager) =>
         Build(HttpMethod.Post, "create", type.Plural, Collection(type, @namespace).Query("fieldManager", fieldManager)).With(body, Json);
-
-    public static HttpRequestMessage Delete(ResourceType type, string? @namespace, string name) =>
-        Build(HttpMethod.Delete, "delete", type.Plural, Single(type, @namespace, name));
 
     /// <summary>GET of <c>/version</c>, which every authenticated user may read.</summary>
     public static HttpRequestMessage Version() => Build(HttpMethod.Get, "get", "version", new RelativeUri("version"));
@@ -85,7 +80,6 @@ internal static class KubeRequest
 
     private static RelativeUri Collection(ResourceType type, string? @namespace)
     {
-        ArgumentNullException.ThrowIfNull(type);
         RelativeUri uri = type.Group.Length == 0 ? new RelativeUri("api") : new RelativeUri("apis").Segment(type.Group);
         uri.Segment(type.Version);
         return (@namespace is null ? uri : uri.Segment("namespaces").Segment(@namespace)).Segment(type.Plural);

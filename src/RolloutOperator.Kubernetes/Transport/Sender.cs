@@ -16,19 +16,19 @@ internal sealed class Sender : IDisposable
     private readonly KubeEndpoint _endpoint;
     private readonly TimeProvider _time;
     private readonly Func<double> _random;
+    private readonly IApiCallObserver? _calls;
     private readonly CredentialSource _credentials;
     private readonly Connections _connections;
 
-    public Sender(KubeEndpoint endpoint, TimeProvider time, Func<double> random)
+    public Sender(KubeEndpoint endpoint, TimeProvider time, Func<double> random, IApiCallObserver? calls)
     {
         _endpoint = endpoint;
         _time = time;
         _random = random;
+        _calls = calls;
         _credentials = CredentialSource.For(endpoint, time);
         _connections = new Connections(endpoint, time);
     }
-
-    public Action<KubeCall>? Observer { get; set; }
 
     public TimeProvider Time => _time;
 
@@ -42,10 +42,10 @@ internal sealed class Sender : IDisposable
                 using (response)
                 {
                     await ErrorResponse.RequireJsonAsync(response, token).ConfigureAwait(false);
-                    using PooledBody body = await PooledBody.ReadAsync(response.Content, limit, token).ConfigureAwait(false);
+                    using PooledBuffer body = await PooledBuffer.ReadAsync(response.Content, limit, token).ConfigureAwait(false);
                     try
                     {
-                        return read(body.Span);
+                        return read(body.Rest);
                     }
                     catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
                     {
@@ -136,7 +136,7 @@ internal sealed class Sender : IDisposable
         }
         finally
         {
-            Observer?.Invoke(new KubeCall(KubeRequest.VerbOf(request), KubeRequest.ResourceOf(request), code, _time.GetElapsedTime(started)));
+            _calls?.Observe(new KubeCall(KubeRequest.VerbOf(request), KubeRequest.ResourceOf(request), code, _time.GetElapsedTime(started)));
         }
     }
 }

@@ -14,34 +14,27 @@ internal static class WatchFrame
     /// <summary>The content of a line. With <see cref="Error"/> set there is no event.</summary>
     internal readonly record struct Frame<T>(WatchEvent<T> Event, V1Status? Error);
 
-    private enum Kind
-    {
-        None,
-        Added,
-        Modified,
-        Deleted,
-        Bookmark,
-        Error,
-    }
+    // Beside the types of WatchEventType.
+    private const WatchEventType Error = (WatchEventType)(-1);
 
     public static Frame<T> Read<T>(ReadOnlySpan<byte> line, ObjectReader<T> read)
     {
         Utf8JsonReader json = Json.Open(line);
         Utf8JsonReader postponed = default;
         bool isPostponed = false;
-        Kind kind = Kind.None;
+        WatchEventType? type = null;
         Frame<T>? frame = null;
         while (Json.NextProperty(ref json))
         {
             if (json.ValueTextEquals("type"u8))
             {
                 json.Read();
-                kind = ReadKind(ref json);
+                type = ReadType(ref json);
             }
             else if (json.ValueTextEquals("object"u8))
             {
                 json.Read();
-                if (kind == Kind.None)
+                if (type is not { } known)
                 {
                     // Servers write the type first. If something in between has sorted the members, read the object later.
                     postponed = json;
@@ -50,7 +43,7 @@ internal static class WatchFrame
                 }
                 else
                 {
-                    frame = ReadObject(ref json, kind, read);
+                    frame = ReadObject(ref json, known, read);
                 }
             }
             else
@@ -60,58 +53,34 @@ internal static class WatchFrame
         }
 
         Json.Close(ref json);
-        if (kind == Kind.None)
-        {
-            throw new MalformedResponseException("the event has no type");
-        }
-
-        if (isPostponed)
-        {
-            frame = ReadObject(ref postponed, kind, read);
-        }
-
-        return frame ?? throw new MalformedResponseException("the event has no object");
+        return type is not { } found ? throw new MalformedResponseException("the event has no type")
+            : isPostponed ? ReadObject(ref postponed, found, read)
+            : frame ?? throw new MalformedResponseException("the event has no object");
     }
 
     // An unknown type is an error: skipping an event would lose a change.
-    private static Kind ReadKind(ref Utf8JsonReader json)
+    private static WatchEventType ReadType(ref Utf8JsonReader json)
     {
         Json.Expect(ref json, JsonTokenType.String, "the event's type");
-        return json.ValueTextEquals("MODIFIED"u8) ? Kind.Modified
-            : json.ValueTextEquals("ADDED"u8) ? Kind.Added
-            : json.ValueTextEquals("DELETED"u8) ? Kind.Deleted
-            : json.ValueTextEquals("BOOKMARK"u8) ? Kind.Bookmark
-            : json.ValueTextEquals("ERROR"u8) ? Kind.Error
+        return json.ValueTextEquals("MODIFIED"u8) ? WatchEventType.Modified
+            : json.ValueTextEquals("ADDED"u8) ? WatchEventType.Added
+            : json.ValueTextEquals("DELETED"u8) ? WatchEventType.Deleted
+            : json.ValueTextEquals("BOOKMARK"u8) ? WatchEventType.Bookmark
+            : json.ValueTextEquals("ERROR"u8) ? Error
             : throw new MalformedResponseException("the event's type is unknown");
     }
 
-    private static Frame<T> ReadObject<T>(ref Utf8JsonReader json, Kind kind, ObjectReader<T> read) => kind switch
+    private static Frame<T> ReadObject<T>(ref Utf8JsonReader json, WatchEventType type, ObjectReader<T> read) => type switch
     {
-        Kind.Added => new(new(WatchEventType.Added, null, Json.ReadObject(ref json, read)), null),
-        Kind.Modified => new(new(WatchEventType.Modified, null, Json.ReadObject(ref json, read)), null),
-        Kind.Deleted => new(new(WatchEventType.Deleted, null, Json.ReadObject(ref json, read)), null),
-        Kind.Bookmark => new(new(WatchEventType.Bookmark, ReadBookmark(ref json), default), null),
-        _ => new(default, Json.ReadObject(ref json, ErrorResponse.ReadStatus)),
+        Error => new(default, Json.ReadObject(ref json, ErrorResponse.ReadStatus)),
+        WatchEventType.Bookmark => new(new(type, ReadBookmark(ref json), default), null),
+        _ => new(new(type, null, Json.ReadObject(ref json, read)), null),
     };
 
     private static string ReadBookmark(ref Utf8JsonReader json)
     {
-        Json.Expect(ref json, JsonTokenType.StartObject, "the bookmark");
-        string? version = null;
-        while (Json.NextProperty(ref json))
-        {
-            bool isMetadata = json.ValueTextEquals("metadata"u8);
-            json.Read();
-            if (isMetadata)
-            {
-                version = Json.ReadMetadata(ref json).Version;
-            }
-            else
-            {
-                json.Skip();
-            }
-        }
-
-        return string.IsNullOrEmpty(version) ? throw new MalformedResponseException("the bookmark has no resourceVersion") : version;
+        using JsonDocument bookmark = JsonDocument.ParseValue(ref json);
+        return bookmark.RootElement.TryGetProperty("metadata", out JsonElement metadata) && metadata.TryGetProperty("resourceVersion", out JsonElement version)
+            && version.GetString() is { Length: > 0 } text ? text : throw new MalformedResponseException("the bookmark has no resourceVersion");
     }
 }

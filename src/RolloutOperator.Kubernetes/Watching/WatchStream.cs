@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using RolloutOperator.Kubernetes.Errors;
+using RolloutOperator.Kubernetes.Reading;
 using RolloutOperator.Kubernetes.Requests;
 using RolloutOperator.Kubernetes.Transport;
 
@@ -24,7 +25,7 @@ internal static class WatchStream
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
         Stream stream = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable closing = stream.ConfigureAwait(false);
-        using var buffer = new FrameBuffer(MaxFrame);
+        using var buffer = new PooledBuffer("one event", MaxFrame);
         while (true)
         {
             while (TryNext(buffer, read, sender, name, out WatchEvent<T> next))
@@ -77,7 +78,7 @@ internal static class WatchStream
         }
     }
 
-    private static bool TryNext<T>(FrameBuffer buffer, ObjectReader<T> read, Sender sender, HttpRequestMessage name, out WatchEvent<T> next)
+    private static bool TryNext<T>(PooledBuffer buffer, ObjectReader<T> read, Sender sender, HttpRequestMessage name, out WatchEvent<T> next)
     {
         while (buffer.TryTakeLine(out ReadOnlySpan<byte> line))
         {

@@ -8,13 +8,21 @@ using RolloutOperator.Serving;
 
 namespace RolloutOperator.Applying;
 
-/// <summary>Carries plans out: one patch each. The only place that writes to workloads.</summary>
-/// <param name="client">Sends.</param>
-/// <param name="mayWrite">Asked right before each patch: a process may have been stopped since its pass began.</param>
-/// <param name="instruments">Counts.</param>
-/// <param name="log">Tells.</param>
+/// <summary>Applies plans with one patch each. Nothing else writes to workloads.</summary>
+/// <param name="client">The API server.</param>
+/// <param name="mayWrite">Checked right before each patch: the process may have been suspended since its pass began.</param>
+/// <param name="instruments">The metrics.</param>
+/// <param name="log">The log.</param>
 internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instruments instruments, ILogger<Applier> log)
 {
+    // A patch takes milliseconds. A slower one waits for an admission webhook or an overloaded server, and blocks a worker: it is
+    // abandoned, and its workload becomes a failing one.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    // Failing workloads block no worker for the others. Their patches may take longer than any admission webhook (30 s), so that
+    // they succeed in the end, or the API server says what is wrong.
+    private static readonly TimeSpan FailingTimeout = TimeSpan.FromSeconds(35);
+
     /// <summary>Makes Kubernetes replace the pods, or writes the ledger alone.</summary>
     public async Task<ApplyOutcome> ApplyAsync(Workload workload, WorkloadKind kind, Plan.Write plan, bool isFailing, CancellationToken cancellationToken)
     {
@@ -43,7 +51,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
                 log.Adopted(kind.Kind, @namespace, name, plan.Ledger.Sources.Count);
                 break;
             case Plan.Absorb absorb:
-                log.Absorbed(kind.Kind, @namespace, name, Why(absorb));
+                log.Absorbed(kind.Kind, @namespace, name, ReasonOf(absorb));
                 break;
             case Plan.Roll roll:
                 instruments.RecordRollout(kind.Kind);
@@ -54,7 +62,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         }
     }
 
-    private static string Why(Plan.Absorb plan) =>
+    private static string ReasonOf(Plan.Absorb plan) =>
         plan.Changes.Length == 0 ? "a rollout that was complete was undone" : ChangeCause.Describe(plan.Changes);
 
     private async Task<ApplyOutcome> PatchAsync(
@@ -66,7 +74,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         }
 
         using var part = instruments.TracePart("patch");
-        var outcome = await SendAsync(workload, kind, body, ApplyTimeouts.OfPatch(isFailing), cancellationToken);
+        var outcome = await SendAsync(workload, kind, body, isFailing ? FailingTimeout : Timeout, cancellationToken);
         var result = outcome switch
         {
             ApplyOutcome.Accepted => Instruments.PatchResult.Ok,
@@ -106,15 +114,44 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         }
         catch (KubeException e)
         {
-            var answer = e as KubeApiException;
-            return new ApplyOutcome.Failed(answer?.Status.Message ?? e.Message, answer?.RetryAfter, Answered: answer is not null);
+            var response = e as KubeApiException;
+            return new ApplyOutcome.Failed(response?.Status.Message ?? e.Message, response?.RetryAfter, Answered: response is not null);
         }
     }
 
-    // The watch brings the new state in order; the answer is not needed.
+    // The watch brings the new state in order; the response is not needed.
     private static bool Skip(ref Utf8JsonReader reader)
     {
         reader.Skip();
         return true;
     }
+}
+
+/// <summary>The result of a patch: a closed set.</summary>
+internal abstract record ApplyOutcome
+{
+    private ApplyOutcome()
+    {
+    }
+
+    /// <summary>It was applied.</summary>
+    public sealed record Accepted : ApplyOutcome;
+
+    /// <summary>The workload changed meanwhile, and a new plan is needed.</summary>
+    public sealed record Conflict : ApplyOutcome;
+
+    /// <summary>The workload does not exist any more.</summary>
+    public sealed record Gone : ApplyOutcome;
+
+    /// <summary>It was not sent, because this process does not lead any more.</summary>
+    public sealed record Withheld : ApplyOutcome;
+
+    /// <summary>RBAC, an admission webhook or validation refused it.</summary>
+    public sealed record Refused(string Message) : ApplyOutcome;
+
+    /// <summary>There was no usable response. It may or may not have been applied; to apply it again is harmless.</summary>
+    /// <param name="Message">The error.</param>
+    /// <param name="RetryAfter">How long the server asked to wait, or null.</param>
+    /// <param name="Answered">Whether the API server responded, and can therefore be sent an Event.</param>
+    public sealed record Failed(string Message, TimeSpan? RetryAfter, bool Answered) : ApplyOutcome;
 }

@@ -3,20 +3,19 @@ using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Applying;
 
-/// <summary>What an Event on a workload says.</summary>
+/// <summary>The content of an Event on a workload.</summary>
 /// <param name="Reason">One CamelCase word, from the closed set of the operator's reasons.</param>
 /// <param name="Action">What was done, one CamelCase word.</param>
-/// <param name="IsWarning">Whether somebody should look.</param>
-/// <param name="Note">The sentence for people: names of sources and keys, never a value.</param>
+/// <param name="IsWarning">Whether a person should look at it.</param>
+/// <param name="Note">The message: names of sources and keys, never a value.</param>
 internal sealed record EventMessage(string Reason, string Action, bool IsWarning, string Note)
 {
     private const int ManyLosses = 3;
 
-    // An annotation may have 256 KiB of mistakes: a few tell enough, and the note of an Event has 1,024 bytes.
+    // An annotation can have 256 KiB of mistakes, and the note of an Event has at most 1,024 bytes.
     private const int MostProblems = 3;
 
-
-    /// <summary>Says why a ledger was written, or nothing when nobody has to know.</summary>
+    /// <summary>Why a ledger was written, or null if that is not worth an Event.</summary>
     public static EventMessage? Adopted(Plan.Adopt plan, Workload workload) => plan.Reason switch
     {
         Adoption.First => new(
@@ -35,17 +34,17 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
         $"{By(plan.By)} set the pod template back after each rollout; no more rollouts until a source or the rest of the template changes. "
         + $"Make it leave annotations of the pod template that begin with {Names.Prefix} alone");
 
-    /// <param name="plan">What was done.</param>
-    /// <param name="restraint">What Kubernetes will not do by itself, if anything.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="restraint">Why Kubernetes will not replace all pods by itself, or null.</param>
     public static EventMessage RolloutTriggered(Plan.Roll plan, string? restraint) => new(
         "RolloutTriggered", "Roll", false,
         $"{ChangeCause.Describe(plan.Changes)}: rollout {plan.Ledger.Rollout}" + (restraint is null ? "" : "; " + restraint));
 
     /// <param name="rollout">The number of the rollout.</param>
-    /// <param name="pods">How many pods are new: all.</param>
-    /// <param name="took">Since the change, when that is known.</param>
+    /// <param name="pods">The number of pods, all of them new.</param>
+    /// <param name="took">The time since the change, if it is known.</param>
     public static EventMessage RolloutComplete(int rollout, int pods, TimeSpan? took) => new(
-        "RolloutComplete", "Follow", false,
+        "RolloutComplete", "Track", false,
         $"Rollout {rollout} is complete{(took is { } time ? $" {Duration.Describe(time)} after the change" : "")}: "
         + pods switch { 0 => "there are no pods", 1 => "the pod is new", _ => $"all {pods} pods are new" });
 
@@ -56,15 +55,15 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
         "Blocked", "Wait", true, "No rollout while " + string.Join("; ", plan.Reasons.Take(5).Select(r => $"{r.Source} {r.Reason}")));
 
     public static EventMessage RolloutFailed(string message) => new(
-        "RolloutFailed", "Patch", true, "The API server refused the operator's patch, trying again: " + message);
+        "RolloutFailed", "Patch", true, "The API server refused the operator's patch; retrying: " + message);
 
     public static EventMessage PatchFailing(string message) => new(
-        "RolloutFailed", "Patch", true, "The operator's patch fails again and again, trying again: " + message);
+        "RolloutFailed", "Patch", true, "The operator's patch keeps failing; retrying: " + message);
 
     /// <param name="rollout">The number of the rollout.</param>
-    /// <param name="reason">What is wrong, as a half-sentence.</param>
+    /// <param name="reason">What is wrong, as a clause.</param>
     public static EventMessage RolloutFailed(int rollout, string reason) => new(
-        "RolloutFailed", "Follow", true, $"Rollout {rollout} does not come to an end: {reason}");
+        "RolloutFailed", "Track", true, $"Rollout {rollout} has stalled: {reason}");
 
     public static EventMessage InvalidAnnotation(Settings settings) => new(
         "InvalidAnnotation", "Read", true, string.Join("; ", settings.Problems.Take(MostProblems).Select(p => $"{p.Annotation} has \"{p.Quote}\": allowed is {p.Allowed}"))
@@ -75,7 +74,7 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
 
     /// <param name="problems">What is wrong with which image.</param>
     public static EventMessage ImageProblem(IEnumerable<(SourceRef Source, string Problem)> problems) => new(
-        "ImageProblem", "Look", true, string.Join("; ", problems.Take(MostProblems).Select(each => $"{each.Source}: {each.Problem}")) + ". Nothing is rolled for that");
+        "ImageProblem", "Check", true, string.Join("; ", problems.Take(MostProblems).Select(each => $"{each.Source}: {each.Problem}")) + ". Nothing is rolled for that");
 
     private static string By(string? manager) => manager is null ? "Somebody" : $"Somebody ({manager}, as managedFields tell)";
 

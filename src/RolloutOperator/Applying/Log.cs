@@ -5,10 +5,10 @@ namespace RolloutOperator.Applying;
 /// <summary>Messages of this room: ids 5xxx.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(5001, LogLevel.Information, "Adopted {Kind} {Namespace}/{Name} with {Sources} sources; nothing is restarted")]
+    [LoggerMessage(5001, LogLevel.Information, "Adopted {Kind} {Namespace}/{Name} with {Sources} sources; nothing restarts")]
     public static partial void Adopted(this ILogger log, string kind, string @namespace, string name, int sources);
 
-    [LoggerMessage(5002, LogLevel.Information, "Absorbed into {Kind} {Namespace}/{Name}: {Reason}; nothing has to be restarted for it")]
+    [LoggerMessage(5002, LogLevel.Information, "Absorbed into the ledger of {Kind} {Namespace}/{Name}: {Reason}; nothing restarts")]
     public static partial void Absorbed(this ILogger log, string kind, string @namespace, string name, string reason);
 
     [LoggerMessage(5003, LogLevel.Information, "Rolled {Kind} {Namespace}/{Name}: {Reason} (checksum {Checksum}, rollout {Rollout})")]

@@ -19,16 +19,13 @@ internal sealed class SourceCache(
     private ResourceVersion _revision;
     private long _tickets;
 
-    /// <summary>How many sources have never been fetched. One that cannot be fetched does not count: it blocks its own users only.</summary>
+    /// <summary>The number of sources whose first fetch has not ended. One that failed does not count: it blocks only the workloads that use it.</summary>
     public int NeverFetched { get; private set; }
 
     /// <summary>When the next failed fetch is due again, or null.</summary>
     public TimeSpan? NextRetry => _retries.Next;
 
-    /// <summary>
-    /// The cluster has reached this version. It never goes back: what is fetched from now on is at least as new as every
-    /// event so far.
-    /// </summary>
+    /// <summary>The cluster has reached this version: what is fetched from now on is at least as new. An older version is ignored.</summary>
     public void AdvanceRevision(ResourceVersion version) => _revision = ResourceVersion.Latest(_revision, version);
 
     public void Reference(SourceKey source)
@@ -82,8 +79,8 @@ internal sealed class SourceCache(
     }
 
     /// <summary>
-    /// The watch ended. What is still referenced under it, from elsewhere, is not known any more, and a response on its way
-    /// does not count: nothing says whether it is still true.
+    /// The watch ended. Sources under it that are still referenced become unknown, and a response on its way is ignored: it
+    /// may be outdated already.
     /// </summary>
     public void WatchEnded(SourceKind kind, string? @namespace)
     {
@@ -100,9 +97,9 @@ internal sealed class SourceCache(
     {
         foreach (var (source, entry) in _entries.Where(e => e.Value.State is SourceState.Unread).ToArray())
         {
-            if (coverage.Of(source) is WatchCoverage.State.Unwatched missing)
+            if (!coverage.IsWatched(source, out var problem) && problem is not null)
             {
-                Set(source, entry, new SourceState.Forbidden(missing.Detail));
+                Set(source, entry, new SourceState.Forbidden(problem));
             }
         }
     }
@@ -179,8 +176,8 @@ internal sealed class SourceCache(
 
         entry.Fetching = false;
         MarkFetched(entry);
-        var answered = Accept(source, entry, result);
-        entry.Failures = answered ? 0 : entry.Failures + 1;
+        var accepted = TryAccept(source, entry, result);
+        entry.Failures = accepted ? 0 : entry.Failures + 1;
 
         // Failures are logged at powers of two, so that a long outage does not fill the log.
         if (int.IsPow2(entry.Failures))
@@ -193,28 +190,28 @@ internal sealed class SourceCache(
             entry.FetchAgain = false;
             Fetch(source, entry);
         }
-        else if (!answered && !entry.RetryQueued)
+        else if (!accepted && !entry.RetryQueued)
         {
             entry.RetryQueued = true;
-            _retries.Add(source, ticket, now + FetchRetries.Delay(result, entry.Failures, random()));
+            _retries.Add(new(source, ticket), now + FetchRetries.Delay(result, entry.Failures, random()));
         }
     }
 
     /// <summary>Fetches again what failed and is due.</summary>
     public void Retry(TimeSpan now)
     {
-        while (_retries.TryTake(now, out var source, out var ticket))
+        while (_retries.TryTake(now, out var request))
         {
-            if (_entries.TryGetValue(source, out var entry) && entry.Ticket == ticket)
+            if (_entries.TryGetValue(request.Source, out var entry) && entry.Ticket == request.Ticket)
             {
                 entry.RetryQueued = false;
-                Fetch(source, entry);
+                Fetch(request.Source, entry);
             }
         }
     }
 
-    // Whether the response was usable.
-    private bool Accept(SourceKey source, SourceCacheEntry entry, FetchResult result)
+    // Returns false if the response cannot be used, and the source has to be fetched again.
+    private bool TryAccept(SourceKey source, SourceCacheEntry entry, FetchResult result)
     {
         switch (result)
         {
@@ -265,16 +262,13 @@ internal sealed class SourceCache(
     // Nothing is fetched before its watch runs: a change after the fetch would be missed.
     private void Begin(SourceKey source, SourceCacheEntry entry)
     {
-        switch (coverage.Of(source))
+        if (coverage.IsWatched(source, out var problem))
         {
-            case WatchCoverage.State.Watched:
-                Fetch(source, entry);
-                break;
-            case WatchCoverage.State.Unwatched missing:
-                Set(source, entry, new SourceState.Forbidden(missing.Detail));
-                break;
-            default:
-                break;
+            Fetch(source, entry);
+        }
+        else if (problem is not null)
+        {
+            Set(source, entry, new SourceState.Forbidden(problem));
         }
     }
 

@@ -7,7 +7,12 @@ using RolloutOperator.Watching;
 
 namespace RolloutOperator.Caching;
 
-/// <summary>Reads referenced sources, a few at a time, and keeps of each a digest per key.</summary>
+/// <summary>A source to fetch.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Ticket">The reference for which it is fetched.</param>
+internal readonly record struct FetchRequest(SourceKey Source, long Ticket);
+
+/// <summary>Fetches referenced sources, a few at a time, and keeps one digest for each key of their data.</summary>
 internal sealed class SourceFetcher(
     KubeClient client,
     ChannelReader<FetchRequest> requests,
@@ -15,29 +20,29 @@ internal sealed class SourceFetcher(
     DigestKeyStore.View keys,
     Instruments instruments)
 {
-    // Enough to hide the latency of the API server at start-up, few enough to be no load on it.
+    // Enough to hide the latency of the API server at start-up, few enough not to load it.
     private const int AtOnce = 8;
 
     public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => ReadAllAsync(cancellationToken)));
+        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => FetchAllAsync(cancellationToken)));
 
-    private async Task ReadAllAsync(CancellationToken cancellationToken)
+    private async Task FetchAllAsync(CancellationToken cancellationToken)
     {
         await foreach (var (source, ticket) in requests.ReadAllAsync(cancellationToken))
         {
-            var outcome = await ReadAsync(source, new SourceReader(keys.Keys), cancellationToken);
-            instruments.RecordSourceRead(SourceListWatch.TypeOf(source.Source.Kind).Plural, outcome switch
+            var result = await FetchAsync(source, new SourceReader(keys.Keys), cancellationToken);
+            instruments.RecordSourceRead(SourceListWatch.TypeOf(source.Source.Kind).Plural, result switch
             {
                 FetchResult.Present => Instruments.ReadResult.Present,
                 FetchResult.Absent => Instruments.ReadResult.Missing,
                 FetchResult.Forbidden => Instruments.ReadResult.Forbidden,
                 _ => Instruments.ReadResult.Failed,
             });
-            observations.TryWrite(new Observation.SourceFetched(source, ticket, outcome));
+            observations.TryWrite(new Observation.SourceFetched(source, ticket, result));
         }
     }
 
-    private async Task<FetchResult> ReadAsync(SourceKey source, SourceReader reader, CancellationToken cancellationToken)
+    private async Task<FetchResult> FetchAsync(SourceKey source, SourceReader reader, CancellationToken cancellationToken)
     {
         var (kind, name) = source.Source;
         var type = SourceListWatch.TypeOf(kind);

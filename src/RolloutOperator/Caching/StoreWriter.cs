@@ -12,29 +12,29 @@ using RolloutOperator.Watching;
 namespace RolloutOperator.Caching;
 
 /// <summary>
-/// The one writer of the stores: takes what list-watches and fetches report, keeps the workloads and the sources that they
-/// reference, and says which entries changed.
+/// The one writer of the stores: applies what list-watches and fetches report, keeps the workloads and the sources that they
+/// reference, and reports which entries changed.
 /// </summary>
-/// <param name="observations">What is reported.</param>
+/// <param name="observations">The reports of list-watches and fetches.</param>
 /// <param name="workloads">The workloads.</param>
 /// <param name="sources">The sources that they reference.</param>
 /// <param name="keys">The digest keys.</param>
-/// <param name="pending">The watches that have to report before the stores are in sync.</param>
-/// <param name="handler">Hears what changed.</param>
-/// <param name="imageEvents">Takes what matters for images; null when images are not followed.</param>
+/// <param name="coverage">Which watches have reported.</param>
+/// <param name="handler">Receives which entries changed.</param>
+/// <param name="imageEvents">Receives what matters for images; null if images are not polled.</param>
 /// <param name="time">The clock.</param>
 internal sealed class StoreWriter(
     ChannelReader<Observation> observations,
     WorkloadStore workloads,
     SourceCache sources,
     DigestKeyStore keys,
-    PendingWatches pending,
+    WatchCoverage coverage,
     IStoreEventHandler handler,
     ChannelWriter<ImageEvent>? imageEvents,
     TimeProvider time,
     ILogger<StoreWriter> log)
 {
-    // An annotation may have 256 KiB of mistakes: a few tell enough.
+    // An annotation can have 256 KiB of mistakes. The first few are enough.
     private const int MostProblems = 5;
 
     private readonly long _start = time.GetTimestamp();
@@ -56,10 +56,13 @@ internal sealed class StoreWriter(
             }
 
             sources.Retry(Now);
-            if (!InSync && pending.IsEmpty && sources.NeverFetched == 0)
+            if (!InSync && coverage.IsComplete && sources.NeverFetched == 0)
             {
                 InSync = true;
                 log.InSync();
+
+                // The first lists leave far more garbage behind than any later minute makes.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             }
         }
     }
@@ -72,17 +75,16 @@ internal sealed class StoreWriter(
         {
             case Observation.WorkloadsListed listed:
                 Replace(listed);
-                pending.Remove(listed.Feed);
+                coverage.Reported(listed.Target);
                 break;
             case Observation.WorkloadChanged { Type: WatchEventType.Deleted } gone:
-                Remove(gone.Feed, gone.Workload.Ref);
+                Remove(gone.Target, gone.Workload.Ref);
                 break;
             case Observation.WorkloadChanged seen:
-                Put(seen.Feed, seen.Workload, live: seen.Type == WatchEventType.Modified);
+                Put(seen.Target, seen.Workload, live: seen.Type == WatchEventType.Modified);
                 break;
             case Observation.SourceWatchStarted started:
                 sources.WatchStarted(started.Kind, started.Namespace);
-                pending.Remove(new(SourceListWatch.TypeOf(started.Kind).Plural, started.Namespace));
                 NotifyImages(started.Kind, new ImageEvent.SecretChangesMissed(started.Namespace));
                 break;
             case Observation.SourceWatchForbidden forbidden:
@@ -96,13 +98,13 @@ internal sealed class StoreWriter(
                 NotifyImages(source.Source.Source.Kind, new ImageEvent.SecretChanged(source.Source));
                 break;
             case Observation.WatchAdded added:
-                pending.Add(added.Feed);
+                coverage.Add(added.Target);
                 break;
             case Observation.WatchRemoved removed:
-                End(removed.Feed);
+                End(removed.Target);
                 break;
             case Observation.NamespacesKnown known:
-                pending.Remove(known.Feed);
+                coverage.Reported(known.Target);
                 sources.BlockUnwatched();
                 break;
             case Observation.SourceOutdated outdated:
@@ -112,7 +114,7 @@ internal sealed class StoreWriter(
                 handler.ImageChanged(changed.Image);
                 break;
             case Observation.DigestKeysChanged rotated:
-                UseKeys(rotated.Keys);
+                ReplaceKeys(rotated.Keys);
                 break;
             case Observation.SourceFetched read:
                 sources.Fetched(read.Source, read.Ticket, read.Outcome, Now);
@@ -125,20 +127,20 @@ internal sealed class StoreWriter(
     private void Replace(Observation.WorkloadsListed listed)
     {
         var found = listed.Workloads.Select(w => w.Ref).ToHashSet();
-        foreach (var gone in _owners.Of(listed.Feed).Where(w => !found.Contains(w)))
+        foreach (var gone in _owners.Of(listed.Target).Where(w => !found.Contains(w)))
         {
-            Remove(listed.Feed, gone);
+            Remove(listed.Target, gone);
         }
 
         foreach (var workload in listed.Workloads)
         {
-            Put(listed.Feed, workload, live: false);
+            Put(listed.Target, workload, live: false);
         }
     }
 
     private void End(WatchTarget watch)
     {
-        pending.Remove(watch);
+        coverage.Remove(watch);
         foreach (var workload in _owners.Of(watch))
         {
             Remove(watch, workload);
@@ -154,7 +156,7 @@ internal sealed class StoreWriter(
     {
         var before = workloads.Readers.Find(workload.Ref);
         var newer = before is not null && ResourceVersion.Parse(before.Version).IsKnownAfter(ResourceVersion.Parse(workload.Version));
-        if (!_owners.Tell(workload.Ref, watch, newer))
+        if (!_owners.Report(workload.Ref, watch, newer))
         {
             return;
         }
@@ -177,7 +179,7 @@ internal sealed class StoreWriter(
             sources.Release(source);
         }
 
-        Use(workload, before);
+        NotifyImages(workload, before);
         if (before is null || !before.Settings.Equals(workload.Settings))
         {
             LogProblems(workload);
@@ -186,8 +188,8 @@ internal sealed class StoreWriter(
         handler.WorkloadChanged(workload.Ref);
     }
 
-    // Every ledger is under an earlier key now and has to be written again. What differs is found under that key.
-    private void UseKeys(DigestKeys now)
+    // Every ledger is under an earlier key now and has to be written again. Differences are found under that key.
+    private void ReplaceKeys(DigestKeys now)
     {
         keys.Put(now);
         sources.DigestKeysChanged();
@@ -207,7 +209,7 @@ internal sealed class StoreWriter(
 
     private void Remove(WatchTarget watch, WorkloadRef workload)
     {
-        if (_owners.Forget(workload, watch) && workloads.Readers.Find(workload) is { } before)
+        if (_owners.Remove(workload, watch) && workloads.Readers.Find(workload) is { } before)
         {
             workloads.Remove(workload);
             foreach (var source in SourceKey.Of(before))
@@ -215,12 +217,12 @@ internal sealed class StoreWriter(
                 sources.Release(source);
             }
 
-            Use(before with { Sources = [] }, before);
+            NotifyImages(before with { Sources = [] }, before);
             handler.WorkloadChanged(workload);
         }
     }
 
-    private void Use(Workload workload, Workload? before)
+    private void NotifyImages(Workload workload, Workload? before)
     {
         var images = ImageKey.Of(workload).ToImmutableArray();
         if (!images.IsEmpty || (before is not null && ImageKey.Of(before).Any()))

@@ -1,64 +1,47 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using RolloutOperator.Core.Templates;
 using RolloutOperator.Watching;
 
 namespace RolloutOperator.Caching;
 
 /// <summary>
-/// Which watches report a workload, the latest first. Two of them may: it moves from one selector to the
-/// other, or both find it. It is gone when none of them reports it any more. Not thread-safe: <see cref="StoreWriter"/>'s loop only.
+/// The watches that report each workload, the latest first. A workload has two while it moves from one selector to the other,
+/// or if both select it. It is gone when it has none. Not thread-safe: <see cref="StoreWriter"/>'s loop only.
 /// </summary>
 internal sealed class WatchOwners
 {
-    private readonly Dictionary<WorkloadRef, ImmutableArray<WatchTarget>> _tellers = [];
+    private readonly Dictionary<WorkloadRef, ImmutableArray<WatchTarget>> _owners = [];
 
     /// <summary>The watch reports the workload.</summary>
     /// <param name="workload">The workload.</param>
-    /// <param name="feed">The watch.</param>
-    /// <param name="newer">Whether what is known already is newer than what it reports.</param>
+    /// <param name="watch">The watch.</param>
+    /// <param name="hasNewer">Whether the store has a newer version than the reported one.</param>
     /// <returns>
-    /// Whether that is what is to be known now. It is not if another watch has reported something newer. Of one and the
-    /// same watch the last report counts whatever its version: it is in order, and a restored cluster counts from earlier.
+    /// Whether to store the report: not if another watch has reported a newer version. The last report of one watch counts
+    /// whatever its version, because its reports are in order, and versions decrease when etcd is restored from a backup.
     /// </returns>
-    public bool Tell(WorkloadRef workload, WatchTarget feed, bool newer)
+    public bool Report(WorkloadRef workload, WatchTarget watch, bool hasNewer)
     {
-        ref var tellers = ref CollectionsMarshal.GetValueRefOrAddDefault(_tellers, workload, out var known);
-        if (!known)
-        {
-            tellers = [feed];
-            return true;
-        }
-
-        if (tellers[0] == feed)
+        var owners = _owners.GetValueOrDefault(workload, []);
+        if (owners is [var latest, ..] && latest == watch)
         {
             return true;
         }
 
-        tellers = tellers.Remove(feed);
-        tellers = newer ? tellers.Add(feed) : tellers.Insert(0, feed);
-        return !newer;
+        var isOlder = hasNewer && !owners.IsEmpty;
+        owners = owners.Remove(watch);
+        _owners[workload] = isOlder ? owners.Add(watch) : owners.Insert(0, watch);
+        return !isOlder;
     }
 
     /// <summary>The watch no longer reports the workload.</summary>
     /// <returns>Whether no other one does.</returns>
-    public bool Forget(WorkloadRef workload, WatchTarget feed)
+    public bool Remove(WorkloadRef workload, WatchTarget watch)
     {
-        if (!_tellers.TryGetValue(workload, out var tellers))
-        {
-            return true;
-        }
-
-        if ((tellers = tellers.Remove(feed)).Length > 0)
-        {
-            _tellers[workload] = tellers;
-            return false;
-        }
-
-        _tellers.Remove(workload);
-        return true;
+        var owners = _owners[workload] = _owners.GetValueOrDefault(workload, []).Remove(watch);
+        return owners.IsEmpty && _owners.Remove(workload);
     }
 
     /// <summary>The workloads that the watch reports.</summary>
-    public WorkloadRef[] Of(WatchTarget feed) => [.. _tellers.Where(t => t.Value.Contains(feed)).Select(t => t.Key)];
+    public WorkloadRef[] Of(WatchTarget watch) => [.. _owners.Where(t => t.Value.Contains(watch)).Select(t => t.Key)];
 }

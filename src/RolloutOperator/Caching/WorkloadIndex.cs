@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RolloutOperator.Core.Planning;
 using RolloutOperator.Core.Templates;
 using RolloutOperator.Images;
@@ -6,7 +7,7 @@ using RolloutOperator.Watching;
 
 namespace RolloutOperator.Caching;
 
-/// <summary>Hears from the <see cref="StoreWriter"/>, in its loop, which entries of the stores changed.</summary>
+/// <summary>The <see cref="StoreWriter"/> calls it, in its loop, for each entry of the stores that changed.</summary>
 internal interface IStoreEventHandler
 {
     /// <summary>A workload appeared, changed in something that matters, or is gone.</summary>
@@ -60,4 +61,44 @@ internal sealed class WorkloadIndex(WorkloadStore.View workloads, WorkQueue queu
         CoolDownOf(workload) is var coolDown && (coolDown > TimeSpan.Zero || workload?.Ledger is null) ? coolDown : workload.Settings.Settle ?? settle;
 
     private TimeSpan CoolDownOf(Workload? workload) => workload is null ? TimeSpan.Zero : AdoptionCoolDown.Of(workload, keys.Keys);
+}
+
+/// <summary>Which workload uses which source, in both directions, updated by difference. Not thread-safe.</summary>
+/// <typeparam name="T">Identifies a source.</typeparam>
+internal sealed class DependencyIndex<T>
+    where T : notnull
+{
+    private readonly Dictionary<WorkloadRef, HashSet<T>> _sources = [];
+    private readonly Dictionary<T, HashSet<WorkloadRef>> _workloads = [];
+
+    /// <summary>The workloads that use the source.</summary>
+    public IReadOnlyCollection<WorkloadRef> WorkloadsOf(T source) => _workloads.GetValueOrDefault(source, []);
+
+    /// <summary>Makes these the sources of the workload. Without any, the workload is removed.</summary>
+    public void Update(WorkloadRef workload, IEnumerable<T> sources)
+    {
+        var now = sources.ToHashSet();
+        var before = _sources.GetValueOrDefault(workload, []);
+        foreach (var source in before.Except(now))
+        {
+            var users = _workloads[source];
+            users.Remove(workload);
+            if (users.Count == 0)
+            {
+                _workloads.Remove(source);
+            }
+        }
+
+        foreach (var source in now.Except(before))
+        {
+            ref var users = ref CollectionsMarshal.GetValueRefOrAddDefault(_workloads, source, out _);
+            (users ??= []).Add(workload);
+        }
+
+        _sources[workload] = now;
+        if (now.Count == 0)
+        {
+            _sources.Remove(workload);
+        }
+    }
 }

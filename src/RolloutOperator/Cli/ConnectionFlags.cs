@@ -7,25 +7,15 @@ namespace RolloutOperator.Cli;
 /// <summary>Which API server, as whom, and where the operator's own objects are.</summary>
 internal static class ConnectionFlags
 {
-    public static readonly Option<string?> Kubeconfig = new("--kubeconfig")
-    {
-        Description = "The kubeconfig file. Default: $KUBECONFIG, then the pod's service account, then ~/.kube/config.",
-        HelpName = "file",
-    };
+    private static readonly Option<string?> Kubeconfig = OptionTypes.Text(
+        "--kubeconfig", "file", "The kubeconfig file. Default: $KUBECONFIG, then the pod's service account, then ~/.kube/config.");
 
-    public static readonly Option<string?> Context = new("--context")
-    {
-        Description = "The context of the kubeconfig. Default: its current one.",
-        HelpName = "name",
-    };
+    private static readonly Option<string?> Context = OptionTypes.Text("--context", "name", "The context of the kubeconfig. Default: its current one.");
 
-    public static readonly Option<string?> OperatorNamespace = new("--operator-namespace")
-    {
-        Description = "The namespace of the Secret with the digest key and of the Lease. Default: the pod's or the context's namespace, else \"default\".",
-        HelpName = "name",
-    };
-
-    static ConnectionFlags() => OperatorNamespace.Validators.Add(CheckNamespaces);
+    private static readonly Option<string?> OperatorNamespace = OptionTypes.Namespaces(OptionTypes.Text(
+        "--operator-namespace",
+        "name",
+        "The namespace of the Secret with the digest key and of the Lease. Default: the pod's or the context's namespace, else \"default\"."));
 
     public static IEnumerable<Option> All => [Kubeconfig, Context, OperatorNamespace];
 
@@ -43,19 +33,8 @@ internal static class ConnectionFlags
         }
     }
 
-    public static string NamespaceOf(ParseResult parsed, KubeEndpoint endpoint) =>
-        parsed.GetValue(OperatorNamespace) ?? (endpoint.Namespace is { Length: > 0 } own ? own : "default");
-
-    public static void CheckNamespaces(OptionResult result)
-    {
-        foreach (var token in result.Tokens.Where(t => !IsNamespace(t.Value)))
-        {
-            result.AddError($"{result.Option.Name} \"{token.Value}\": that is no name of a namespace.");
-        }
-    }
-
-    // A DNS label, RFC 1123.
-    private static bool IsNamespace(string name) =>
-        name.Length is > 0 and <= 63 && name[0] != '-' && name[^1] != '-'
-        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    /// <param name="result">The command.</param>
+    /// <param name="endpoint">The endpoint that the kubeconfig names; null while it has not been loaded.</param>
+    public static string NamespaceOf(CommandResult result, KubeEndpoint? endpoint) =>
+        result.GetValue(OperatorNamespace) ?? (endpoint?.Namespace is { Length: > 0 } own ? own : "default");
 }

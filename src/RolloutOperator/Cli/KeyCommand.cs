@@ -30,7 +30,7 @@ internal static class KeyCommand
             return ExitCode.Configuration;
         }
 
-        var (@namespace, output) = (ConnectionFlags.NamespaceOf(parsed, endpoint), parsed.InvocationConfiguration);
+        var (@namespace, output) = (ConnectionFlags.NamespaceOf(parsed.CommandResult, endpoint), parsed.InvocationConfiguration);
         using var client = new KubeClient(endpoint, TimeProvider.System, ServiceRegistration.Random);
         try
         {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
-using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli;
 
@@ -18,15 +17,10 @@ internal static class ProbeCommand
             Description = "The probe, such as http://localhost:8080/readyz?verbose.",
             CustomParser = ParseUrl,
         };
-        var retryFor = new Option<TimeSpan>("--for")
-        {
-            Description = "How long to retry while the response is not 200. Default: 0, one attempt.",
-            HelpName = "duration",
-            CustomParser = ParseDuration,
-        };
+        var retryFor = OptionTypes.Duration("--for", "How long to retry while the response is not 200. Default: 0, one attempt.", "30s");
         var command = new Command("probe", "Requests a probe of an operator, and fails unless the response is 200.") { url, retryFor };
         command.SetAction(async (parsed, cancellationToken) =>
-            (int)await ProbeAsync(parsed.GetRequiredValue(url)!, parsed.GetValue(retryFor), parsed.InvocationConfiguration, cancellationToken));
+            (int)await ProbeAsync(parsed.GetRequiredValue(url)!, parsed.GetValue(retryFor) ?? TimeSpan.Zero, parsed.InvocationConfiguration, cancellationToken));
         return command;
     }
 
@@ -76,15 +70,5 @@ internal static class ProbeCommand
 
         result.AddError($"probe {result.Tokens[0].Value}: write a URL such as http://localhost:8080/readyz.");
         return null;
-    }
-
-    private static TimeSpan ParseDuration(ArgumentResult result)
-    {
-        if (!Duration.TryParse(result.Tokens[0].Value, out var duration))
-        {
-            result.AddError($"--for {result.Tokens[0].Value}: write a duration such as 30s.");
-        }
-
-        return duration;
     }
 }

@@ -17,6 +17,12 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Critical, "A loop of the program ended unexpectedly; stopping. Please report this")]
     public static partial void LoopEnded(this ILogger log, Exception error);
 
+    [LoggerMessage(6, LogLevel.Warning, "Missing permission: {Verb} on {Resource} in {Where}. Until it is granted, {Consequence}. Grant it by a Role or ClusterRole (docs/reference/rbac.md); to check: {Command}")]
+    public static partial void PermissionMissing(this ILogger log, string verb, string resource, string where, string consequence, string command);
+
+    [LoggerMessage(7, LogLevel.Warning, "Cannot check which permissions are granted; continuing without the check: {Error}")]
+    public static partial void PermissionsUnknown(this ILogger log, string error);
+
     [LoggerMessage(5, LogLevel.Information, "Serving /metrics, /healthz and /readyz on {Address}")]
     public static partial void Serving(this ILogger log, string address);
 }

@@ -6,10 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Images;
+using RolloutOperator.Kubernetes;
 using RolloutOperator.Serving;
 using Serilog;
 using Serilog.Events;
-using Serilog.Formatting.Json;
 
 namespace RolloutOperator.Hosting;
 
@@ -19,28 +19,25 @@ internal static class OperatorHost
     // Kubernetes gives thirty seconds; five are enough for the reconciles in progress.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
-    public static WebApplication Build(OperatorOptions options)
+    public static WebApplication Build(OperatorOptions options, KubeEndpoint endpoint)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Logging.SetMinimumLevel(options.LogLevel);
-        builder.Logging.AddSerilog(Logger(options), dispose: true);
-        builder.WebHost.ListenOn([options.Listen, .. options.Images.Hints is { } hints ? [hints.Listen] : Array.Empty<ListenAddress>()]);
+        builder.Services.AddSerilog(Logger(options), dispose: true);
+        builder.WebHost.ListenOn([options.Listen, .. options.PushNotifications.Listen is { } listen ? [listen] : Array.Empty<ListenAddress>()]);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddServe(new(options.Images.Registries.Hosts, options.Endpoint.Server.Authority, options.Election.LeaseName));
-        builder.Services.AddOperator(options);
+        builder.Services.AddServe(new(options.Registries.Hosts, endpoint.Server.Authority, options.Election.LeaseName));
+        builder.Services.AddOperator(options, endpoint);
         builder.Services.AddSingleton<IPushNotificationSink>(provider =>
-            new PushNotificationReader(options.Images.Enabled ? provider.GetRequiredService<Channel<ImageEvent>>().Writer : null));
+            new PushNotificationReader(options.Images ? provider.GetRequiredService<Channel<ImageEvent>>().Writer : null));
         builder.Services.AddSingleton(provider => new PushNotificationReceiver(
-            provider.GetRequiredService<Instruments>(), options.Images.Hints?.Secret ?? "", provider.GetRequiredService<IPushNotificationSink>()));
+            provider.GetRequiredService<Instruments>(), options.PushNotifications.Secret ?? "", provider.GetRequiredService<IPushNotificationSink>()));
         if (options.Traces is { } collector)
         {
             builder.Services.AddSingleton<IHostedService>(_ => new Tracing(collector, options.Election.Identity));
         }
 
         var app = builder.Build();
-        app.Services.ConnectMetrics(options);
-        if (options.Images.Hints is { Listen.Port: var port })
+        if (options.PushNotifications.Listen is { Port: var port })
         {
             app.MapPushNotifications(port, app.Services.GetRequiredService<PushNotificationReceiver>());
         }
@@ -61,9 +58,9 @@ internal static class OperatorHost
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
             .Enrich.FromLogContext();
         return (options.JsonLogs
-            ? logger.WriteTo.Console(new JsonFormatter(renderMessage: true, formatProvider: CultureInfo.InvariantCulture))
+            ? logger.WriteTo.Console(new JsonLogFormatter())
             : logger.WriteTo.Console(
-                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:l}{NewLine}{Exception}",
                 formatProvider: CultureInfo.InvariantCulture)).CreateLogger();
     }
 

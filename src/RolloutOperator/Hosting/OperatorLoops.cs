@@ -1,6 +1,5 @@
 using RolloutOperator.Caching;
 using RolloutOperator.Images;
-using RolloutOperator.Reconciling;
 using RolloutOperator.Serving;
 using RolloutOperator.Watching;
 
@@ -30,41 +29,35 @@ internal readonly record struct Loop(string Name, Func<CancellationToken, Task> 
 /// <summary>The loops of the data flow, from the watches to the workers.</summary>
 /// <param name="images">Null when images are not followed.</param>
 internal sealed class OperatorLoops(
-    WatchSet watches,
-    StoreWriter writer,
-    SourceFetcher fetcher,
-    DigestKeySecret secret,
-    DigestKeyStore keys,
-    LeaderElection leadership,
-    Workers workers,
-    RolloutTracker tracker,
-    ImagePoller? images = null)
+    WatchSet watches, StoreWriter writer, SourceFetcher fetcher, DigestKeySecret secret, DigestKeyStore keys, LeaderElection leadership, ImagePoller? images = null)
 {
     /// <summary>To be run once the digest keys are in their store.</summary>
     public IEnumerable<Loop> All =>
     [
-        .. watches.Loops,
+        .. watches.Reflectors.Select(reflector => new Loop(reflector.Name, reflector.RunAsync)),
+        .. watches.PerNamespace is null ? Array.Empty<Loop>() : [new(NamespaceReflectors.Name, watches.PerNamespace.RunAsync)],
         .. images is null ? Array.Empty<Loop>() : [new("images", images.RunAsync)],
         new("store writer", writer.RunAsync),
         new("source fetchers", fetcher.RunAsync),
         new("digest key", token => secret.FollowAsync(keys.Keys, token)),
-        leadership.Loop(LeadAsync),
+        leadership.Loop,
     ];
 
-    /// <summary>Whether the stores have been complete once.</summary>
-    public bool InSync => writer.InSync;
-
-    private async Task LeadAsync(CancellationToken term, CancellationToken abandon)
+    /// <summary>Registers what has to hold before the program is ready.</summary>
+    public void AddChecks(Health health)
     {
-        images?.PollDuring(term);
-        try
+        foreach (var reflector in watches.Reflectors)
         {
-            await workers.RunAsync(term, abandon);
+            health.AddReadiness(reflector.Name, () => watches.IsReady(reflector));
         }
-        finally
+
+        if (watches.PerNamespace is { } perNamespace)
         {
-            // Another replica tracks and reports these rollouts from now on.
-            tracker.Forget();
+            health.AddReadiness(NamespaceReflectors.Name, () => perNamespace.Synced(null));
         }
+
+        health.AddReadiness("digest key", () => keys.IsLoaded, "not read");
+        health.AddReadiness("sources", () => writer.InSync, "not all read");
+        leadership.AddChecks(health);
     }
 }

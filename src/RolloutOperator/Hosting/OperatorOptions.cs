@@ -1,35 +1,33 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Kubernetes;
 using RolloutOperator.Leadership;
+using RolloutOperator.Registry;
 using RolloutOperator.Serving;
+using RolloutOperator.Watching;
 
 namespace RolloutOperator.Hosting;
 
 /// <summary>What one run of the operator was asked to do.</summary>
 internal sealed record OperatorOptions
 {
-    /// <summary>The API server and how to prove who we are.</summary>
-    public required KubeEndpoint Endpoint { get; init; }
+    /// <summary>The namespaces, kinds and workloads to watch.</summary>
+    public required WatchScope Scope { get; init; }
 
-    /// <summary>The namespaces to watch.</summary>
-    public required NamespaceOptions Scope { get; init; }
+    /// <summary>Whether every workload is enrolled that does not opt out.</summary>
+    public bool Auto { get; init; }
 
-    /// <summary>The kinds of workloads that can be enrolled.</summary>
-    public required WorkloadKinds Kinds { get; init; }
+    /// <summary>The label selector that enrols workloads instead of the label, or null.</summary>
+    public string? WorkloadSelector { get; init; }
 
-    /// <summary>Which workloads are enrolled, and how they are read.</summary>
-    public required ReadingRules Reading { get; init; }
-
-    /// <summary>Finds the namespaces that have to be known; null when none has. With a list, that would take a right that is not needed otherwise.</summary>
-    public string? NamespacesThatCount =>
-        Scope.Selector ?? (Scope.Namespaces.Count == 0 && Reading.Enrolment.ForNamespaceLabel is not null ? Names.Enabled + "=true" : null);
-
-    /// <summary>Where the operator keeps its digest key.</summary>
+    /// <summary>Where the operator keeps its digest key and its Lease.</summary>
     public required string OperatorNamespace { get; init; }
 
-    /// <summary>How the one replica is chosen that acts.</summary>
-    public required ElectionOptions Election { get; init; }
+    /// <summary>Whether replicas elect a leader; without an election, this process takes itself for the only replica.</summary>
+    public required bool LeaderElect { get; init; }
+
+    /// <summary>How the leader is elected.</summary>
+    public required ElectionSettings Election { get; init; }
 
     /// <summary>How long a change must rest before it rolls a workload that does not say otherwise.</summary>
     public required TimeSpan Settle { get; init; }
@@ -37,8 +35,17 @@ internal sealed record OperatorOptions
     /// <summary>How long a rollout may stand still before it counts as failed.</summary>
     public required TimeSpan StallAfter { get; init; }
 
-    /// <summary>How images are followed.</summary>
-    public required ImageOptions Images { get; init; }
+    /// <summary>Whether images are followed.</summary>
+    public required bool Images { get; init; }
+
+    /// <summary>From one check of a tag to the next.</summary>
+    public required TimeSpan ImagePollInterval { get; init; }
+
+    /// <summary>What is allowed and what is special, per registry.</summary>
+    public required RegistrySettings Registries { get; init; }
+
+    /// <summary>Where registries may say that an image was pushed.</summary>
+    public PushNotificationOptions PushNotifications { get; init; } = new();
 
     /// <summary>Where traces go, as OTLP over HTTP; null for nowhere.</summary>
     public required Uri? Traces { get; init; }
@@ -51,4 +58,65 @@ internal sealed record OperatorOptions
 
     /// <summary>Whether logs are JSON lines rather than text for people.</summary>
     public required bool JsonLogs { get; init; }
+}
+
+/// <summary>Both or neither is given. A class and not a record, so that nothing prints its members.</summary>
+internal sealed class PushNotificationOptions
+{
+    /// <summary>The address; null for none.</summary>
+    public ListenAddress? Listen { get; init; }
+
+    /// <summary>The secret that a notification must carry.</summary>
+    public string? Secret { get; init; }
+}
+
+/// <summary>Finds options that do not fit together. Each failure names the options as they are on the command line.</summary>
+internal sealed class OperatorOptionsValidator : IValidateOptions<OperatorOptions>
+{
+    private const int LongestIdentity = 253;
+
+    public ValidateOptionsResult Validate(string? name, OperatorOptions options)
+    {
+        string[] failures = [.. Failures(options)];
+        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static IEnumerable<string> Failures(OperatorOptions options)
+    {
+        var (scope, election) = (options.Scope, options.Election);
+        if (scope.Namespaces.Count > 0 && scope.Selector is not null)
+        {
+            yield return "--namespace and --namespace-selector exclude each other: one names the namespaces, the other finds them.";
+        }
+
+        if (scope.Namespaces.Count > 0 && scope.Excluded.Count > 0)
+        {
+            yield return "--namespace and --exclude-namespace exclude each other: leave the namespace out of the list instead.";
+        }
+
+        if (options.Auto && options.WorkloadSelector is not null)
+        {
+            yield return "--auto and --workload-selector exclude each other: one enrols everything, the other what it finds.";
+        }
+
+        if (options.PushNotifications.Listen is null != options.PushNotifications.Secret is null)
+        {
+            yield return "--push-notifications-listen and --push-notifications-secret-file belong together: name both or neither.";
+        }
+
+        if (!new SourceRef(SourceKind.ConfigMap, election.LeaseName).CanExist)
+        {
+            yield return $"--lease-name \"{election.LeaseName}\": that is no name of a Lease; write lower-case letters, digits, \"-\" and \".\".";
+        }
+
+        if (election.Identity.Trim() != election.Identity || election.Identity.Length is 0 or > LongestIdentity)
+        {
+            yield return $"--identity: write a name of 1 to {LongestIdentity} characters, without spaces around it.";
+        }
+
+        if (election.Times.Problem is { } problem)
+        {
+            yield return problem;
+        }
+    }
 }

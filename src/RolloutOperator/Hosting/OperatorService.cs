@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Caching;
 using RolloutOperator.Cli;
-using RolloutOperator.Hosting.Permissions;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Serving;
 using RolloutOperator.Watching;
@@ -15,7 +14,7 @@ internal sealed class OperatorService(
     DigestKeySecret secret,
     DigestKeyStore keys,
     OperatorLoops loops,
-    PermissionReviewer permissions,
+    PermissionCheck permissions,
     Health health,
     IHostApplicationLifetime lifetime,
     ILogger<OperatorService> log) : BackgroundService
@@ -26,8 +25,7 @@ internal sealed class OperatorService(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         // Before anything is served: a program that has not started is not ready.
-        health.AddReadiness("digest key", () => keys.IsLoaded, "not read");
-        health.AddReadiness("sources", () => loops.InSync, "not all read");
+        loops.AddChecks(health);
         return base.StartAsync(cancellationToken);
     }
 
@@ -43,7 +41,7 @@ internal sealed class OperatorService(
             await started.Task.WaitAsync(stop.Token);
             if (await ConnectAsync(stop.Token))
             {
-                // Permissions are reviewed beside everything else: a missing one may be what the rest waits for.
+                // The check of permissions runs beside everything else: a missing one may be what the rest waits for.
                 await Loop.RunAllAsync([new("permissions", permissions.RunAsync), new("data flow", FlowAsync)], health, stop.Token);
             }
         }

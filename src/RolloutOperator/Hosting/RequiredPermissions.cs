@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Leadership;
 using RolloutOperator.Serving;
@@ -20,11 +19,6 @@ internal static class RequiredPermissions
     public static ImmutableArray<Permission> Of(OperatorOptions options) =>
         [.. InNamespaces(options), .. OfNamespaces(options), .. OfDigestKey(options), .. OfLease(options)];
 
-    /// <summary>What it means that namespaces are not known, as a half-sentence.</summary>
-    public static string WithoutNamespaces(OperatorOptions options) => options.Scope.Selector is null
-        ? $"the label {Names.Enabled} of namespaces has no effect"
-        : "nothing is watched";
-
     private static IEnumerable<Permission> InNamespaces(OperatorOptions options)
     {
         var scope = options.Scope;
@@ -35,7 +29,7 @@ internal static class RequiredPermissions
     }
 
     private static IEnumerable<Permission> OfKinds(OperatorOptions options) =>
-        from kind in options.Kinds.Rows
+        from kind in options.Scope.Kinds.Rows
         from right in Several(kind.Group, kind.Plural, $"no {kind.Resource} are enrolled there", "list", "watch")
             .Append(One("patch", kind.Group, kind.Plural, $"no {kind.Resource} can be adopted or rolled there"))
         select right;
@@ -49,13 +43,13 @@ internal static class RequiredPermissions
     private static Permission OfEvents() =>
         One("create", ResourceTypes.Events.Group, ResourceTypes.Events.Plural, "no Events are recorded on workloads there");
 
-    private static IEnumerable<Permission> OfImages(OperatorOptions options) => options.Images.Enabled
+    private static IEnumerable<Permission> OfImages(OperatorOptions options) => options.Images
         ? [One("get", ResourceTypes.ServiceAccounts.Group, ResourceTypes.ServiceAccounts.Plural, "pull secrets that only a ServiceAccount names are not used for images there")]
         : [];
 
-    private static IEnumerable<Permission> OfNamespaces(OperatorOptions options) => options.NamespacesThatCount is null
+    private static IEnumerable<Permission> OfNamespaces(OperatorOptions options) => options.Scope.NamespaceSelector is null
         ? []
-        : Several(ResourceTypes.Namespaces.Group, ResourceTypes.Namespaces.Plural, WithoutNamespaces(options), "list", "watch");
+        : Several(ResourceTypes.Namespaces.Group, ResourceTypes.Namespaces.Plural, options.Scope.WithoutNamespaces, "list", "watch");
 
     private static IEnumerable<Permission> OfDigestKey(OperatorOptions options)
     {
@@ -69,7 +63,7 @@ internal static class RequiredPermissions
 
     private static IEnumerable<Permission> OfLease(OperatorOptions options)
     {
-        if (!options.Election.Enabled)
+        if (!options.LeaderElect)
         {
             yield break;
         }
@@ -87,4 +81,27 @@ internal static class RequiredPermissions
 
     private static Permission One(string verb, string group, string resource, string otherwise, string? space = null, string? name = null) =>
         new(new(verb, group, resource, space, name), otherwise);
+}
+
+/// <summary>Something that the operator has to be allowed to do.</summary>
+/// <param name="Access">What, in the words of RBAC.</param>
+/// <param name="Otherwise">What does not work without it, as a clause.</param>
+internal sealed record Permission(KubeAccess Access, string Otherwise)
+{
+    /// <summary>Whether it is enough to have it in each of the namespaces that a selector finds.</summary>
+    public bool InSelected { get; init; }
+
+    /// <summary>The resource with its group, and the name of the object if it is about one.</summary>
+    public string Resource =>
+        (Access.Group.Length == 0 ? Access.Resource : $"{Access.Resource}.{Access.Group}") + (Access.Name is null ? "" : "/" + Access.Name);
+
+    /// <summary>The scope in words.</summary>
+    public string Where => Access.Namespace is { } space ? "namespace " + space : IsClusterScoped ? "the cluster" : "all namespaces";
+
+    /// <summary>The command that checks it.</summary>
+    public string Command =>
+        $"kubectl auth can-i {Access.Verb} {Resource}"
+        + (Access.Namespace is { } space ? " --namespace " + space : IsClusterScoped ? "" : " --all-namespaces") + " --as USER";
+
+    private bool IsClusterScoped => Access.Resource == ResourceTypes.Namespaces.Plural;
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using RolloutOperator.Applying;
 using RolloutOperator.Caching;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 using RolloutOperator.Images;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Leadership;
@@ -24,16 +22,18 @@ internal static class ServiceRegistration
     /// <summary>From 0 (inclusive) to 1 (exclusive). Not for security: it only spreads retries and reconnects over time.</summary>
     public static double Random() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
 
-    public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options) => services
+    public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options, KubeEndpoint endpoint) => services
         .AddSingleton(options)
         .AddSingleton(TimeProvider.System)
         .AddSingleton<Func<double>>(Random)
-        .AddSingleton(provider => new KubeClient(options.Endpoint, provider.GetRequiredService<TimeProvider>(), Random))
+        .AddSingleton(provider => new KubeClient(endpoint, provider.GetRequiredService<TimeProvider>(), Random, provider.GetRequiredService<Instruments>()))
         .AddWatching(options)
         .AddCaching(options)
         .AddImages(options)
         .AddReconciling(options)
         .AddLeadership(options)
+        .AddSingleton<IOperatorState, OperatorState>()
+        .AddSingleton<PermissionCheck>()
         .AddSingleton<OperatorLoops>()
         .AddSingleton<OperatorService>()
         .AddHostedService(provider => provider.GetRequiredService<OperatorService>());
@@ -43,13 +43,10 @@ internal static class ServiceRegistration
         .AddSingleton<ReferencedNames>()
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<DigestKeySecret>(
             provider, options.OperatorNamespace, (Action<Span<byte>>)RandomNumberGenerator.Fill))
-        .AddSingleton<WatchSet>()
-        .AddSingleton(provider =>
-        {
-            var watches = provider.GetRequiredService<WatchSet>();
-            return ActivatorUtilities.CreateInstance<PermissionReviewer>(
-                provider, RequiredPermissions.Of(options), (Func<IEnumerable<string>>)(() => watches.SelectedNamespaces), (Action)watches.Wake);
-        });
+        .AddSingleton(options.Scope)
+        .AddSingleton<ListWatchFactory>()
+        .AddSingleton<Func<ListWatch, Reflector>>(provider => listWatch => ActivatorUtilities.CreateInstance<Reflector>(provider, listWatch))
+        .AddSingleton<WatchSet>();
 
     private static IServiceCollection AddCaching(this IServiceCollection services, OperatorOptions options) => services
         .AddChannel<FetchRequest>(singleReader: false)
@@ -59,8 +56,7 @@ internal static class ServiceRegistration
         .AddSingleton(provider => provider.GetRequiredService<SourceStore>().Readers)
         .AddSingleton<DigestKeyStore>()
         .AddSingleton(provider => provider.GetRequiredService<DigestKeyStore>().Readers)
-        .AddSingleton(provider => new PendingWatches(provider.GetRequiredService<WatchSet>().Targets))
-        .AddSingleton(provider => new WatchCoverage(provider.GetRequiredService<PendingWatches>().MayCover))
+        .AddSingleton(provider => new WatchCoverage(provider.GetRequiredService<WatchSet>().Targets))
         .AddSingleton<IStoreEventHandler>(provider => ActivatorUtilities.CreateInstance<WorkloadIndex>(provider, options.Settle))
         .AddSingleton<SourceCache>()
         .AddSingleton(provider => new StoreWriter(
@@ -68,9 +64,9 @@ internal static class ServiceRegistration
             provider.GetRequiredService<WorkloadStore>(),
             provider.GetRequiredService<SourceCache>(),
             provider.GetRequiredService<DigestKeyStore>(),
-            provider.GetRequiredService<PendingWatches>(),
+            provider.GetRequiredService<WatchCoverage>(),
             provider.GetRequiredService<IStoreEventHandler>(),
-            options.Images.Enabled ? provider.GetRequiredService<ChannelWriter<ImageEvent>>() : null,
+            options.Images ? provider.GetRequiredService<ChannelWriter<ImageEvent>>() : null,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<StoreWriter>>()))
         .AddSingleton<SourceFetcher>();
@@ -78,9 +74,9 @@ internal static class ServiceRegistration
     private static IServiceCollection AddImages(this IServiceCollection services, OperatorOptions options)
     {
         services.AddChannel<ImageEvent>(singleReader: true).AddSingleton<ImageStore>().AddSingleton(provider => provider.GetRequiredService<ImageStore>().Readers);
-        return !options.Images.Enabled ? services : services
-            .AddSingleton(options.Images.Registries)
-            .AddSingleton(new PollTimings(options.Images.PollInterval))
+        return !options.Images ? services : services
+            .AddSingleton(options.Registries)
+            .AddSingleton(new PollTimings(options.ImagePollInterval))
             .AddSingleton<MeteredRegistryClient>()
             .AddSingleton<PullCredentialsReader>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageTracker>(
@@ -90,7 +86,7 @@ internal static class ServiceRegistration
 
     private static IServiceCollection AddReconciling(this IServiceCollection services, OperatorOptions options) => services
         .AddSingleton(provider => new WorkQueue(provider.GetRequiredService<TimeProvider>(), Random))
-        .AddSingleton(options.Kinds)
+        .AddSingleton(options.Scope.Kinds)
         .AddSingleton<SnapshotReader>()
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<EventRecorder>(provider, provider.MayWrite(), options.Election.Identity))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<Applier>(provider, provider.MayWrite()))
@@ -100,44 +96,28 @@ internal static class ServiceRegistration
         .AddSingleton<Workers>();
 
     private static IServiceCollection AddLeadership(this IServiceCollection services, OperatorOptions options) => services
+        .AddSingleton(options.Election)
+        .AddSingleton(provider =>
+        {
+            var fence = new Fence(provider.GetRequiredService<TimeProvider>());
+            fence.Set(options.LeaderElect ? null : TimeSpan.MaxValue);
+            return fence;
+        })
+        .AddSingleton<LeaseClient>()
+        .AddSingleton<LeaseWatch>()
+        .AddSingleton<LeaderTasks>()
+        .AddSingleton<LeaderWork>(provider => provider.GetRequiredService<LeaderTasks>().RunAsync)
+        .AddSingleton<Elector>()
         .AddSingleton<LeaderElection>();
 
-    private static Func<bool> MayWrite(this IServiceProvider provider) => provider.GetRequiredService<LeaderElection>().MayWrite;
+    private static Func<bool> MayWrite(this IServiceProvider provider)
+    {
+        var fence = provider.GetRequiredService<Fence>();
+        return () => fence.MayWrite;
+    }
 
     private static IServiceCollection AddChannel<T>(this IServiceCollection services, bool singleReader) => services
         .AddSingleton(_ => Channel.CreateUnbounded<T>(new() { SingleReader = singleReader }))
         .AddSingleton(provider => provider.GetRequiredService<Channel<T>>().Reader)
         .AddSingleton(provider => provider.GetRequiredService<Channel<T>>().Writer);
-
-    /// <summary>Connects the gauges, and the counting of requests, with the state that they show.</summary>
-    public static void ConnectMetrics(this IServiceProvider provider, OperatorOptions options)
-    {
-        var (metrics, queue) = (provider.GetRequiredService<Instruments>(), provider.GetRequiredService<WorkQueue>());
-        var (workloads, sources) = (provider.GetRequiredService<WorkloadStore.View>(), provider.GetRequiredService<SourceStore.View>());
-        var (stale, leadership, permissions) =
-            (provider.GetRequiredService<StaleWorkloads>(), provider.GetRequiredService<LeaderElection>(), provider.GetRequiredService<PermissionReviewer>());
-        Func<Instruments.StaleReason, int> countStale = reason => leadership.MayWrite() ? stale.Count(reason) : 0;
-        metrics.ObserveQueue(() => queue.Due, () => queue.Adds);
-        metrics.ObserveFailing(() => queue.Failing);
-        metrics.ObserveStale(countStale);
-        metrics.ObserveBlocked(() => countStale(Instruments.StaleReason.Blocked));
-        metrics.ObserveHeld(() => countStale(Instruments.StaleReason.Held));
-        metrics.ObserveLeader(leadership.MayWrite);
-        if (provider.GetService<ImagePoller>() is { } poller)
-        {
-            metrics.ObserveImages(() => poller.Count, () => poller.Flapping);
-        }
-
-        metrics.ObserveWorkloads(kind => workloads.In(kind, null).Count(), options.Kinds.Rows.Select(kind => kind.Kind));
-        metrics.ObserveSources(resource => sources.Count(resource == "secrets" ? SourceKind.Secret : SourceKind.ConfigMap));
-        metrics.ObserveMissingPermissions(() => permissions.Missing.Select(permission => (permission.Access.Resource, permission.Access.Verb)));
-        provider.GetRequiredService<KubeClient>().Observer = call =>
-        {
-            metrics.RecordApiRequest(call.Verb, call.StatusCode == 0 ? null : (HttpStatusCode)call.StatusCode, call.Duration);
-            if (call.StatusCode == (int)HttpStatusCode.Forbidden)
-            {
-                permissions.Doubt(call.Verb, call.Resource);
-            }
-        };
-    }
 }

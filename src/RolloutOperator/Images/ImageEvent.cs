@@ -22,11 +22,8 @@ internal abstract record ImageEvent
     /// <summary>Changes of Secrets may have been missed, in one namespace or, if it is null, in all.</summary>
     public sealed record SecretChangesMissed(string? Namespace) : ImageEvent;
 
-    /// <summary>This process has become the leader.</summary>
-    public sealed record LeadershipStarted : ImageEvent;
-
-    /// <summary>This process is not the leader any more.</summary>
-    public sealed record LeadershipEnded : ImageEvent;
+    /// <summary>A term of leadership started or ended.</summary>
+    public sealed record LeadershipChanged(bool IsLeader) : ImageEvent;
 
     /// <summary>A push notification named an image.</summary>
     public sealed record ImagePushed(PushedImage Image) : ImageEvent;

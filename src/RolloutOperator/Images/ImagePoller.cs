@@ -24,6 +24,9 @@ internal sealed class ImagePoller(
     private int _count;
     private int _flapping;
 
+    /// <inheritdoc cref="MeteredRegistryClient.States"/>
+    public IEnumerable<RegistryState> Registries => registries.States;
+
     /// <summary>The number of tags that are checked. Thread-safe.</summary>
     public int Count => Volatile.Read(ref _count);
 
@@ -36,8 +39,8 @@ internal sealed class ImagePoller(
     /// <param name="term">Is cancelled at the end of the term.</param>
     public void PollDuring(CancellationToken term)
     {
-        events.Writer.TryWrite(new ImageEvent.LeadershipStarted());
-        term.UnsafeRegister(static writer => ((ChannelWriter<ImageEvent>)writer!).TryWrite(new ImageEvent.LeadershipEnded()), events.Writer);
+        events.Writer.TryWrite(new ImageEvent.LeadershipChanged(IsLeader: true));
+        term.UnsafeRegister(static writer => ((ChannelWriter<ImageEvent>)writer!).TryWrite(new ImageEvent.LeadershipChanged(IsLeader: false)), events.Writer);
     }
 
     /// <summary>Runs until it is cancelled. Throws if an operation failed in a way that it cannot report itself.</summary>

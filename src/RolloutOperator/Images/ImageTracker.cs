@@ -61,11 +61,8 @@ internal sealed class ImageTracker
             case ImageEvent.SecretChangesMissed missed:
                 _credentials.ChangesMissed(missed.Namespace);
                 break;
-            case ImageEvent.LeadershipStarted:
-                StartTerm(isLeader: true, now);
-                break;
-            case ImageEvent.LeadershipEnded:
-                StartTerm(isLeader: false, now);
+            case ImageEvent.LeadershipChanged changed:
+                StartTerm(changed.IsLeader, now);
                 break;
             case ImageEvent.ImagePushed pushed:
                 foreach (var tag in _tags.Matching(pushed.Image))

@@ -17,12 +17,10 @@ internal sealed class MeteredRegistryClient : IDisposable
     {
         _instruments = instruments;
         _client = new(settings, time, random, exchange => instruments.RecordRegistryRequest(exchange.Registry, exchange.Status));
-        instruments.ObserveRegistries(() =>
-        [
-            .. _client.States().Select(state =>
-                new Instruments.RegistryState(state.Registry, state.BackoffUntil > time.GetUtcNow(), state.LastResponse, state.RateLimitRemaining)),
-        ]);
     }
+
+    /// <summary>The registries that requests were sent to.</summary>
+    public IEnumerable<RegistryState> States => _client.States();
 
     /// <inheritdoc cref="RegistryClient.IdentityFor"/>
     public string IdentityFor(ImageReference reference, Keyring keyring) => _client.IdentityFor(reference, keyring);

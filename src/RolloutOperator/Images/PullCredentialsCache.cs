@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using RolloutOperator.Core.Templates;
 using RolloutOperator.Registry;
 using RolloutOperator.Timing;
@@ -26,7 +27,7 @@ internal sealed class PullCredentialsCache(ReferencedNames names, ICollection<Im
         if (!_credentials.TryGetValue(key, out var credentials))
         {
             _credentials[key] = credentials = new(key);
-            Watch(credentials, key.Secrets.Names);
+            Watch(credentials, [.. key.Secrets.Names]);
             Read(credentials);
         }
 
@@ -41,7 +42,7 @@ internal sealed class PullCredentialsCache(ReferencedNames names, ICollection<Im
         if (credentials.Images.Count == 0)
         {
             _credentials.Remove(credentials.Key);
-            Unwatch(credentials, credentials.Secrets);
+            Watch(credentials, []);
         }
     }
 
@@ -89,10 +90,7 @@ internal sealed class PullCredentialsCache(ReferencedNames names, ICollection<Im
         }
 
         // Watch first, then read: a change between the two is an event, and one before them is in what is read.
-        var unwatched = content.Secrets.Except(credentials.Secrets);
-        Watch(credentials, unwatched);
-        Unwatch(credentials, credentials.Secrets.Except(content.Secrets));
-        if (unwatched.Count > 0 || credentials.ReadAgain)
+        if (Watch(credentials, content.Secrets) || credentials.ReadAgain)
         {
             Read(credentials);
             return false;
@@ -123,34 +121,33 @@ internal sealed class PullCredentialsCache(ReferencedNames names, ICollection<Im
         }
     }
 
-    private void Watch(PullCredentials credentials, IEnumerable<string> secrets)
+    // Returns whether there is a Secret among them that was not watched before.
+    private bool Watch(PullCredentials credentials, ImmutableHashSet<string> secrets)
     {
-        foreach (var name in secrets.Except(credentials.Secrets).ToArray())
+        var (added, removed) = (secrets.Except(credentials.Secrets), credentials.Secrets.Except(secrets));
+        credentials.Secrets = secrets;
+        foreach (var name in added)
         {
-            credentials.Secrets = credentials.Secrets.Add(name);
-            var secret = SecretKey(credentials, name);
-            if (!_bySecret.TryGetValue(secret, out var users))
+            ref var users = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySecret, SecretKey(credentials, name), out var isWatched);
+            (users ??= []).Add(credentials);
+            if (!isWatched)
             {
-                _bySecret[secret] = users = [];
                 names.Add(name);
             }
-
-            users.Add(credentials);
         }
-    }
 
-    private void Unwatch(PullCredentials credentials, IEnumerable<string> secrets)
-    {
-        foreach (var name in secrets.ToArray())
+        foreach (var name in removed)
         {
-            credentials.Secrets = credentials.Secrets.Remove(name);
-            var secret = SecretKey(credentials, name);
-            if (_bySecret.TryGetValue(secret, out var users) && users.Remove(credentials) && users.Count == 0)
+            var users = _bySecret[SecretKey(credentials, name)];
+            users.Remove(credentials);
+            if (users.Count == 0)
             {
-                _bySecret.Remove(secret);
+                _bySecret.Remove(SecretKey(credentials, name));
                 names.Remove(name);
             }
         }
+
+        return !added.IsEmpty;
     }
 
     private static SourceKey SecretKey(PullCredentials credentials, string name) =>

@@ -7,11 +7,11 @@ using RolloutOperator.Timing;
 namespace RolloutOperator.Leadership;
 
 /// <summary>
-/// Drives <see cref="Election"/>: asks what it asks, tells it what happens, and has the leader's work done while, and only
-/// while, this process leads.
+/// Drives the <see cref="Election"/>: sends its requests, passes inputs to it, and runs the leader's work while, and only while,
+/// this process leads.
 /// </summary>
 internal sealed class Elector(
-    ElectionSettings place,
+    ElectionSettings settings,
     LeaseClient lease,
     LeaseWatch watch,
     Fence fence,
@@ -21,13 +21,13 @@ internal sealed class Elector(
     Func<double> random,
     ILogger<Elector> log) : IDisposable
 {
-    /// <summary>What a leader has begun when it is told to stop has this long to come to an end.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(3.5);
+    /// <summary>How long the work in progress may take to finish when the process stops.</summary>
+    public static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(3.5);
 
-    // With the grace before it, less than the five seconds that the whole end may take.
-    private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(1);
+    // Together with the grace period, less than the five seconds that the shutdown may take.
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly Election _election = new(place.Identity, place.IsUnique, place.Times);
+    private readonly Election _election = new(settings.Identity, settings.IsUnique, settings.Times);
     private readonly Channel<ElectionInput> _inputs = Channel.CreateUnbounded<ElectionInput>(new() { SingleReader = true });
     private volatile ElectionState _state = ElectionState.Start;
     private Task _request = Task.CompletedTask;
@@ -35,20 +35,20 @@ internal sealed class Elector(
     private Task _working = Task.CompletedTask;
     private int _failures;
 
-    /// <summary>Whether it is known who leads.</summary>
-    public bool Knows => _state.Seen is not null;
+    /// <summary>Whether the Lease has been observed.</summary>
+    public bool HasObserved => _state.Observed is not null;
 
-    /// <summary>False when this process takes itself for the leader long after it was one: its loop hangs.</summary>
-    public bool Lives => !_state.Leads || fence.ClosedFor < place.Times.Duration;
+    /// <summary>False if the fence closed long ago and the loop has not reacted: it hangs.</summary>
+    public bool IsAlive => !_state.Leads || fence.ClosedFor < settings.Times.Duration;
 
-    /// <summary>Runs until told to stop; then lets the leader's work come to its end, and gives the Lease back after that.</summary>
+    /// <summary>Runs until it is cancelled. Then it lets the leader's work finish, and releases the Lease after that.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var over = new CancellationTokenSource();
-        var watching = RunToTheEndAsync(token => watch.RunAsync(sight => _inputs.Writer.TryWrite(new ElectionInput.Heard(sight)), token), over.Token);
+        var watching = ObserveAsync(token => watch.RunAsync(observation => _inputs.Writer.TryWrite(new ElectionInput.Watched(observation)), token), over.Token);
         try
         {
-            await FollowAsync(over.Token, stopping);
+            await StepAsync(over.Token, stopping);
             if (_state.Leads)
             {
                 await EndAsync(_term!, over.Token);
@@ -63,112 +63,110 @@ internal sealed class Elector(
         }
     }
 
-    /// <summary>Only after the run.</summary>
+    /// <summary>To be called only after the run.</summary>
     public void Dispose() => _term?.Dispose();
 
-    private async Task FollowAsync(CancellationToken asking, CancellationToken until)
+    private async Task StepAsync(CancellationToken requests, CancellationToken until)
     {
         try
         {
             while (true)
             {
-                await WaitAsync(until);
-                Step(_inputs.Reader.TryRead(out var input) ? input : new ElectionInput.Tick(), asking);
+                until.ThrowIfCancellationRequested();
+                await TimedChannelWait.WaitAsync(_inputs.Reader, _election.NextTick(_state) - fence.Now, time, until);
+                Step(_inputs.Reader.TryRead(out var input) ? input : new ElectionInput.Tick(), requests);
             }
         }
         catch (OperationCanceledException) when (until.IsCancellationRequested)
         {
-            // Enough.
+            // The caller has what it waited for.
         }
     }
 
-    private async Task WaitAsync(CancellationToken until)
-    {
-        until.ThrowIfCancellationRequested();
-        await TimedChannelWait.WaitAsync(_inputs.Reader, _election.NextTick(_state) - fence.Now, time, until);
-    }
-
-    private void Step(ElectionInput input, CancellationToken asking)
+    private void Step(ElectionInput input, CancellationToken requests)
     {
         var before = _state;
-        (var now, var request) = _election.Next(before, input, fence.Now, random());
-        _state = now;
-        fence.Set(_election.ActsUntil(now));
-        Tell(input, before, now);
-        if (before.Leads != now.Leads)
+        (_state, var request) = _election.Next(before, input, fence.Now, random());
+        fence.Set(_election.LeadsUntil(_state));
+        LogStep(input, before, _state);
+        if (before.Leads != _state.Leads)
         {
             instruments.RecordLeaderTransition();
-            Turn(now.Leads);
+            if (_state.Leads)
+            {
+                var term = _term = new(work, _term, time);
+                _working = ObserveAsync(_ => term.Work, CancellationToken.None);
+            }
+            else
+            {
+                _term?.Abandon();
+            }
         }
 
         if (request is not null)
         {
-            _request = RunToTheEndAsync(async token => _inputs.Writer.TryWrite(await lease.AskAsync(request, token)), asking);
-        }
-    }
-
-    private void Turn(bool leads)
-    {
-        if (leads)
-        {
-            var term = _term = new(work, _term, time);
-            _working = RunToTheEndAsync(_ => term.Work, CancellationToken.None);
-        }
-        else
-        {
-            _term?.Abandon();
+            _request = ObserveAsync(async token => _inputs.Writer.TryWrite(await lease.SendAsync(request, token)), requests);
         }
     }
 
     private async Task EndAsync(LeadershipTerm term, CancellationToken over)
     {
         // The Lease is held, and renewed, for as long as there may be writes that it guards.
-        using var done = new CancellationTokenSource();
-        var finishing = FinishAsync(term, done);
-        await FollowAsync(over, done.Token);
-        if (!await finishing)
+        using var finished = new CancellationTokenSource();
+        var finishing = FinishAsync();
+        await StepAsync(over, finished.Token);
+        if (await finishing)
         {
-            log.NotReleased(place.Namespace, place.LeaseName, "work had to be abandoned, and may still have its effect");
-            return;
+            await ReleaseAsync(over);
+        }
+        else
+        {
+            log.NotReleased(settings.Namespace, settings.LeaseName, "work had to be abandoned, and may still have an effect");
         }
 
-        await ReleaseAsync(over);
-    }
-
-    private static async Task<bool> FinishAsync(LeadershipTerm term, CancellationTokenSource done)
-    {
-        var clean = await term.FinishAsync(Grace);
-        await done.CancelAsync();
-        return clean;
+        async Task<bool> FinishAsync()
+        {
+            var isClean = await term.FinishAsync(GracePeriod);
+            await finished.CancelAsync();
+            return isClean;
+        }
     }
 
     private async Task ReleaseAsync(CancellationToken over)
     {
-        using var limit = new CancellationTokenSource(ReleaseLimit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, over);
+        using var timeout = new CancellationTokenSource(ReleaseTimeout, time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, over);
         try
         {
-            // Of two writes at a time, one would be refused.
-            await _request.WaitAsync(either.Token);
+            // Of two concurrent writes, one would be refused.
+            await _request.WaitAsync(limited.Token);
             while (_inputs.Reader.TryRead(out var input))
             {
                 (_state, _) = _election.Next(_state, input, fence.Now, random());
             }
 
             fence.Set(null);
-            if (Election.Release(_state) is { } release)
+            switch (Election.Release(_state) is { } release ? await lease.SendAsync(release, limited.Token) : null)
             {
-                Tell(await lease.AskAsync(release, either.Token));
+                case null:
+                    break;
+                case ElectionInput.Accepted:
+                    log.Released(settings.Namespace, settings.LeaseName);
+                    break;
+                case var response:
+                    var reason = response is ElectionInput.Failed failed ? failed.Error : "another replica holds it";
+                    log.NotReleased(settings.Namespace, settings.LeaseName, reason);
+                    break;
             }
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        catch (OperationCanceledException) when (limited.IsCancellationRequested)
         {
-            log.NotReleased(place.Namespace, place.LeaseName, "the API server did not answer in time");
+            log.NotReleased(settings.Namespace, settings.LeaseName, "the API server did not respond in time");
         }
     }
 
-    // A defect ends the loop that waits for inputs, and with it the program.
-    private async Task RunToTheEndAsync(Func<CancellationToken, Task> run, CancellationToken cancellationToken)
+    // An unexpected exception ends the loop that reads the inputs, and with it the program.
+    private async Task ObserveAsync(Func<CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
         {
@@ -176,7 +174,7 @@ internal sealed class Elector(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Told to stop.
+            // Stopped.
         }
         catch (Exception e)
         {
@@ -184,36 +182,26 @@ internal sealed class Elector(
         }
     }
 
-    private void Tell(ElectionInput answer)
+    private void LogStep(ElectionInput input, ElectionState before, ElectionState now)
     {
-        if (answer is ElectionInput.Accepted)
+        var holder = now.Observed?.Lease?.Holder ?? "";
+        var isOthers = holder.Length > 0 && holder != settings.Identity;
+        switch (before.Leads, now.Leads)
         {
-            log.Released(place.Namespace, place.LeaseName);
-        }
-        else
-        {
-            log.NotReleased(place.Namespace, place.LeaseName, answer is ElectionInput.Failed failed ? failed.Error : "it is no longer ours");
-        }
-    }
-
-    private void Tell(ElectionInput input, ElectionState before, ElectionState now)
-    {
-        var holder = now.Seen?.Lease?.Holder ?? "";
-        if (!before.Leads && now.Leads)
-        {
-            log.Leading(place.Namespace, place.LeaseName, place.Identity);
-        }
-        else if (before.Leads && !now.Leads && holder.Length > 0 && holder != place.Identity)
-        {
-            log.Overtaken(place.Namespace, place.LeaseName, holder);
-        }
-        else if (before.Leads && !now.Leads)
-        {
-            log.Expired(place.Namespace, place.LeaseName, place.Times.RenewDeadline);
-        }
-        else if (!now.Leads && holder.Length > 0 && holder != before.Seen?.Lease?.Holder && holder != place.Identity)
-        {
-            log.StandingBy(place.Namespace, place.LeaseName, holder);
+            case (false, true):
+                log.Leading(settings.Namespace, settings.LeaseName, settings.Identity);
+                break;
+            case (true, false) when isOthers:
+                log.LeaseTaken(settings.Namespace, settings.LeaseName, holder);
+                break;
+            case (true, false):
+                log.LeaseExpired(settings.Namespace, settings.LeaseName, settings.Times.RenewDeadline);
+                break;
+            case (false, false) when isOthers && holder != before.Observed?.Lease?.Holder:
+                log.OnStandby(settings.Namespace, settings.LeaseName, holder);
+                break;
+            default:
+                break;
         }
 
         _failures = input switch
@@ -224,7 +212,7 @@ internal sealed class Elector(
         };
         if (input is ElectionInput.Failed failed && int.IsPow2(_failures))
         {
-            log.LeaseFailed(place.Namespace, place.LeaseName, failed.Remedy, _failures, failed.Error);
+            log.LeaseFailed(settings.Namespace, settings.LeaseName, failed.Remedy, _failures, failed.Error);
         }
     }
 }

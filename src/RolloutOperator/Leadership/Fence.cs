@@ -1,8 +1,8 @@
 namespace RolloutOperator.Leadership;
 
 /// <summary>
-/// Whether this process may write, by its own monotonic clock. It closes by itself when the deadline passes, even if
-/// nothing else in the process runs any more, or again.
+/// Whether this process may write, by its own monotonic clock. It closes when the deadline passes, even if no other code of
+/// the process has run since.
 /// </summary>
 internal sealed class Fence(TimeProvider time)
 {
@@ -12,10 +12,10 @@ internal sealed class Fence(TimeProvider time)
     /// <summary>The clock of the election.</summary>
     public TimeSpan Now => time.GetElapsedTime(_start);
 
-    /// <summary>To be asked right before each write.</summary>
+    /// <summary>To be checked right before each write.</summary>
     public bool MayWrite => Now.Ticks < Volatile.Read(ref _until);
 
-    /// <summary>How long it has been closed; less than nothing while it is open.</summary>
+    /// <summary>How long it has been closed; negative while it is open.</summary>
     public TimeSpan ClosedFor => Now - new TimeSpan(Volatile.Read(ref _until));
 
     /// <summary>Opens it until then; null closes it.</summary>

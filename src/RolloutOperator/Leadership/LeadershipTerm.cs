@@ -1,19 +1,19 @@
 namespace RolloutOperator.Leadership;
 
-/// <summary>The work of a leader, from one taking of the Lease to its end.</summary>
+/// <summary>The work of a leader during one term.</summary>
 /// <param name="token">Nothing new begins after this.</param>
-/// <param name="abandon">What has begun is finished unless this comes.</param>
+/// <param name="abandon">Work in progress is finished unless this is cancelled.</param>
 internal delegate Task LeaderWork(CancellationToken token, CancellationToken abandon);
 
-/// <summary>One stretch of leading.</summary>
+/// <summary>One term of leadership.</summary>
 internal sealed class LeadershipTerm : IDisposable
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _abandon;
 
     /// <param name="work">What a leader does.</param>
-    /// <param name="before">The term before, whose work has to be over; it is this one's to dispose of.</param>
-    /// <param name="time">Counts the time that work has for its end.</param>
+    /// <param name="before">The term before. Its work is awaited, and then it is disposed of.</param>
+    /// <param name="time">Measures the grace period.</param>
     public LeadershipTerm(LeaderWork work, LeadershipTerm? before, TimeProvider time)
     {
         _abandon = new(Timeout.InfiniteTimeSpan, time);
@@ -23,7 +23,7 @@ internal sealed class LeadershipTerm : IDisposable
     /// <summary>Ends with the term. If it ends before, it fails.</summary>
     public Task Work { get; }
 
-    /// <summary>Lets what has begun come to its end; false if something had to be abandoned.</summary>
+    /// <summary>Lets work in progress finish. Returns false if something had to be abandoned.</summary>
     public async Task<bool> FinishAsync(TimeSpan grace)
     {
         await _ending.CancelAsync();
@@ -32,14 +32,14 @@ internal sealed class LeadershipTerm : IDisposable
         return !_abandon.IsCancellationRequested;
     }
 
-    /// <summary>Ends it at once: somebody else may lead.</summary>
+    /// <summary>Ends it at once: another replica may lead.</summary>
     public void Abandon()
     {
         _ending.Cancel();
         _abandon.Cancel();
     }
 
-    /// <summary>Only when its work is over and nobody will end it any more.</summary>
+    /// <summary>To be called only after its work has ended.</summary>
     public void Dispose()
     {
         _ending.Dispose();
@@ -60,7 +60,7 @@ internal sealed class LeadershipTerm : IDisposable
         }
         catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
         {
-            // What was abandoned is planned again by whoever leads next.
+            // The next leader plans the abandoned work again.
         }
 
         if (!_ending.IsCancellationRequested)

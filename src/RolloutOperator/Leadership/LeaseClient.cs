@@ -5,43 +5,43 @@ using RolloutOperator.Serving;
 
 namespace RolloutOperator.Leadership;
 
-/// <summary>Makes the requests of an election, and turns every answer into what it means there.</summary>
+/// <summary>Sends the requests of an election, and turns every response into an input of it.</summary>
 internal sealed class LeaseClient(
-    KubeClient client, string @namespace, string name, LeaseTimes times, Func<TimeSpan> clock, TimeProvider time, Instruments instruments)
+    KubeClient client, ElectionSettings settings, Fence fence, TimeProvider time, Instruments instruments)
 {
     private const string FieldManager = "rollout-operator";
 
-    /// <summary>Never throws but for the caller's own token.</summary>
-    public async Task<ElectionInput> AskAsync(ElectionRequest request, CancellationToken cancellationToken)
+    /// <summary>Throws only when it is cancelled.</summary>
+    public async Task<ElectionInput> SendAsync(ElectionRequest request, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(times.Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        var answer = await TryAsync(request, either.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(settings.Times.RequestTimeout, time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var response = await TryAsync(request, limited.Token, cancellationToken);
         if (request is ElectionRequest.Write)
         {
-            instruments.RecordLeaseRenewal(answer switch
+            instruments.RecordLeaseRenewal(response switch
             {
                 ElectionInput.Accepted => Instruments.RenewalResult.Ok,
-                ElectionInput.Overtaken => Instruments.RenewalResult.Conflict,
+                ElectionInput.Conflict => Instruments.RenewalResult.Conflict,
                 ElectionInput.Failed { Refused: true } => Instruments.RenewalResult.Refused,
                 _ => Instruments.RenewalResult.Failed,
             });
         }
 
-        return answer;
+        return response;
     }
 
     private async Task<ElectionInput> TryAsync(ElectionRequest request, CancellationToken limited, CancellationToken cancellationToken)
     {
-        // Before the request leaves: what happens between here and there only makes the term shorter.
-        var sent = clock();
+        // Taken before the request is sent: a delay after this only makes the term shorter.
+        var sent = fence.Now;
         try
         {
             return request switch
             {
                 ElectionRequest.Write { Version: null } create => new ElectionInput.Accepted(await CreateAsync(create, limited), sent),
                 ElectionRequest.Write write => new ElectionInput.Accepted(await PatchAsync(write, limited), sent),
-                _ => new ElectionInput.Read(await client.GetAsync(ResourceTypes.Leases, @namespace, name, KubeModels.ReadLease, limited)),
+                _ => new ElectionInput.Read(await client.GetAsync(ResourceTypes.Leases, settings.Namespace, settings.LeaseName, KubeModels.ReadLease, limited)),
             };
         }
         catch (KubeApiException e) when (e.IsNotFound && request is ElectionRequest.Read)
@@ -50,7 +50,7 @@ internal sealed class LeaseClient(
         }
         catch (KubeApiException e) when (e.IsConflict || e.IsAlreadyExists || (e.IsNotFound && request is ElectionRequest.Write { Version: not null }))
         {
-            return new ElectionInput.Overtaken();
+            return new ElectionInput.Conflict();
         }
         catch (KubeException e)
         {
@@ -59,33 +59,33 @@ internal sealed class LeaseClient(
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return new ElectionInput.Failed(
-                "check that the API server is reachable and not overloaded", $"no answer within {times.Patience.TotalSeconds:0.#} s", Refused: false);
+                "check that the API server is reachable and not overloaded", $"no response within {settings.Times.RequestTimeout.TotalSeconds:0.#} s", Refused: false);
         }
     }
 
     private Task<V1Lease> CreateAsync(ElectionRequest.Write write, CancellationToken cancellationToken)
     {
-        var lease = new V1Lease { ApiVersion = ResourceTypes.Leases.ApiVersion, Kind = ResourceTypes.Leases.Kind, Metadata = new() { Name = name }, Spec = Spec(write) };
+        var lease = new V1Lease { ApiVersion = ResourceTypes.Leases.ApiVersion, Kind = ResourceTypes.Leases.Kind, Metadata = new() { Name = settings.LeaseName }, Spec = Spec(write) };
         var body = KubeModels.Write(lease, KubeModels.Default.V1Lease);
-        return client.CreateAsync(ResourceTypes.Leases, @namespace, body, FieldManager, KubeModels.ReadLease, cancellationToken);
+        return client.CreateAsync(ResourceTypes.Leases, settings.Namespace, body, FieldManager, KubeModels.ReadLease, cancellationToken);
     }
 
-    // A patch, not an update: it leaves alone what others have written, and the client does not wait and try again by itself.
+    // A patch keeps what others have written, and the client does not retry it.
     private Task<V1Lease> PatchAsync(ElectionRequest.Write write, CancellationToken cancellationToken)
     {
         var patch = new V1Lease { Metadata = new() { ResourceVersion = write.Version }, Spec = Spec(write) };
         var body = KubeModels.Write(patch, KubeModels.Default.V1Lease);
-        return client.MergePatchAsync(ResourceTypes.Leases, @namespace, name, body, FieldManager, KubeModels.ReadLease, cancellationToken);
+        return client.MergePatchAsync(ResourceTypes.Leases, settings.Namespace, settings.LeaseName, body, FieldManager, KubeModels.ReadLease, cancellationToken);
     }
 
-    // The time of renewal has to differ from write to write: others see by it that there was one.
+    // The renew time differs from write to write: it shows others that there was one.
     private V1LeaseSpec Spec(ElectionRequest.Write write)
     {
         var now = time.GetUtcNow().UtcDateTime;
         return new()
         {
             HolderIdentity = write.Holder,
-            LeaseDurationSeconds = times.StatedSeconds,
+            LeaseDurationSeconds = settings.Times.StatedSeconds,
             RenewTime = now,
             AcquireTime = write.Transitions is null ? null : now,
             LeaseTransitions = write.Transitions,

@@ -6,31 +6,31 @@ using RolloutOperator.Timing;
 namespace RolloutOperator.Leadership;
 
 /// <summary>
-/// Tells of every change of the one Lease, so that a candidate need not ask. Without it the election goes on, only
-/// slower: an expired Lease is then found out by trying to take it.
+/// Reports every change of the one Lease, so that a candidate need not poll it. Without the watch the election goes on, but a
+/// takeover is slower: a candidate then notices a released Lease only when it tries to acquire it.
 /// </summary>
 internal sealed class LeaseWatch(
-    KubeClient client, string @namespace, string name, TimeProvider time, Func<double> random, ILogger<LeaseWatch> log)
+    KubeClient client, ElectionSettings settings, TimeProvider time, Func<double> random, ILogger<LeaseWatch> log)
 {
     private static readonly ExponentialBackoff Backoff = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10));
 
     // A watch that ends sooner is a sign of trouble, not its time limit.
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
 
-    private readonly string _selector = "metadata.name=" + name;
+    private readonly string _selector = "metadata.name=" + settings.LeaseName;
     private string? _version;
 
-    /// <summary>Runs until told to stop.</summary>
-    /// <param name="tell">Is told of each state, in order.</param>
-    /// <param name="cancellationToken">The stop.</param>
-    public async Task RunAsync(Action<LeaseObservation> tell, CancellationToken cancellationToken)
+    /// <summary>Runs until it is cancelled.</summary>
+    /// <param name="report">Called with each state, in order.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task RunAsync(Action<LeaseObservation> report, CancellationToken cancellationToken)
     {
         for (var failures = 0; !cancellationToken.IsCancellationRequested;)
         {
             var (began, from) = (time.GetTimestamp(), _version);
             try
             {
-                await FollowAsync(tell, cancellationToken);
+                await WatchAsync(report, cancellationToken);
                 failures = time.GetElapsedTime(began) < ShortestWatch ? failures + 1 : 0;
             }
             catch (KubeApiException e) when (e.IsGone)
@@ -43,7 +43,7 @@ internal sealed class LeaseWatch(
                 failures = from is not null && _version != from ? 1 : failures + 1;
                 if (int.IsPow2(failures))
                 {
-                    log.LeaseWatchFailed(@namespace, name, e.Remedy, failures, e.Message);
+                    log.LeaseWatchFailed(settings.Namespace, settings.LeaseName, e.Remedy, failures, e.Message);
                 }
             }
 
@@ -51,12 +51,12 @@ internal sealed class LeaseWatch(
         }
     }
 
-    private async Task FollowAsync(Action<LeaseObservation> tell, CancellationToken cancellationToken)
+    private async Task WatchAsync(Action<LeaseObservation> report, CancellationToken cancellationToken)
     {
         if (_version is null)
         {
-            var found = await client.ListPageAsync(ResourceTypes.Leases, @namespace, new() { FieldSelector = _selector }, KubeModels.ReadLease, cancellationToken);
-            tell(new(ResourceVersion.Parse(found.ResourceVersion), found.Items.Count > 0 ? found.Items[0] : null));
+            var found = await client.ListPageAsync(ResourceTypes.Leases, settings.Namespace, new() { FieldSelector = _selector }, KubeModels.ReadLease, cancellationToken);
+            report(new(ResourceVersion.Parse(found.ResourceVersion), found.Items.Count > 0 ? found.Items[0] : null));
             _version = found.ResourceVersion;
         }
 
@@ -68,12 +68,12 @@ internal sealed class LeaseWatch(
             // The limits differ from watch to watch, so that replicas do not reconnect all at once.
             Timeout = TimeSpan.FromSeconds(300 + Math.Floor(300 * random())),
         };
-        await foreach (var e in client.WatchAsync(ResourceTypes.Leases, @namespace, options, KubeModels.ReadLease, cancellationToken))
+        await foreach (var e in client.WatchAsync(ResourceTypes.Leases, settings.Namespace, options, KubeModels.ReadLease, cancellationToken))
         {
             if (e.Object is { } lease)
             {
                 var at = ResourceVersion.Parse(lease.Version);
-                tell(new(at, e.Type == WatchEventType.Deleted ? null : lease));
+                report(new(at, e.Type == WatchEventType.Deleted ? null : lease));
             }
 
             _version = e.Object?.Version ?? e.ResourceVersion ?? _version;

@@ -3,60 +3,58 @@ using System.Diagnostics;
 namespace RolloutOperator.Queueing;
 
 /// <summary>
-/// The keys that wait, the earliest due first, in two lines: those whose passes fail stand in one of their own, and
-/// only so many of them are in progress at a time. Touched under the queue's lock only.
+/// The waiting keys, the earliest due first, in two lanes: failing keys have a lane of their own, and only a limited number of
+/// them are in progress at the same time. Used under the queue's lock only.
 /// </summary>
 /// <remarks>
-/// A pass that fails may take as long as the slowest admission webhook. Without the second line a few workloads that fail
-/// for ever would keep every worker from all the others. A race that was lost says nothing of the kind, and happens to
-/// every workload: its key keeps its line, where it does not stand behind those that fail.
+/// A failing pass can take as long as the slowest admission webhook. Without the second lane, a few workloads that always fail
+/// would occupy all workers. A conflict is no such failure and happens to every workload: its key keeps its lane.
 /// </remarks>
 internal sealed class Lanes(int failingAtOnce)
 {
-    private readonly SortedSet<QueueEntry> _healthy = new(new DueOrder());
-    private readonly SortedSet<QueueEntry> _failing = new(new DueOrder());
+    private readonly SortedSet<QueueEntry> _healthy = new(QueueEntry.ByDue);
+    private readonly SortedSet<QueueEntry> _failing = new(QueueEntry.ByDue);
     private int _failingInProgress;
+    private long _sequence;
 
-    private long _turns;
-
-    /// <summary>Keys that are due or waiting, in both lines.</summary>
+    /// <summary>Keys in both lanes.</summary>
     internal int Depth => _healthy.Count + _failing.Count;
 
-    /// <summary>Keys that are due at that time and have no worker, in both lines.</summary>
-    internal int DueAt(TimeSpan now) => _healthy.TakeWhile(entry => entry.Due <= now).Count() + _failing.TakeWhile(entry => entry.Due <= now).Count();
+    /// <summary>Keys in both lanes that are due at that time.</summary>
+    internal int DueAt(TimeSpan now) => new[] { _healthy, _failing }.Sum(lane => lane.TakeWhile(entry => entry.Due <= now).Count());
 
-    /// <summary>How often a key began to wait that did not.</summary>
+    /// <summary>How often a key was added that was not waiting.</summary>
     internal long Adds { get; private set; }
 
-    /// <summary>Keys whose last pass failed, wherever they are.</summary>
+    /// <summary>Keys whose last pass failed, waiting or in progress.</summary>
     internal int Failing { get; private set; }
 
-    /// <summary>The next that may be handed out when it is due.</summary>
+    /// <summary>The next entry to hand out when it is due.</summary>
     internal QueueEntry? First
     {
         get
         {
             QueueEntry? failing = _failingInProgress < failingAtOnce ? _failing.Min : null;
             return _healthy.Min is not { } healthy ? failing
-                : failing is null || _healthy.Comparer.Compare(healthy, failing) < 0 ? healthy
+                : failing is null || QueueEntry.ByDue.Compare(healthy, failing) < 0 ? healthy
                 : failing;
         }
     }
 
-    /// <summary>Says what the entry waits for and until when, behind all others of that time.</summary>
+    /// <summary>Sets what the entry waits for and until when, behind all others of that time.</summary>
     internal void Schedule(QueueEntry entry, WaitReason wait, TimeSpan due)
     {
         Adds += entry.Wait == WaitReason.None ? 1 : 0;
 
-        // The lines are ordered by what changes here, so the entry has to be out of them meanwhile.
+        // The order of a lane depends on what changes here, so the entry must not be in it meanwhile.
         Leave(entry);
         entry.Wait = wait;
         entry.Due = due;
-        entry.Sequence = _turns++;
+        entry.Sequence = _sequence++;
         Join(entry);
     }
 
-    /// <summary>Notes how often its passes have failed in a row, and in which line it stands for that.</summary>
+    /// <summary>Sets how often its passes have failed in a row, and whether it belongs to the lane of failing keys.</summary>
     internal void Count(QueueEntry entry, int attempts, bool failing)
     {
         Leave(entry);
@@ -65,7 +63,7 @@ internal sealed class Lanes(int failingAtOnce)
         Join(entry);
     }
 
-    /// <summary>The entry leaves its line for a worker.</summary>
+    /// <summary>A worker takes the entry.</summary>
     internal void Begin(QueueEntry entry)
     {
         Debug.Assert(!entry.InProgress, "a key has one worker");
@@ -76,7 +74,7 @@ internal sealed class Lanes(int failingAtOnce)
         _failingInProgress += entry.TakenAsFailing ? 1 : 0;
     }
 
-    /// <summary>The worker is done with it; it goes back into a line if it is to come again.</summary>
+    /// <summary>The worker is done with it. It goes back into a lane if it was added again.</summary>
     internal void End(QueueEntry entry)
     {
         entry.InProgress = false;
@@ -88,7 +86,7 @@ internal sealed class Lanes(int failingAtOnce)
     {
         if (entry.IsWaiting)
         {
-            LineOf(entry).Add(entry);
+            LaneOf(entry).Add(entry);
         }
     }
 
@@ -96,9 +94,9 @@ internal sealed class Lanes(int failingAtOnce)
     {
         if (entry.IsWaiting)
         {
-            LineOf(entry).Remove(entry);
+            LaneOf(entry).Remove(entry);
         }
     }
 
-    private SortedSet<QueueEntry> LineOf(QueueEntry entry) => entry.IsFailing ? _failing : _healthy;
+    private SortedSet<QueueEntry> LaneOf(QueueEntry entry) => entry.IsFailing ? _failing : _healthy;
 }

@@ -1,29 +1,30 @@
+using System.Runtime.InteropServices;
 using RolloutOperator.Core.Templates;
 using RolloutOperator.Timing;
 
 namespace RolloutOperator.Queueing;
 
 /// <summary>
-/// The workloads that need a pass: names only, one entry each, and never two workers on one of them.
+/// The keys of the workloads that need a pass: one entry for each key, and never two workers on the same key.
 /// </summary>
 /// <remarks>
-/// A key that changes while a worker has it waits for <see cref="Done"/> and then runs again, so no change is lost and
-/// none is worked on twice at a time. What a key waits for is decided by strength, not by who asked last: settling is
-/// stronger than being due, which is stronger than a later time; of two later times the earlier one holds. So the order
-/// in which requests arrive makes no difference. Nothing is ever given up: backoff grows to a limit, attempts do not end.
+/// A key that is added while a worker has it waits for <see cref="Done"/> and is then handed out again, so no change is lost.
+/// The strongest <see cref="WaitReason"/> counts, not the last call: settling is stronger than being due, which is stronger
+/// than a later time; of two later times the earlier one counts. So the order of calls makes no difference. Retries never
+/// end: the backoff grows to a limit.
 /// </remarks>
 internal sealed class WorkQueue : IDisposable
 {
-    /// <summary>A burst that never ends is cut after this many times its settling time.</summary>
+    /// <summary>A burst ends at the latest after this many times its settling time.</summary>
     internal const int LongestBurst = 10;
 
-    /// <summary>A lost race (409) is over within the first delay; at the longest, a workload that always fails costs next to nothing.</summary>
+    /// <summary>A conflict is over within the first delay. With the longest, a workload that always fails costs next to nothing.</summary>
     internal static readonly ExponentialBackoff Backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(5));
 
-    /// <summary>So many workers at most have a key whose passes fail; the others are for those that do well.</summary>
+    /// <summary>The largest number of workers on failing keys. The others are for healthy keys.</summary>
     internal const int FailingAtOnce = 4;
 
-    // A timer cannot be set to more than about 49 days; a day is far enough, it is set again then.
+    // A timer can wait for about 49 days at most. After a day it is set again.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3650);
 
@@ -47,21 +48,21 @@ internal sealed class WorkQueue : IDisposable
         _timer = time.CreateTimer(_ => HandOut(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Keys that are due or waiting. Those in progress are not among them.</summary>
+    /// <summary>Keys that are waiting. Those in progress do not count.</summary>
     internal int Depth => Locked(static lanes => lanes.Depth);
 
-    /// <summary>Keys that are due and wait for a worker.</summary>
+    /// <summary>Keys that are due and have no worker.</summary>
     internal int Due => Locked(lanes => lanes.DueAt(Now));
 
-    /// <summary>How often a key was put in the queue that did not wait there.</summary>
+    /// <summary>How often a key was added that was not waiting.</summary>
     internal long Adds => Locked(static lanes => lanes.Adds);
 
-    /// <summary>Keys whose last pass failed, wherever they are.</summary>
+    /// <summary>Keys whose last pass failed, waiting or in progress.</summary>
     internal int Failing => Locked(static lanes => lanes.Failing);
 
     private TimeSpan Now => _time.GetElapsedTime(_start);
 
-    /// <summary>Makes the key due now. One that is settling goes on settling; its attempts stay.</summary>
+    /// <summary>Makes the key due now. A settling key goes on settling. Attempts are kept.</summary>
     internal void Add(WorkloadRef key)
     {
         lock (_lock)
@@ -77,7 +78,7 @@ internal sealed class WorkQueue : IDisposable
     }
 
     /// <summary>
-    /// Makes the key due when no such call has come for <paramref name="settle"/>, and at the latest
+    /// Makes the key due when there was no such call for <paramref name="settle"/>, and at the latest
     /// <see cref="LongestBurst"/> times that after the first one. Zero is <see cref="Add"/>.
     /// </summary>
     internal void Settle(WorkloadRef key, TimeSpan settle)
@@ -103,50 +104,47 @@ internal sealed class WorkQueue : IDisposable
         }
     }
 
-    /// <summary>Makes the key due after the delay, unless it is due earlier or settling: then a pass comes anyway.</summary>
+    /// <summary>Makes the key due after the delay, unless it is due earlier or settling.</summary>
     internal void AddAfter(WorkloadRef key, TimeSpan delay)
     {
         lock (_lock)
         {
             QueueEntry entry = Find_NeedsLock(key);
             TimeSpan due = Now + Limit(delay);
-            // Nothing has changed yet; the wait that was asked for is nobody's delay.
+            // Nothing has changed yet: the requested delay does not count as waiting.
             entry.Since = Min(entry.Since, due);
             Postpone_NeedsLock(entry, due);
         }
     }
 
-    /// <summary>A pass failed: it comes again after the backoff, however often that has happened.</summary>
-    /// <param name="key">Whose pass.</param>
-    /// <param name="lostRace">Whether somebody else was only faster: then it does not wait among the failing ones for that.</param>
-    internal void AddRateLimited(WorkloadRef key, bool lostRace = false)
+    /// <summary>A pass failed: the key is due again after the backoff.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="isConflict">Whether it failed with a conflict, which does not make it a failing key.</param>
+    /// <param name="longest">The limit of the backoff, if it is shorter than usual.</param>
+    internal void AddRateLimited(WorkloadRef key, bool isConflict = false, TimeSpan? longest = null)
     {
         lock (_lock)
         {
             QueueEntry entry = Find_NeedsLock(key);
             TimeSpan now = Now;
-            _lanes.Count(entry, entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1, entry.IsFailing || !lostRace);
+            _lanes.Count(entry, entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1, entry.IsFailing || !isConflict);
             entry.Since = Min(entry.Since, Min(entry.SinceInProgress, now));
-            Postpone_NeedsLock(entry, now + Backoff.After(entry.Attempts, _random()));
+            Postpone_NeedsLock(entry, now + (Backoff with { Longest = longest ?? Backoff.Longest }).After(entry.Attempts, _random()));
         }
     }
 
-    /// <summary>A pass was not made, or not to its end, for no reason of its own: the key is due as if it had not been taken.</summary>
+    /// <summary>A pass was interrupted: the key is due as if it had not been taken.</summary>
     internal void PutBack(WorkloadRef key)
     {
         lock (_lock)
         {
             QueueEntry entry = Find_NeedsLock(key);
-            TimeSpan now = Now;
-            entry.Since = Min(entry.Since, Min(entry.SinceInProgress, now));
-            if (entry.Wait < WaitReason.Worker)
-            {
-                Schedule_NeedsLock(entry, WaitReason.Worker, now);
-            }
+            entry.Since = Min(entry.Since, entry.SinceInProgress);
+            Add(key);
         }
     }
 
-    /// <summary>A pass went well: the next failure is the first one again.</summary>
+    /// <summary>A pass succeeded: the next failure counts as the first.</summary>
     internal void Forget(WorkloadRef key)
     {
         lock (_lock)
@@ -160,23 +158,23 @@ internal sealed class WorkQueue : IDisposable
         }
     }
 
-    /// <summary>Waits for a key to be due and marks it as in progress. The caller owes a <see cref="Done"/>.</summary>
+    /// <summary>Waits for a due key and marks it as in progress. The caller has to call <see cref="Done"/>.</summary>
     internal async ValueTask<WorkItem> TakeAsync(CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
-        LinkedListNode<TaskCompletionSource<WorkItem>> taker;
+        LinkedListNode<TaskCompletionSource<WorkItem>> waiter;
         lock (_lock)
         {
-            // Continuations run elsewhere: a worker must not start its pass under the lock.
-            taker = _waiters.AddLast(new TaskCompletionSource<WorkItem>(TaskCreationOptions.RunContinuationsAsynchronously));
+            // Continuations run on the thread pool: a worker must not start its pass under the lock.
+            waiter = _waiters.AddLast(new TaskCompletionSource<WorkItem>(TaskCreationOptions.RunContinuationsAsynchronously));
             HandOut_NeedsLock();
         }
 
-        using CancellationTokenRegistration _ = token.UnsafeRegister(_ => GiveUp(taker, token), state: null);
-        return await taker.Value.Task;
+        using CancellationTokenRegistration _ = token.UnsafeRegister(_ => Cancel(waiter, token), state: null);
+        return await waiter.Value.Task;
     }
 
-    /// <summary>The pass is over. What came in between now waits as it asked to.</summary>
+    /// <summary>The pass is over. If the key was added meanwhile, it waits now.</summary>
     internal void Done(WorkloadRef key)
     {
         lock (_lock)
@@ -189,7 +187,7 @@ internal sealed class WorkQueue : IDisposable
             entry.SinceInProgress = QueueEntry.Never;
             _lanes.End(entry);
 
-            // Even if this one does not wait: it may have held the place of another one that fails.
+            // Even if this key does not wait: it may have made room for another failing key.
             HandOut_NeedsLock();
             Tidy_NeedsLock(entry);
         }
@@ -211,13 +209,8 @@ internal sealed class WorkQueue : IDisposable
 
     private QueueEntry Find_NeedsLock(WorkloadRef key)
     {
-        if (!_entries.TryGetValue(key, out QueueEntry? entry))
-        {
-            entry = new QueueEntry(key);
-            _entries.Add(key, entry);
-        }
-
-        return entry;
+        ref QueueEntry? entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out _);
+        return entry ??= new QueueEntry(key);
     }
 
     private void Postpone_NeedsLock(QueueEntry entry, TimeSpan due)
@@ -245,7 +238,7 @@ internal sealed class WorkQueue : IDisposable
     private void HandOut_NeedsLock()
     {
         TimeSpan now = Now;
-        while (_waiters.First is { } taker && _lanes.First is { } first)
+        while (_waiters.First is { } waiter && _lanes.First is { } first)
         {
             if (first.Due > now)
             {
@@ -253,14 +246,14 @@ internal sealed class WorkQueue : IDisposable
                 return;
             }
 
-            _waiters.Remove(taker);
-            taker.Value.SetResult(Begin_NeedsLock(first, now));
+            _waiters.Remove(waiter);
+            waiter.Value.SetResult(Begin_NeedsLock(first, now));
         }
     }
 
     private void SetTimer_NeedsLock(TimeSpan wait)
     {
-        // Timers count whole milliseconds and drop the rest; woken too early, this would spin until the time has come.
+        // Timers truncate to milliseconds. If it fired too early, this would spin until the key is due.
         var milliseconds = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
         _timer.Change(Min(milliseconds, LongestTimer), Timeout.InfiniteTimeSpan);
     }
@@ -273,15 +266,15 @@ internal sealed class WorkQueue : IDisposable
         return new WorkItem(entry.Key, entry.Attempts, entry.IsFailing, now - Min(entry.SinceInProgress, now), now - entry.Due);
     }
 
-    private void GiveUp(LinkedListNode<TaskCompletionSource<WorkItem>> taker, CancellationToken token)
+    private void Cancel(LinkedListNode<TaskCompletionSource<WorkItem>> waiter, CancellationToken token)
     {
         lock (_lock)
         {
-            // Out of the list means that it has been served: the item is the caller's, cancelled or not.
-            if (taker.List is not null)
+            // Outside the list, it has its item, and the caller gets it, cancelled or not.
+            if (waiter.List is not null)
             {
-                _waiters.Remove(taker);
-                taker.Value.SetCanceled(token);
+                _waiters.Remove(waiter);
+                waiter.Value.SetCanceled(token);
             }
         }
     }

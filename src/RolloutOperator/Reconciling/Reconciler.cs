@@ -11,22 +11,22 @@ using RolloutOperator.Watching;
 
 namespace RolloutOperator.Reconciling;
 
-/// <summary>One pass over one workload: key, snapshot, plan, apply, outcome.</summary>
+/// <summary>Reconciles one workload: from its key to a snapshot, a plan, a patch and a result.</summary>
 internal sealed class Reconciler(
     SnapshotReader snapshots,
     Applier applier,
     EventRecorder recorder,
     ChannelWriter<Observation> observations,
     WorkloadKinds kinds,
-    RolloutTracker follower,
-    StaleWorkloads standings,
+    RolloutTracker tracker,
+    StaleWorkloads staleWorkloads,
     Instruments instruments,
     TimeProvider time,
     ILogger<Reconciler> log)
 {
-    // What passes by itself, a lost race or a server in trouble, has passed after so many failures in a row: their backoff
-    // alone takes three to six seconds.
-    private const int Lasting = 8;
+    // After this many failures in a row, a conflict or a server error does not pass by itself: their backoff alone takes three to
+    // six seconds.
+    private const int PersistentFailures = 8;
 
     public async Task<ReconcileResult> ReconcileAsync(WorkItem item, CancellationToken cancellationToken)
     {
@@ -35,24 +35,24 @@ internal sealed class Reconciler(
         var plan = Planner.Plan(snapshot);
         if (plan is Plan.NotEnrolled || snapshot.Workload is not { } workload)
         {
-            follower.Drop(item.Key);
+            tracker.Forget(item.Key);
             recorder.Forget(item.Key);
-            standings.Note(item.Key, reason: null);
-            instruments.RecordPass(Instruments.Outcome.NotEnrolled, time.GetElapsedTime(began));
+            staleWorkloads.Set(item.Key, reason: null);
+            instruments.RecordPass(Outcome.NotEnrolled, time.GetElapsedTime(began));
             return new ReconcileResult.Settled();
         }
 
         var kind = kinds[workload.Ref.Kind];
         using var trace = Trace(workload, plan, item, began);
-        await RemarkAsync(snapshot, workload, kind, cancellationToken);
-        var (outcome, label) = await CarryOutAsync(workload, kind, plan, item, cancellationToken);
-        var (stale, again) = await follower.LookAsync(workload, kind, cancellationToken);
-        standings.Note(item.Key, Stale(plan, outcome) ?? stale);
-        instruments.RecordPass(label, time.GetElapsedTime(began), comesAgain: again is not null);
-        return outcome is ReconcileResult.Settled ? new ReconcileResult.Settled(again) : outcome;
+        await RecordProblemsAsync(snapshot, workload, kind, cancellationToken);
+        var (result, outcome) = await ApplyAsync(workload, kind, plan, item, cancellationToken);
+        var (stale, checkAfter) = await tracker.CheckAsync(workload, kind, cancellationToken);
+        staleWorkloads.Set(item.Key, StaleReasonOf(plan, result) ?? stale);
+        instruments.RecordPass(outcome, time.GetElapsedTime(began), comesAgain: checkAfter is not null);
+        return result is ReconcileResult.Settled ? new ReconcileResult.Settled(checkAfter) : result;
     }
 
-    // What is as it should be is no change.
+    // A pass that changes nothing has no trace.
     private Activity? Trace(Workload workload, Plan plan, WorkItem item, long began)
     {
         if (!instruments.IsTraced || plan is Plan.UpToDate)
@@ -74,148 +74,184 @@ internal sealed class Reconciler(
             decided));
     }
 
-    // What stands in the way of the next rollout says more than how far the last one has come.
-    private static Instruments.StaleReason? Stale(Plan plan, ReconcileResult outcome) => (plan, outcome) switch
+    // What prevents the next rollout is more important than the progress of the last one.
+    private static StaleReason? StaleReasonOf(Plan plan, ReconcileResult result) => (plan, result) switch
     {
-        (_, ReconcileResult.Retry { IsRefused: true }) => Instruments.StaleReason.Refused,
-        (Plan.Blocked, _) => Instruments.StaleReason.Blocked,
-        (Plan.Contended, _) => Instruments.StaleReason.Contended,
-        (Plan.Hold, _) => Instruments.StaleReason.Held,
-        (Plan.Roll, _) => Instruments.StaleReason.Rolling,
+        (_, ReconcileResult.Retry { IsRefused: true }) => StaleReason.Refused,
+        (Plan.Blocked, _) => StaleReason.Blocked,
+        (Plan.Contended, _) => StaleReason.Contended,
+        (Plan.Hold, _) => StaleReason.Held,
+        (Plan.Roll, _) => StaleReason.Rolling,
         _ => null,
     };
 
-    // What has no part in the decision, but is worth knowing.
-    private async Task RemarkAsync(Snapshot snapshot, Workload workload, WorkloadKind kind, CancellationToken cancellationToken)
+    // These problems do not affect the decision.
+    private async Task RecordProblemsAsync(Snapshot snapshot, Workload workload, WorkloadKind kind, CancellationToken cancellationToken)
     {
-        if (!workload.Settings.Problems.IsEmpty)
-        {
-            await recorder.RecordAsync(workload, kind, EventMessage.InvalidAnnotation(workload.Settings), cancellationToken);
-        }
-
-        if (!workload.Unfollowed.IsEmpty)
-        {
-            await recorder.RecordAsync(workload, kind, EventMessage.ImageNotFollowed(workload), cancellationToken);
-        }
-
-        var problems = snapshot.Sources
+        var images = snapshot.Sources
             .Select(source => (source.Use.Source, (source.State as SourceState.Image)?.Problem))
             .Where(each => each.Problem is not null).Select(each => (each.Source, each.Problem!)).ToArray();
-        if (problems.Length > 0)
+        EventMessage?[] messages =
+        [
+            workload.Settings.Problems.IsEmpty ? null : EventMessage.InvalidAnnotation(workload.Settings),
+            workload.Unfollowed.IsEmpty ? null : EventMessage.ImageNotFollowed(workload),
+            images is [] ? null : EventMessage.ImageProblem(images),
+        ];
+        foreach (var message in messages.OfType<EventMessage>())
         {
-            await recorder.RecordAsync(workload, kind, EventMessage.ImageProblem(problems), cancellationToken);
+            await recorder.RecordAsync(workload, kind, message, cancellationToken);
         }
     }
 
-    private async Task<(ReconcileResult Result, Instruments.Outcome Label)> CarryOutAsync(
+    private async Task<(ReconcileResult Result, Outcome Outcome)> ApplyAsync(
         Workload workload, WorkloadKind kind, Plan plan, WorkItem item, CancellationToken cancellationToken)
     {
         switch (plan)
         {
             case Plan.UpToDate:
-                return (new ReconcileResult.Settled(), Instruments.Outcome.UpToDate);
+                return (new ReconcileResult.Settled(), Outcome.UpToDate);
             case Plan.Waiting waiting:
                 foreach (var source in waiting.Behind)
                 {
                     observations.TryWrite(new Observation.SourceOutdated(SourceKey.Of(workload.Ref, source), workload.LedgerBy));
                 }
 
-                return (new ReconcileResult.Settled(), Instruments.Outcome.Waiting);
+                return (new ReconcileResult.Settled(), Outcome.Waiting);
             case Plan.Blocked blocked:
                 await recorder.RecordAsync(workload, kind, EventMessage.Blocked(blocked), cancellationToken);
-                return (new ReconcileResult.Settled(), Instruments.Outcome.Blocked);
+                return (new ReconcileResult.Settled(), Outcome.Blocked);
             case Plan.Hold hold:
                 await recorder.RecordAsync(workload, kind, EventMessage.RolloutHeld(hold), cancellationToken);
-                return (new ReconcileResult.Settled(), Instruments.Outcome.Hold);
+                return (new ReconcileResult.Settled(), Outcome.Hold);
             case Plan.Contended contended:
                 await recorder.RecordAsync(workload, kind, EventMessage.Contended(contended), cancellationToken);
-                return (new ReconcileResult.Settled(), Instruments.Outcome.Contended);
+                return (new ReconcileResult.Settled(), Outcome.Contended);
             case Plan.Write write:
                 var sent = time.GetTimestamp();
                 var applied = await applier.ApplyAsync(workload, kind, write, item.IsFailing, cancellationToken);
                 var waited = item with { Waited = item.Waited + time.GetElapsedTime(sent) };
                 return await FinishAsync(workload, kind, write, applied, waited, cancellationToken);
             default:
-                throw new InvalidOperationException($"Nobody carries out {plan.GetType().Name}.");
+                throw new InvalidOperationException($"Unhandled plan {plan.GetType().Name}.");
         }
     }
 
-    private async Task<(ReconcileResult Result, Instruments.Outcome Label)> FinishAsync(
+    private async Task<(ReconcileResult Result, Outcome Outcome)> FinishAsync(
         Workload workload, WorkloadKind kind, Plan.Write plan, ApplyOutcome applied, WorkItem item, CancellationToken cancellationToken)
     {
-        // A workload that fails for ever fills neither the log nor its Events: it is told ever more rarely.
-        var news = int.IsPow2(item.Attempts + 1);
-        var lasting = news && item.Attempts + 1 >= Lasting;
+        // Failures are reported at powers of two, so that a workload that always fails does not fill the log.
+        var isReported = int.IsPow2(item.Attempts + 1);
+        var isPersistent = isReported && item.Attempts + 1 >= PersistentFailures;
         switch (applied)
         {
             case ApplyOutcome.Accepted:
-                await TellAsync(workload, kind, plan, item.Waited, cancellationToken);
-                return (new ReconcileResult.Settled(), Label(plan));
+                await RecordAppliedAsync(workload, kind, plan, item.Waited, cancellationToken);
+                return (new ReconcileResult.Settled(), OutcomeOf(plan));
             case ApplyOutcome.Gone:
-                // The watch will say so too, and then there is nothing left to do.
-                return (new ReconcileResult.Retry(), Instruments.Outcome.NotEnrolled);
+                // The watch will report it too, and then nothing is left to do.
+                return (new ReconcileResult.Retry(), Outcome.NotEnrolled);
             case ApplyOutcome.Conflict:
-                if (lasting)
+                if (isPersistent)
                 {
-                    const string Storm = "somebody else changes the workload each time before the patch arrives";
-                    log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, Storm);
-                    await recorder.RecordAsync(workload, kind, EventMessage.PatchFailing(Storm), cancellationToken);
+                    const string Message = "another client changes the workload each time before the patch arrives";
+                    log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, Message);
+                    await recorder.RecordAsync(workload, kind, EventMessage.PatchFailing(Message), cancellationToken);
                 }
 
-                return (new ReconcileResult.Retry { IsLostRace = true }, Instruments.Outcome.Conflict);
+                return (new ReconcileResult.Retry { IsConflict = true }, Outcome.Conflict);
             case ApplyOutcome.Withheld:
-                // The term is about to end; the key waits for the next one.
-                return (new ReconcileResult.Retry(), Instruments.Outcome.Withheld);
+                // The term is ending; the key waits for the next one.
+                return (new ReconcileResult.Retry(), Outcome.Withheld);
             case ApplyOutcome.Refused refused:
-                if (news)
+                if (isReported)
                 {
                     log.PatchRefused(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, refused.Message);
                     await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(refused.Message), cancellationToken);
                 }
 
-                return (new ReconcileResult.Retry { IsRefused = true }, Instruments.Outcome.Failed);
+                return (new ReconcileResult.Retry { IsRefused = true }, Outcome.Failed);
             case ApplyOutcome.Failed failed:
-                if (news)
+                if (isReported)
                 {
                     log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, failed.Message);
                 }
 
-                if (lasting && failed.Answered)
+                if (isPersistent && failed.Answered)
                 {
                     await recorder.RecordAsync(workload, kind, EventMessage.PatchFailing(failed.Message), cancellationToken);
                 }
 
-                return (new ReconcileResult.Retry(failed.RetryAfter), Instruments.Outcome.Failed);
+                return (new ReconcileResult.Retry(failed.RetryAfter), Outcome.Failed);
             default:
-                throw new InvalidOperationException($"Nobody finishes {applied.GetType().Name}.");
+                throw new InvalidOperationException($"Unhandled outcome {applied.GetType().Name}.");
         }
     }
 
     // The patch of a plan was carried out.
-    private async Task TellAsync(Workload workload, WorkloadKind kind, Plan.Write plan, TimeSpan waited, CancellationToken cancellationToken)
+    private async Task RecordAppliedAsync(Workload workload, WorkloadKind kind, Plan.Write plan, TimeSpan waited, CancellationToken cancellationToken)
     {
         if (plan is Plan.Roll { Ledger.Rollout: var rollout })
         {
             instruments.RecordChangeToPatch(waited);
-            follower.Begin(workload, rollout, waited);
+            tracker.Begin(workload, rollout, waited);
         }
 
-        var said = plan switch
+        var message = plan switch
         {
             Plan.Adopt adopt => EventMessage.Adopted(adopt, workload),
             Plan.Roll roll => EventMessage.RolloutTriggered(roll, workload.Restraint),
             _ => null,
         };
-        if (said is not null)
+        if (message is not null)
         {
-            await recorder.RecordAsync(workload, kind, said, cancellationToken);
+            await recorder.RecordAsync(workload, kind, message, cancellationToken);
         }
     }
 
-    private static Instruments.Outcome Label(Plan.Write plan) => plan switch
+    private static Outcome OutcomeOf(Plan.Write plan) => plan switch
     {
-        Plan.Adopt => Instruments.Outcome.Adopt,
-        Plan.Absorb => Instruments.Outcome.Absorb,
-        _ => Instruments.Outcome.Roll,
+        Plan.Adopt => Outcome.Adopt,
+        Plan.Absorb => Outcome.Absorb,
+        _ => Outcome.Roll,
     };
+}
+
+/// <summary>The result of a pass, for the queue: a closed set.</summary>
+internal abstract record ReconcileResult
+{
+    private ReconcileResult()
+    {
+    }
+
+    /// <summary>Nothing is left to do until something changes.</summary>
+    /// <param name="RequeueAfter">When to make another pass even if nothing changes.</param>
+    public sealed record Settled(TimeSpan? RequeueAfter = null) : ReconcileResult;
+
+    /// <summary>The pass has to be repeated.</summary>
+    /// <param name="After">When, if the API server asked for it; null for the backoff.</param>
+    public sealed record Retry(TimeSpan? After = null) : ReconcileResult
+    {
+        /// <summary>Whether the API server refused the patch, which time alone does not change.</summary>
+        public bool IsRefused { get; init; }
+
+        /// <summary>Whether the patch failed with a conflict.</summary>
+        public bool IsConflict { get; init; }
+    }
+}
+
+/// <summary>What a reconcile came to.</summary>
+internal enum Outcome
+{
+    NotEnrolled,
+    Waiting,
+    Blocked,
+    Adopt,
+    UpToDate,
+    Absorb,
+    Hold,
+    Contended,
+    Roll,
+    Conflict,
+    Withheld,
+    Failed,
 }

@@ -8,42 +8,41 @@ using RolloutOperator.Serving;
 namespace RolloutOperator.Reconciling;
 
 /// <summary>
-/// Tracks our rollouts until Kubernetes is done with them, and reports the result. It only reads what the
-/// watches bring anyway. What it remembers is for saying things once and for how long they took: after a restart, the
-/// state of each workload says again what is still to be followed.
+/// Tracks our rollouts until they are complete, and reports the result. It reads the status that the watches bring. Its state
+/// serves to report each result once, and to measure durations: after a restart, the workloads say which rollouts to track.
 /// </summary>
 internal sealed class RolloutTracker(
-    EventRecorder recorder, Instruments instruments, TimeSpan patience, TimeProvider time, ILogger<RolloutTracker> log)
+    EventRecorder recorder, Instruments instruments, TimeSpan stallAfter, TimeProvider time, ILogger<RolloutTracker> log)
 {
     // One entry for each enrolled workload that was rolled, at most.
-    private readonly ConcurrentDictionary<WorkloadRef, TrackedRollout> _followed = [];
+    private readonly ConcurrentDictionary<WorkloadRef, TrackedRollout> _rollouts = [];
     private readonly long _start = time.GetTimestamp();
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 
     /// <summary>A rollout was accepted.</summary>
-    /// <param name="workload">The workload as it was before.</param>
+    /// <param name="workload">The workload before it.</param>
     /// <param name="rollout">The number of the rollout.</param>
-    /// <param name="waited">Since the change that it answers.</param>
+    /// <param name="waited">Since the change that it rolls out.</param>
     public void Begin(Workload workload, int rollout, TimeSpan waited) =>
-        _followed[workload.Ref] = TrackedRollout.Begun(workload.Uid, rollout, Now - waited, Now, patience);
+        _rollouts[workload.Ref] = TrackedRollout.Begun(workload.Uid, rollout, Now - waited, Now, stallAfter);
 
-    /// <summary>The workload is gone, or takes part no more.</summary>
-    public void Drop(WorkloadRef workload) => _followed.TryRemove(workload, out _);
+    /// <summary>The workload is gone, or not enrolled any more.</summary>
+    public void Forget(WorkloadRef workload) => _rollouts.TryRemove(workload, out _);
 
-    /// <summary>Nothing is followed any more; what is met again later is followed from there.</summary>
-    public void Forget() => _followed.Clear();
+    /// <summary>Stops tracking all rollouts. Those that are checked again are tracked from then on.</summary>
+    public void Clear() => _rollouts.Clear();
 
     /// <summary>
-    /// Looks how far the workload's rollout has come, and tells what is new. Gives why its pods are old, if they are, and
-    /// after which time it has to be looked at again if nothing is heard of it.
+    /// Checks the progress of the workload's rollout, and reports what is new. Returns why its pods are stale, if they are, and
+    /// after which time to check again if its status does not change before.
     /// </summary>
-    public async Task<(Instruments.StaleReason? Stale, TimeSpan? Again)> LookAsync(
+    public async Task<(StaleReason? Stale, TimeSpan? CheckAfter)> CheckAsync(
         Workload workload, WorkloadKind kind, CancellationToken cancellationToken)
     {
         var now = Now;
-        var known = _followed.GetValueOrDefault(workload.Ref) is { } followed && followed.Uid == workload.Uid ? followed : null;
-        if (known is { Done: false, LookAt: { } due } && (workload.Ledger?.Rollout ?? 0) < known.Rollout && now < due)
+        var known = _rollouts.GetValueOrDefault(workload.Ref) is { } tracked && tracked.Uid == workload.Uid ? tracked : null;
+        if (known is { Done: false, CheckAt: { } due } && (workload.Ledger?.Rollout ?? 0) < known.Rollout && now < due)
         {
             // The watch has not brought our own patch yet.
             return (known.Stale, due - now);
@@ -51,20 +50,20 @@ internal sealed class RolloutTracker(
 
         if (TrackedRollout.RolloutOf(workload) is not { } rollout)
         {
-            Drop(workload.Ref);
+            Forget(workload.Ref);
             return (null, null);
         }
 
-        var next = (known?.Rollout == rollout ? known : TrackedRollout.Met(workload, rollout, now)).Next(workload.Progress, now, patience);
-        _followed[workload.Ref] = next;
-        await TellAsync(workload, kind, next, cancellationToken);
-        return (next.Stale, next.LookAt - now);
+        var next = (known?.Rollout == rollout ? known : TrackedRollout.Found(workload, rollout, now)).Next(workload.Progress, now, stallAfter);
+        _rollouts[workload.Ref] = next;
+        await ReportAsync(workload, kind, next, cancellationToken);
+        return (next.Stale, next.CheckAt - now);
     }
 
-    private async Task TellAsync(Workload workload, WorkloadKind kind, TrackedRollout following, CancellationToken cancellationToken)
+    private async Task ReportAsync(Workload workload, WorkloadKind kind, TrackedRollout rollout, CancellationToken cancellationToken)
     {
         var (_, @namespace, name) = workload.Ref;
-        switch (following.Told)
+        switch (rollout.Report)
         {
             case RolloutReport.Complete complete:
                 if (complete.Took is { } took)
@@ -72,15 +71,63 @@ internal sealed class RolloutTracker(
                     instruments.RecordChangeToComplete(took);
                 }
 
-                log.RolloutComplete(following.Rollout, kind.Kind, @namespace, name, complete.Pods);
-                await recorder.RecordAsync(workload, kind, EventMessage.RolloutComplete(following.Rollout, complete.Pods, complete.Took), cancellationToken);
+                log.RolloutComplete(rollout.Rollout, kind.Kind, @namespace, name, complete.Pods);
+                await recorder.RecordAsync(workload, kind, EventMessage.RolloutComplete(rollout.Rollout, complete.Pods, complete.Took), cancellationToken);
                 break;
             case RolloutReport.Failed failed:
-                log.RolloutFailed(following.Rollout, kind.Kind, @namespace, name, failed.Reason);
-                await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(following.Rollout, failed.Reason), cancellationToken);
+                log.RolloutFailed(rollout.Rollout, kind.Kind, @namespace, name, failed.Reason);
+                await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(rollout.Rollout, failed.Reason), cancellationToken);
                 break;
             default:
                 break;
         }
     }
+}
+
+/// <summary>
+/// The workloads whose pods are older than their configuration, and why, as of their last pass. For the gauges only: no
+/// decision reads it.
+/// </summary>
+internal sealed class StaleWorkloads
+{
+    private readonly ConcurrentDictionary<WorkloadRef, StaleReason> _stale = [];
+
+    public int Count(StaleReason reason) => _stale.Count(entry => entry.Value == reason);
+
+    public void Set(WorkloadRef workload, StaleReason? reason)
+    {
+        if (reason is { } known)
+        {
+            _stale[workload] = known;
+        }
+        else
+        {
+            _stale.TryRemove(workload, out _);
+        }
+    }
+}
+
+/// <summary>Why the pods of a workload are older than its configuration.</summary>
+internal enum StaleReason
+{
+    /// <summary>They are being replaced, or about to be.</summary>
+    Rolling,
+
+    /// <summary>Kubernetes does not replace them by itself: paused, OnDelete, a partition.</summary>
+    Waiting,
+
+    /// <summary>The rollout failed or has stalled.</summary>
+    Failed,
+
+    /// <summary>The workload asks for no rollout now.</summary>
+    Held,
+
+    /// <summary>New pods could not start, or it cannot be known what they would read.</summary>
+    Blocked,
+
+    /// <summary>The API server refuses the operator's patch.</summary>
+    Refused,
+
+    /// <summary>Another writer reverts the template.</summary>
+    Contended,
 }

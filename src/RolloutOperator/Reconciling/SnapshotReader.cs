@@ -7,7 +7,7 @@ using RolloutOperator.Watching;
 
 namespace RolloutOperator.Reconciling;
 
-/// <summary>Takes from the stores what one decision needs.</summary>
+/// <summary>Reads from the stores what one decision needs.</summary>
 internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, ImageStore.View images, DigestKeyStore.View keys)
 {
     public Snapshot Read(WorkloadRef key)
@@ -20,7 +20,7 @@ internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.V
         };
     }
 
-    // What was read under another key than that of now is on its way again.
+    // A Secret that was digested under another key is being fetched again.
     private ObservedSource Observed(Workload workload, SourceUse use, string keyId) =>
         ImageKey.Of(workload, use) is { } image ? new(use, images.Find(image)) : new(use, sources.Find(SourceKey.Of(workload.Ref, use.Source)) switch
         {

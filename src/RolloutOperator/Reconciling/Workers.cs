@@ -8,17 +8,20 @@ namespace RolloutOperator.Reconciling;
 internal sealed class Workers(
     WorkQueue queue, Reconciler reconciler, Instruments instruments, TimeProvider time, ILogger<Workers> log)
 {
-    // Passes mostly wait for the API server; its own priority and fairness decides what is too much. So many that a crowd
-    // of workloads whose first patch hangs is through soon; those that fail again have few of these (WorkQueue.FailingAtOnce).
-    private const int AtOnce = 16;
+    // Passes mostly wait for the API server, whose priority and fairness limits the load. Enough to get through many workloads
+    // whose first patch hangs; those that fail again share a few of these (WorkQueue.FailingCount).
+    private const int Count = 16;
 
-    /// <summary>Runs until told to stop, and may be run again after that: what was not worked on is still in the queue.</summary>
+    // A permission that was missing takes effect without a restart.
+    private static readonly TimeSpan LongestAfterRefusal = TimeSpan.FromMinutes(1);
+
+    /// <summary>Runs until it is stopped. It can be run again: what was not done is still in the queue.</summary>
     /// <param name="stopping">No pass begins after this.</param>
-    /// <param name="abandon">A pass that has begun is finished unless this comes.</param>
+    /// <param name="abandon">A pass in progress is finished unless this is cancelled.</param>
     public Task RunAsync(CancellationToken stopping, CancellationToken abandon)
     {
-        instruments.SetWorkers(AtOnce);
-        return Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => WorkAsync(stopping, abandon)));
+        instruments.SetWorkers(Count);
+        return Task.WhenAll(Enumerable.Range(0, Count).Select(_ => WorkAsync(stopping, abandon)));
     }
 
     private async Task WorkAsync(CancellationToken stopping, CancellationToken abandon)
@@ -38,19 +41,19 @@ internal sealed class Workers(
             using var work = instruments.BeginWork(item.Overdue);
             try
             {
-                // Handed out in the moment of the stop: nothing new begins.
+                // Handed out at the moment of the stop: nothing new begins.
                 if (stopping.IsCancellationRequested)
                 {
                     queue.PutBack(item.Key);
                 }
                 else
                 {
-                    await PassAsync(item, abandon);
+                    await ReconcileAsync(item, abandon);
                 }
             }
             catch (OperationCanceledException)
             {
-                // Whether it had its effect is not known: it has to be looked at again, in the next term if there is one.
+                // It may or may not have had an effect: the key needs another pass, in the next term if there is one.
                 queue.PutBack(item.Key);
                 throw;
             }
@@ -61,26 +64,26 @@ internal sealed class Workers(
         }
     }
 
-    private async Task PassAsync(WorkItem item, CancellationToken abandon)
+    private async Task ReconcileAsync(WorkItem item, CancellationToken abandon)
     {
         var began = time.GetTimestamp();
-        ReconcileResult outcome = new ReconcileResult.Retry();
+        ReconcileResult result = new ReconcileResult.Retry();
         try
         {
-            outcome = await reconciler.ReconcileAsync(item, abandon);
+            result = await reconciler.ReconcileAsync(item, abandon);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // One workload's defect must not end the loop that serves all others; it is tried again with backoff.
-            instruments.RecordPass(Instruments.Outcome.Failed, time.GetElapsedTime(began));
-            log.PassFailed(e, item.Key.Kind, item.Key.Namespace, item.Key.Name);
+            // An unexpected exception for one workload must not end the loop for all others; it is retried with backoff.
+            instruments.RecordPass(Outcome.Failed, time.GetElapsedTime(began));
+            log.ReconcileFailed(e, item.Key.Kind, item.Key.Namespace, item.Key.Name);
         }
 
-        switch (outcome)
+        switch (result)
         {
-            case ReconcileResult.Settled { Again: { } again }:
+            case ReconcileResult.Settled { RequeueAfter: { } delay }:
                 queue.Forget(item.Key);
-                queue.AddAfter(item.Key, again);
+                queue.AddAfter(item.Key, delay);
                 break;
             case ReconcileResult.Settled:
                 queue.Forget(item.Key);
@@ -91,7 +94,10 @@ internal sealed class Workers(
                 break;
             default:
                 instruments.RecordQueueRetry();
-                queue.AddRateLimited(item.Key, lostRace: outcome is ReconcileResult.Retry { IsLostRace: true });
+                queue.AddRateLimited(
+                    item.Key,
+                    isConflict: result is ReconcileResult.Retry { IsConflict: true },
+                    longest: result is ReconcileResult.Retry { IsRefused: true } ? LongestAfterRefusal : null);
                 break;
         }
     }

@@ -21,17 +21,20 @@ internal static class Endpoints
 
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
-    internal static IServiceCollection AddServe(this IServiceCollection services, Instruments.KnownNames known)
+    internal static IServiceCollection AddServe(this IServiceCollection services, KnownNames known)
     {
         services.TryAddSingleton(TimeProvider.System);
         return services
-            .AddSingleton(provider => new Instruments(known, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(known)
+            .AddSingleton<Instruments>()
+            .AddSingleton<StateGauges>()
             .AddSingleton<Health>();
     }
 
     internal static void MapOperatorEndpoints(this IEndpointRouteBuilder routes)
     {
         Instruments instruments = routes.ServiceProvider.GetRequiredService<Instruments>();
+        _ = routes.ServiceProvider.GetRequiredService<StateGauges>();
         Health health = routes.ServiceProvider.GetRequiredService<Health>();
         routes.MapMethods("/metrics", Reading, context => ScrapeAsync(context, instruments.Registry));
         routes.MapMethods("/healthz", Reading, context => Probe(context, health.Liveness(IsVerbose(context))));

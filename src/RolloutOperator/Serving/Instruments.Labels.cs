@@ -5,23 +5,6 @@ namespace RolloutOperator.Serving;
 /// <content>The closed sets that labels take their values from.</content>
 internal sealed partial class Instruments
 {
-    /// <summary>What a reconcile came to. Written in snake case.</summary>
-    internal enum Outcome
-    {
-        NotEnrolled,
-        Waiting,
-        Blocked,
-        Adopt,
-        UpToDate,
-        Absorb,
-        Hold,
-        Contended,
-        Roll,
-        Conflict,
-        Withheld,
-        Failed,
-    }
-
     /// <summary>Why a workload was patched.</summary>
     internal enum Purpose
     {
@@ -65,31 +48,6 @@ internal sealed partial class Instruments
         Failed,
     }
 
-    /// <summary>Why the pods of a workload are older than its configuration.</summary>
-    internal enum StaleReason
-    {
-        /// <summary>They are being replaced, or about to be.</summary>
-        Rolling,
-
-        /// <summary>Kubernetes does not replace them by itself: paused, OnDelete, a partition.</summary>
-        Waiting,
-
-        /// <summary>The rollout failed or has stalled.</summary>
-        Failed,
-
-        /// <summary>The workload asks for no rollout now.</summary>
-        Held,
-
-        /// <summary>New pods could not start, or it cannot be known what they would read.</summary>
-        Blocked,
-
-        /// <summary>The API server refuses the operator's patch.</summary>
-        Refused,
-
-        /// <summary>Another writer reverts the template.</summary>
-        Contended,
-    }
-
     /// <summary>Kubernetes' words, as far as this program has to do with them.</summary>
     internal static class Vocabulary
     {
@@ -115,10 +73,10 @@ internal sealed partial class Instruments
         internal static readonly FrozenDictionary<T, string> All = Enum.GetValues<T>().ToFrozenDictionary(value => value, value => Snake(value.ToString()));
     }
 
-    private static string Text<T>(T value)
+    internal static string Text<T>(T value)
         where T : struct, Enum => Texts<T>.All.TryGetValue(value, out string? text) ? text : Vocabulary.Other;
 
-    private static string Known(string word, FrozenSet<string> vocabulary) =>
+    internal static string Known(string word, FrozenSet<string> vocabulary) =>
         vocabulary.TryGetValue(word, out string? known) ? known : Vocabulary.Other;
 
     private static string Snake(string name) =>

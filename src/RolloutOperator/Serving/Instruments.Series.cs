@@ -45,25 +45,24 @@ internal sealed partial class Instruments
         _factory.CreateHistogram(name, help, labels, new HistogramConfiguration { Buckets = buckets, ExemplarBehavior = TraceExemplars });
 
     // Each has a callback of its own: one that fails takes only its own gauge along.
-    private void Gauge(string name, string help, Func<double> read)
+    internal void Gauge(string name, string help, Func<double> read)
     {
         var gauge = _factory.CreateGauge(name, help);
         Registry.AddBeforeCollectCallback(() => gauge.Set(read()));
     }
 
-    private void Gauge(string name, string help, string label, IEnumerable<string> values, Func<string, double> read)
+    internal void Gauge(string name, string help, string label, IEnumerable<string> values, Func<string, double> read)
     {
         var gauge = _factory.CreateGauge(name, help, label);
         var series = values.Order(StringComparer.Ordinal).Select(value => (value, Child: gauge.WithLabels(value))).ToArray();
         Registry.AddBeforeCollectCallback(() => Array.ForEach(series, each => each.Child.Set(read(each.value))));
     }
 
-    private void Gauge(string name, string help, string firstLabel, IEnumerable<string> first, string secondLabel, IEnumerable<string> second, Func<string, string, double> read)
+    /// <summary>A counter whose value is read at each scrape.</summary>
+    internal void CounterOf(string name, string help, string label, string value, Func<long> read)
     {
-        var gauge = _factory.CreateGauge(name, help, firstLabel, secondLabel);
-        var series = first.Order(StringComparer.Ordinal)
-            .SelectMany(one => second.Order(StringComparer.Ordinal).Select(other => (one, other, Child: gauge.WithLabels(one, other)))).ToArray();
-        Registry.AddBeforeCollectCallback(() => Array.ForEach(series, each => each.Child.Set(read(each.one, each.other))));
+        var counter = _factory.CreateCounter(name, help, label).WithLabels(value);
+        Registry.AddBeforeCollectCallback(() => counter.IncTo(read()));
     }
 
     private static string Itself(string word) => word;

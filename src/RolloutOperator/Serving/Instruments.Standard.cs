@@ -11,7 +11,7 @@ namespace RolloutOperator.Serving;
 internal sealed partial class Instruments
 {
     /// <summary>The value of the label <c>controller</c>, and of <c>name</c> of the queue.</summary>
-    private const string Controller = "rollout-operator";
+    internal const string Controller = "rollout-operator";
 
     /// <summary>Client-go's value of <c>code</c> when there was no response.</summary>
     private const string NoResponse = "<error>";
@@ -40,8 +40,6 @@ internal sealed partial class Instruments
     private readonly Gauge.Child _maxConcurrent;
     private readonly FrozenDictionary<(string Method, string Code), Counter.Child> _requests;
     private readonly FrozenDictionary<string, Histogram.Child> _requestDuration;
-    private Func<int> _queueDepth = static () => 0;
-    private Func<long> _queueAdds = static () => 0;
 
     // When each worker took the key that it has, as a timestamp; 0 for a worker that waits.
     private long[] _inProgress = [];
@@ -54,10 +52,6 @@ internal sealed partial class Instruments
         Requeue,
         RequeueAfter,
     }
-
-    /// <param name="depth">Keys that are due and not yet taken. Called at each scrape.</param>
-    /// <param name="adds">Keys put in the queue since the start. Called at each scrape.</param>
-    internal void ObserveQueue(Func<int> depth, Func<long> adds) => (_queueDepth, _queueAdds) = (depth, adds);
 
     /// <param name="count">How many keys are worked on at a time, at most. None is being worked on now.</param>
     internal void SetWorkers(int count)
@@ -96,11 +90,8 @@ internal sealed partial class Instruments
 
     private (Histogram.Child Waited, Histogram.Child Worked, Counter.Child Retries, Gauge.Child MaxConcurrent) CreateQueue()
     {
-        Gauge("workqueue_depth", "Workloads that are due and wait for a worker.", "name", [Controller], _ => _queueDepth());
         Gauge("workqueue_unfinished_work_seconds", "How long the reconciles in progress have taken so far, in total.", "name", [Controller], _ => InProgress().Sum());
         Gauge("workqueue_longest_running_processor_seconds", "How long the longest reconcile in progress has taken so far.", "name", [Controller], _ => InProgress().DefaultIfEmpty(0).Max());
-        var adds = _factory.CreateCounter("workqueue_adds_total", "Workloads put in the queue.", "name").WithLabels(Controller);
-        Registry.AddBeforeCollectCallback(() => adds.IncTo(_queueAdds()));
         return (
             Seconds("workqueue_queue_duration_seconds", "From the moment a workload was due to the moment a worker took it.", QueueBuckets, "name").WithLabels(Controller),
             Seconds("workqueue_work_duration_seconds", "From the moment a worker took a workload to the moment it was done.", QueueBuckets, "name").WithLabels(Controller),
@@ -137,9 +128,9 @@ internal sealed partial class Instruments
     // A list and a watch are a GET, but take their time for other reasons.
     private static string VerbOf(string verb) => verb is "list" or "watch" ? verb.ToUpperInvariant() : MethodOf(verb);
 
-    private static string CodeOf(int? status) => status is not { } code ? NoResponse
-        : Codes.TryGetValue(code, out var text) ? text
-        : code switch { < 300 => "2xx", < 400 => "3xx", < 500 => "4xx", _ => "5xx" };
+    private static string CodeOf(int status) => status == 0 ? NoResponse
+        : Codes.TryGetValue(status, out var text) ? text
+        : status switch { < 300 => "2xx", < 400 => "3xx", < 500 => "4xx", _ => "5xx" };
 
     /// <summary>A key that a worker has.</summary>
     internal readonly record struct Work(Instruments Owner, int Slot, long Began) : IDisposable

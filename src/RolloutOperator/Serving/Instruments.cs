@@ -1,7 +1,8 @@
 using System.Collections.Frozen;
-using System.Net;
 using System.Reflection;
 using Prometheus;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Reconciling;
 
 namespace RolloutOperator.Serving;
 
@@ -15,7 +16,7 @@ namespace RolloutOperator.Serving;
 /// <c>other</c> when they are not in it. Names of objects are never labels. All series are made in the constructor, so that
 /// they are there at zero and counting allocates nothing.
 /// </remarks>
-internal sealed partial class Instruments
+internal sealed partial class Instruments : IApiCallObserver
 {
     private readonly FrozenDictionary<Outcome, Counter.Child> _outcomes;
     private readonly Counter.Child _reconcileErrors;
@@ -34,7 +35,7 @@ internal sealed partial class Instruments
 
     /// <param name="known">Names of this installation that are labels.</param>
     /// <param name="time">Measures work in progress.</param>
-    internal Instruments(KnownNames known, TimeProvider time)
+    public Instruments(KnownNames known, TimeProvider time)
     {
         _time = time;
         Registry = Metrics.NewCustomRegistry();
@@ -55,9 +56,8 @@ internal sealed partial class Instruments
         _sourceReads = Counters("rollout_operator_source_reads_total", "Referenced ConfigMaps and Secrets fetched.", "resource", Vocabulary.Sources, Itself, "result", Enum.GetValues<ReadResult>(), Text);
         _leaderTransitions = _factory.CreateCounter("rollout_operator_leader_transitions_total", "How often this replica became the leader or ceased to be.");
         _leaseRenewals = Counters<RenewalResult>("rollout_operator_lease_renewals_total", "Writes of the Lease: acquiring, renewing and releasing it.", "result");
-        _registries = Vocabulary.Registries.Concat(known.Registries).ToFrozenSet();
+        _registries = known.RegistryLabels;
         (_resolutions, _registryRequests, _pushNotifications) = CreateImages();
-        CreateGauges(known.Lease);
         DotNetStats.Register(Registry);
     }
 
@@ -125,19 +125,11 @@ internal sealed partial class Instruments
 
     internal void RecordLeaseRenewal(RenewalResult result) => _leaseRenewals[result].Inc();
 
-    /// <param name="verb">As RBAC names it: get, list, watch, patch, create, update, delete.</param>
-    /// <param name="status">The status of the response; null when there was none.</param>
-    /// <param name="took">Until the response was read; for a watch, until it began.</param>
-    internal void RecordApiRequest(string verb, HttpStatusCode? status, TimeSpan took)
+    /// <inheritdoc/>
+    public void Observe(KubeCall call)
     {
-        var known = Vocabulary.Verbs.TryGetValue(verb, out var found) ? found : "get";
-        _requests[(MethodOf(known), CodeOf((int?)status))].Inc();
-        _requestDuration[known].Observe(took.TotalSeconds);
+        var known = Vocabulary.Verbs.TryGetValue(call.Verb, out var found) ? found : "get";
+        _requests[(MethodOf(known), CodeOf(call.StatusCode))].Inc();
+        _requestDuration[known].Observe(call.Duration.TotalSeconds);
     }
-
-    /// <summary>Names of this installation that are labels.</summary>
-    /// <param name="Registries">Registries that have a label value of their own, besides those that everybody knows.</param>
-    /// <param name="ApiServer">The host of the API server, with the port if there is one.</param>
-    /// <param name="Lease">The name of the Lease.</param>
-    internal sealed record KnownNames(IEnumerable<string> Registries, string ApiServer, string Lease);
 }

@@ -13,13 +13,13 @@ internal interface IPushNotificationSink
 }
 
 /// <summary>
-/// The endpoint for push notifications from senders that know the secret: <c>POST /hints</c> with
-/// <c>Authorization: Bearer SECRET</c> or <c>X-Hub-Signature-256</c>, or <c>POST /hints/SECRET</c> for senders that cannot
+/// The endpoint for push notifications from senders that know the secret: <c>POST /push-notifications</c> with
+/// <c>Authorization: Bearer SECRET</c> or <c>X-Hub-Signature-256</c>, or <c>POST /push-notifications/SECRET</c> for senders that cannot
 /// set a header.
 /// </summary>
 internal sealed class PushNotificationReceiver(Instruments instruments, string secret, IPushNotificationSink sink)
 {
-    private const string Path = "/hints";
+    private const string Path = "/push-notifications";
     private const int LargestBody = 1024 * 1024;
 
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);

@@ -8,51 +8,48 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Debug, "Watch of {Resource} in {Scope} expired; listing again")]
     public static partial void WatchExpired(this ILogger log, string resource, string scope);
 
-    [LoggerMessage(1002, LogLevel.Warning, "Cannot list or watch {Resource} in {Scope}: {Remedy}. Attempt {Attempt}, trying again: {Error}")]
+    [LoggerMessage(1002, LogLevel.Warning, "Cannot list or watch {Resource} in {Scope}: {Remedy}. Attempt {Attempt}, retrying: {Error}")]
     public static partial void WatchFailed(this ILogger log, string resource, string scope, string remedy, int attempt, string error);
 
-    [LoggerMessage(1003, LogLevel.Warning, "A {Kind} cannot be read and is left alone: {Error}")]
+    [LoggerMessage(1003, LogLevel.Warning, "Cannot read a {Kind}; ignoring it: {Error}")]
     public static partial void UnreadableWorkload(this ILogger log, string kind, string error);
 
     [LoggerMessage(1004, LogLevel.Warning, "Annotation {Annotation} of {Kind} {Namespace}/{Name} has {Value}; allowed is {Allowed}. The safe reading is used")]
     public static partial void UnreadableAnnotation(
         this ILogger log, string annotation, string kind, string @namespace, string name, string value, string allowed);
 
-    [LoggerMessage(1005, LogLevel.Warning, "May not get {Resource} {Namespace}/{Name}: grant the operator get on it. Workloads that use it are blocked")]
+    [LoggerMessage(1005, LogLevel.Warning, "Not allowed to get {Resource} {Namespace}/{Name}: grant the operator get on it. Workloads that use it are blocked")]
     public static partial void SourceForbidden(this ILogger log, string resource, string @namespace, string name);
 
-    [LoggerMessage(1006, LogLevel.Warning, "Cannot read {Resource} {Namespace}/{Name}; trying again: {Error}")]
-    public static partial void SourceUnreadable(this ILogger log, string resource, string @namespace, string name, string error);
+    [LoggerMessage(1006, LogLevel.Warning, "Cannot read {Resource} {Namespace}/{Name}; retrying: {Error}")]
+    public static partial void FetchFailed(this ILogger log, string resource, string @namespace, string name, string error);
 
-    /// <summary>Logs a failed fetch; an absent object is none.</summary>
-    public static void SourceNotFetched(this ILogger log, SourceKey source, FetchResult outcome)
+    /// <summary>Logs a failed fetch. That an object is absent is no failure.</summary>
+    public static void SourceNotFetched(this ILogger log, SourceKey source, FetchResult result)
     {
         var resource = SourceListWatch.TypeOf(source.Source.Kind).Plural;
-        switch (outcome)
+        if (result is FetchResult.Failed failed)
         {
-            case FetchResult.Forbidden:
-                log.SourceForbidden(resource, source.Namespace, source.Source.Name);
-                break;
-            case FetchResult.Failed failed:
-                log.SourceUnreadable(resource, source.Namespace, source.Source.Name, failed.Message);
-                break;
-            default:
-                break;
+            log.FetchFailed(resource, source.Namespace, source.Source.Name, failed.Message);
+        }
+        else if (result is FetchResult.Forbidden)
+        {
+            log.SourceForbidden(resource, source.Namespace, source.Source.Name);
         }
     }
 
-    [LoggerMessage(1007, LogLevel.Information, "Created Secret {Namespace}/{Name} with the key under which Secrets are digested ({KeyId})")]
+    [LoggerMessage(1007, LogLevel.Information, "Created Secret {Namespace}/{Name} with the digest key {KeyId}")]
     public static partial void KeyCreated(this ILogger log, string @namespace, string name, string keyId);
 
-    [LoggerMessage(1008, LogLevel.Warning, "Cannot use Secret {Namespace}/{Name} as the digest key: {Remedy}. Trying again: {Error}")]
+    [LoggerMessage(1008, LogLevel.Warning, "Cannot use Secret {Namespace}/{Name} as the digest key: {Remedy}. Retrying: {Error}")]
     public static partial void KeyUnavailable(this ILogger log, string @namespace, string name, string remedy, string error);
 
-    [LoggerMessage(1020, LogLevel.Information, "Secret {Namespace}/{Name} has another key ({KeyId}): ledgers are written again under it, and nothing restarts for that")]
+    [LoggerMessage(1020, LogLevel.Information, "The digest key in Secret {Namespace}/{Name} changed to {KeyId}; writing the ledgers again under it, which restarts nothing")]
     public static partial void KeyChanged(this ILogger log, string @namespace, string name, string keyId);
 
-    [LoggerMessage(1021, LogLevel.Warning, "Cannot watch Secret {Namespace}/{Name}; looking at it from time to time, so a rotation is noticed late. Grant get, watch and create on it: {Error}")]
+    [LoggerMessage(1021, LogLevel.Warning, "Cannot watch Secret {Namespace}/{Name}; polling it instead, so a key rotation is noticed late. Grant get, watch and create on it: {Error}")]
     public static partial void KeyUnwatched(this ILogger log, string @namespace, string name, string error);
 
-    [LoggerMessage(1009, LogLevel.Information, "In sync: every enrolled workload and every source it references has been read")]
+    [LoggerMessage(1009, LogLevel.Information, "In sync: all enrolled workloads and the sources that they reference have been read")]
     public static partial void InSync(this ILogger log);
 }

@@ -1,61 +1,43 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
-using RolloutOperator.Serving;
 
 namespace RolloutOperator.Watching;
 
 /// <summary>
-/// Runs the watchers that <see cref="NamespaceScope"/> asks for: begins those that are missing, and ends those that are not
-/// wanted any more. The end of a watch is reported after its last event, so that nothing that it reported stays behind.
+/// Runs the reflectors that <see cref="NamespaceScope"/> asks for: starts those that are missing, and stops those that are
+/// no longer wanted. The end of a watch is reported after its last event, so that nothing that it reported stays behind.
 /// </summary>
 internal sealed class NamespaceReflectors(
-    NamespaceScope territory,
-    ChannelReader<NamespaceEvent> news,
-    Func<WatchTarget, ListWatch> feeds,
-    ChannelWriter<Observation> observations,
-    Instruments instruments,
-    TimeProvider time,
-    Func<double> random,
-    ILogger<Reflector> log)
+    NamespaceScope scope, ChannelReader<NamespaceEvent> events, Func<WatchTarget, Reflector> create, ChannelWriter<Observation> observations)
 {
-    private readonly ConcurrentDictionary<WatchTarget, Outpost> _running = [];
+    /// <summary>Names all of them together.</summary>
+    public const string Name = "watches of single namespaces";
+
+    private readonly ConcurrentDictionary<WatchTarget, Running> _running = [];
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private NamespaceScope _territory = territory;
+    private NamespaceScope _scope = scope;
 
-    private sealed record Outpost(Reflector Watcher, CancellationTokenSource Stop, Task Task);
+    private sealed record Running(Reflector Reflector, CancellationTokenSource Stop, Task Task);
 
-    /// <summary>Whether each of the watchers is in sync that watches the resource; of every resource when it is null.</summary>
+    /// <summary>Whether each reflector of the resource is in sync; of every resource when it is null.</summary>
     public bool Synced(string? resource) =>
-        _running.All(post => (resource is not null && post.Key.Resource != resource) || post.Value.Watcher.Synced);
-
-    /// <summary>Where there are any.</summary>
-    public IEnumerable<string> Namespaces => _running.Keys.Select(name => name.Namespace).OfType<string>().Distinct(StringComparer.Ordinal);
-
-    /// <summary>Those that were refused try again now.</summary>
-    public void Wake()
-    {
-        foreach (var post in _running.Values)
-        {
-            post.Watcher.Wake();
-        }
-    }
+        _running.All(each => (resource is not null && each.Key.Resource != resource) || each.Value.Reflector.Synced);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            while (await HeardAsync(cancellationToken))
+            while (await WaitToReadAsync(cancellationToken))
             {
-                var surveyed = false;
-                while (news.TryRead(out var next))
+                var listed = false;
+                while (events.TryRead(out var next))
                 {
-                    _territory = _territory.Next(next);
-                    surveyed |= next is NamespaceEvent.Listed or NamespaceEvent.Forbidden;
+                    _scope = _scope.Next(next);
+                    listed |= next is NamespaceEvent.Listed or NamespaceEvent.Forbidden;
                 }
 
-                await ArrangeAsync(_territory.Feeds().ToArray(), cancellationToken);
-                if (surveyed)
+                await AdjustAsync(_scope.Targets().ToArray(), cancellationToken);
+                if (listed)
                 {
                     observations.TryWrite(new Observation.NamespacesKnown(NamespaceListWatch.Only));
                 }
@@ -67,47 +49,42 @@ internal sealed class NamespaceReflectors(
         }
     }
 
-    // A watcher that ends by itself is a defect, here as anywhere: it ends this loop.
-    private async Task<bool> HeardAsync(CancellationToken cancellationToken)
+    // A reflector that ends by itself is a defect, here as anywhere: it ends this loop.
+    private async Task<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
-        var heard = news.WaitToReadAsync(cancellationToken).AsTask();
-        await await Task.WhenAny(heard, _broken.Task);
-        return await heard;
+        var readable = events.WaitToReadAsync(cancellationToken).AsTask();
+        await await Task.WhenAny(readable, _broken.Task);
+        return await readable;
     }
 
-    private async Task ArrangeAsync(WatchTarget[] wanted, CancellationToken cancellationToken)
+    private async Task AdjustAsync(WatchTarget[] wanted, CancellationToken cancellationToken)
     {
         var kept = wanted.ToHashSet();
-        WatchTarget[] unwanted = [.. _running.Keys.Where(name => !kept.Contains(name))];
+        WatchTarget[] unwanted = [.. _running.Keys.Where(target => !kept.Contains(target))];
         await StopAsync(unwanted);
-        foreach (var name in unwanted)
+        foreach (var target in unwanted)
         {
-            observations.TryWrite(new Observation.WatchRemoved(name));
+            observations.TryWrite(new Observation.WatchRemoved(target));
         }
 
-        foreach (var name in wanted.Where(name => !_running.ContainsKey(name)))
+        foreach (var target in wanted.Where(target => !_running.ContainsKey(target)))
         {
-            Begin(name, cancellationToken);
+            observations.TryWrite(new Observation.WatchAdded(target));
+            var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var reflector = create(target);
+            _running[target] = new(reflector, stop, Task.Run(() => WatchAsync(reflector, stop.Token), CancellationToken.None));
         }
     }
 
-    private void Begin(WatchTarget name, CancellationToken cancellationToken)
-    {
-        observations.TryWrite(new Observation.WatchAdded(name));
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watcher = new Reflector(feeds(name), instruments, time, random, log);
-        _running[name] = new(watcher, stop, Task.Run(() => WatchAsync(watcher, stop.Token), CancellationToken.None));
-    }
-
-    private async Task WatchAsync(Reflector watcher, CancellationToken stop)
+    private async Task WatchAsync(Reflector reflector, CancellationToken stop)
     {
         try
         {
-            await watcher.RunAsync(stop);
+            await reflector.RunAsync(stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Not wanted any more.
+            // No longer wanted.
         }
         catch (Exception e)
         {
@@ -115,15 +92,15 @@ internal sealed class NamespaceReflectors(
         }
     }
 
-    private async Task StopAsync(WatchTarget[] names)
+    private async Task StopAsync(WatchTarget[] targets)
     {
-        var ending = names.Select(name => (Name: name, Post: _running[name])).ToArray();
-        await Task.WhenAll(ending.Select(end => end.Post.Stop.CancelAsync()));
-        foreach (var (name, post) in ending)
+        var ending = targets.Select(target => (Target: target, Running: _running[target])).ToArray();
+        await Task.WhenAll(ending.Select(each => each.Running.Stop.CancelAsync()));
+        foreach (var (target, running) in ending)
         {
-            await post.Task;
-            post.Stop.Dispose();
-            _running.TryRemove(name, out _);
+            await running.Task;
+            running.Stop.Dispose();
+            _running.TryRemove(target, out _);
         }
     }
 }

@@ -4,7 +4,7 @@ namespace RolloutOperator.Watching;
 
 /// <summary>
 /// Which watches the known namespaces need. Pure: <see cref="Next"/> says what is known after an event,
-/// <see cref="Feeds"/> what has to run then, and the driver (<see cref="NamespaceReflectors"/>) sees to it.
+/// <see cref="Targets"/> what has to run then, and <see cref="NamespaceReflectors"/> runs it.
 /// </summary>
 internal sealed record NamespaceScope
 {
@@ -20,9 +20,9 @@ internal sealed record NamespaceScope
     public ImmutableHashSet<string> Excluded { get; init; } = [];
 
     /// <summary>What is known after the event.</summary>
-    public NamespaceScope Next(NamespaceEvent news) => this with
+    public NamespaceScope Next(NamespaceEvent next) => this with
     {
-        _known = news switch
+        _known = next switch
         {
             NamespaceEvent.Listed listed => _known.Clear().SetItems(listed.Namespaces.Select(n => KeyValuePair.Create(n.Name, n))),
             NamespaceEvent.Changed seen => _known.SetItem(seen.Namespace.Name, seen.Namespace),
@@ -34,10 +34,10 @@ internal sealed record NamespaceScope
     };
 
     /// <summary>The watches that have to run, in the order in which they start.</summary>
-    public IEnumerable<WatchTarget> Feeds() =>
+    public IEnumerable<WatchTarget> Targets() =>
         from space in _known.Values
         where !space.Ending && !Excluded.Contains(space.Name)
-        from feed in Everywhere.Select(resource => new WatchTarget(resource, space.Name))
+        from target in Everywhere.Select(resource => new WatchTarget(resource, space.Name))
             .Concat(space.Enrols ? Labelled.Select(resource => new WatchTarget(resource, space.Name, ByNamespaceLabel: true)) : [])
-        select feed;
+        select target;
 }

@@ -16,23 +16,23 @@ internal abstract record Observation
     public virtual ResourceVersion Newest => ResourceVersion.Unknown;
 
     /// <summary>A watch is added, and has to report before the stores are in sync.</summary>
-    public sealed record WatchAdded(WatchTarget Feed) : Observation;
+    public sealed record WatchAdded(WatchTarget Target) : Observation;
 
     /// <summary>A watch has ended: what only it reported is not known any more.</summary>
-    public sealed record WatchRemoved(WatchTarget Feed) : Observation;
+    public sealed record WatchRemoved(WatchTarget Target) : Observation;
 
     /// <summary>It has been said for the first time which namespaces there are, or that this may not be known.</summary>
-    public sealed record NamespacesKnown(WatchTarget Feed) : Observation;
+    public sealed record NamespacesKnown(WatchTarget Target) : Observation;
 
     /// <summary>All workloads of a watch, as a list found them.</summary>
-    public sealed record WorkloadsListed(WatchTarget Feed, IReadOnlyList<Workload> Workloads) : Observation
+    public sealed record WorkloadsListed(WatchTarget Target, IReadOnlyList<Workload> Workloads) : Observation
     {
         public override ResourceVersion Newest => Workloads.Aggregate(
             ResourceVersion.Unknown, (newest, w) => ResourceVersion.Latest(newest, ResourceVersion.Parse(w.Version)));
     }
 
     /// <summary>A live event about one workload.</summary>
-    public sealed record WorkloadChanged(WatchTarget Feed, WatchEventType Type, Workload Workload) : Observation
+    public sealed record WorkloadChanged(WatchTarget Target, WatchEventType Type, Workload Workload) : Observation
     {
         public override ResourceVersion Newest => ResourceVersion.Parse(Workload.Version);
     }

@@ -1,9 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Kubernetes;
-using RolloutOperator.Leadership;
 using RolloutOperator.Serving;
-using RolloutOperator.Timing;
 
 namespace RolloutOperator.Watching;
 
@@ -13,7 +11,6 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
     // One or two broken connections are everyday; a watch that fails more often in a row receives nothing.
     private const int EverydayFailures = 2;
 
-    private readonly InterruptibleDelay _delay = new(time);
     private volatile ReflectorState _state = ReflectorState.Start;
     private volatile WatchProgress _progress = new("");
     private volatile bool _forbidden;
@@ -21,27 +18,18 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
     /// <summary>Whether the stores agree with the cluster as far as this watch can tell.</summary>
     public bool Synced => _state is ReflectorState.Watching && (_state.Failures <= EverydayFailures || _progress.Moved);
 
-    /// <summary>Whether the last attempt failed for want of a right.</summary>
+    /// <summary>Whether the last attempt failed because a permission is missing.</summary>
     public bool Forbidden => _forbidden;
 
     public string Resource => listWatch.Resource;
 
-    public string Where => listWatch.Where;
-
-    /// <summary>If the last attempt failed for want of a right, the next one is made now: the right may be there.</summary>
-    public void Wake()
-    {
-        if (_forbidden)
-        {
-            _delay.End();
-        }
-    }
+    public string Name => $"watch {Resource} in {listWatch.Where}";
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            await _delay.WaitAsync(_state.Delay(random()), cancellationToken);
+            await Task.Delay(_state.Delay(random()), time, cancellationToken);
             _state = _state.Next(await PerformAsync(_state, cancellationToken));
         }
     }

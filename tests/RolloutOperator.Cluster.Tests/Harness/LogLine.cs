@@ -9,12 +9,13 @@ internal sealed record LogLine(string Text)
 {
     private readonly Lazy<JsonNode?> _json = new(() => Parse(Text));
 
-    public bool IsError => _json.Value.Text("Level") == "Error";
+    public bool IsError => _json.Value.Text("level") == "error";
 
-    /// <summary>The message with names in place of values.</summary>
-    public string Template => _json.Value.Text("MessageTemplate") ?? "";
+    public bool IsWarning => _json.Value.Text("level") == "warn";
 
-    public string? Field(string name) => _json.Value.Text("Properties", name);
+    public string Message => _json.Value.Text("msg") ?? "";
+
+    public string? Field(string name) => _json.Value.Text(name);
 
     // Before the log is set up, a line is plain text.
     private static JsonNode? Parse(string text)

@@ -107,6 +107,10 @@ public sealed class OperatorProcess : IAsyncDisposable
     internal Task<LogLine> LoggedAsync(params string[] words) => LoggedAsync(
         $"a line of the log with {string.Join(", ", words)}", line => words.All(word => line.Text.Contains(word, StringComparison.Ordinal)));
 
+    /// <summary>Waits for a warning that contains all of the words.</summary>
+    internal Task<LogLine> WarnedAsync(params string[] words) => LoggedAsync(
+        $"a warning with {string.Join(", ", words)}", line => line.IsWarning && words.All(word => line.Text.Contains(word, StringComparison.Ordinal)));
+
     internal Task<LogLine> LoggedAsync(string what, Func<LogLine, bool> condition) => TestCluster.EventuallyAsync(
         what,
         () =>
@@ -120,8 +124,8 @@ public sealed class OperatorProcess : IAsyncDisposable
     /// <summary>The permissions in messages that begin so.</summary>
     internal IReadOnlyList<string> Permissions(string beginning) =>
     [
-        .. _log.Where(line => line.Template.StartsWith(beginning + ": ", StringComparison.Ordinal))
-            .Select(line => $"{line.Field("Verb")} on {line.Field("Resource")} in {line.Field("Where")}"),
+        .. _log.Where(line => line.Message.StartsWith(beginning + ": ", StringComparison.Ordinal))
+            .Select(line => $"{line.Field("verb")} on {line.Field("resource")} in {line.Field("where")}"),
     ];
 
     /// <summary>Tells the process to end, as the kubelet does, and returns its exit code.</summary>
@@ -188,7 +192,7 @@ public sealed class OperatorProcess : IAsyncDisposable
         }
     }
 
-    private async Task<string> AddressAsync() => (await LoggedAsync("Serving /metrics")).Field("Address")!;
+    private async Task<string> AddressAsync() => (await LoggedAsync("Serving /metrics")).Field("address")!;
 
     private async Task ReadAsync(StreamReader lines)
     {

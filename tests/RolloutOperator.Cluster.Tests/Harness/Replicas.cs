@@ -49,6 +49,17 @@ internal sealed class Replicas(TestNamespace space, string[] arguments)
     /// <summary>Kills it, and starts no other.</summary>
     public Task KillAsync(string leader) => _byName.Remove(leader, out var ending) ? ending.KillAsync() : Task.CompletedTask;
 
+    /// <summary>Tells it to end, and starts no other.</summary>
+    public Task TerminateAsync(string leader)
+    {
+        if (_byName.Remove(leader, out var ending))
+        {
+            ending.Terminate();
+        }
+
+        return Task.CompletedTask;
+    }
+
     // A handover needs somebody to hand over to.
     private async Task ReadyAsync()
     {

@@ -139,7 +139,7 @@ public sealed class MeanwhileTests(TestCluster cluster, Registries registries) :
         await images.PushAsync("one", registry: "telling");
         var workload = await images.DeployAsync("app", Always, images.Image(registry: "telling"));
         var running = await images.OperatorEveryAsync(
-            "1h", "--hint-listen", $"127.0.0.1:{registries.Port("hints")}", "--hint-secret-file", await space.FileAsync("secret", Registries.HintSecret));
+            "1h", "--push-notifications-listen", $"127.0.0.1:{registries.Port("notifications")}", "--push-notifications-secret-file", await space.FileAsync("secret", Registries.NotificationSecret));
         await ImageTestbed.KnownAsync(workload);
         await images.PushAsync("two", registry: "telling");
         await workload.RolledAsync(1);

@@ -236,27 +236,27 @@ public sealed class TagTests(TestCluster cluster, Registries registries) : IClas
         await images.PushAsync("one");
         var workload = await images.DeployAsync("app", Always, images.Image());
         var running = await images.OperatorEveryAsync(
-            "1h", "--hint-listen", $"127.0.0.1:{port}", "--hint-secret-file", await space.FileAsync("secret", "a-secret-of-this-test\n"));
+            "1h", "--push-notifications-listen", $"127.0.0.1:{port}", "--push-notifications-secret-file", await space.FileAsync("secret", "a-secret-of-this-test\n"));
         using var http = new HttpClient();
         await ImageTestbed.KnownAsync(workload);
         await images.PushAsync("two");
-        Assert.Equal(System.Net.HttpStatusCode.Accepted, await HintAsync("a-secret-of-this-test"));
-        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, await HintAsync("a-guess"));
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, await NotifyAsync("a-secret-of-this-test"));
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, await NotifyAsync("a-guess"));
         await workload.RolledAsync(1);
 
         // A registry may notify of a push before its tag shows it. Nothing is polled meanwhile, so the count is that before the notification.
         var polls = await PollsAsync();
-        Assert.Equal(System.Net.HttpStatusCode.Accepted, await HintAsync("a-secret-of-this-test"));
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, await NotifyAsync("a-secret-of-this-test"));
         await TestCluster.EventuallyAsync("a poll for the notification", async () => await PollsAsync() > polls);
         await images.PushAsync("three");
         await workload.RolledAsync(2);
 
         Task<double> PollsAsync() => running.MetricAsync("rollout_operator_image_resolutions_total");
 
-        async Task<System.Net.HttpStatusCode> HintAsync(string secret)
+        async Task<System.Net.HttpStatusCode> NotifyAsync(string secret)
         {
             using var body = new StringContent($$"""{"image":"{{images.Image()}}"}""");
-            using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{port}/hints/{secret}"), body, TestContext.Current.CancellationToken);
+            using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{port}/push-notifications/{secret}"), body, TestContext.Current.CancellationToken);
             return answer.StatusCode;
         }
     }

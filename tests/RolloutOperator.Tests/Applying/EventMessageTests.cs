@@ -43,17 +43,17 @@ public class EventMessageTests
             new("RolloutTriggered", "Roll", false, "configmap/a changed (greeting): rollout 4; pods are replaced when they are deleted"),
             EventMessage.RolloutTriggered(new(Hash("now"), Ledger(4), Changes, null), "pods are replaced when they are deleted"));
         Assert.Equal(
-            new("RolloutComplete", "Follow", false, "Rollout 4 is complete 1m30s after the change: all 3 pods are new"),
+            new("RolloutComplete", "Track", false, "Rollout 4 is complete 1m30s after the change: all 3 pods are new"),
             EventMessage.RolloutComplete(4, 3, TimeSpan.FromSeconds(90)));
-        Assert.Equal(new("RolloutComplete", "Follow", false, "Rollout 4 is complete: the pod is new"), EventMessage.RolloutComplete(4, 1, null));
-        Assert.Equal(new("RolloutComplete", "Follow", false, "Rollout 4 is complete: there are no pods"), EventMessage.RolloutComplete(4, 0, null));
+        Assert.Equal(new("RolloutComplete", "Track", false, "Rollout 4 is complete: the pod is new"), EventMessage.RolloutComplete(4, 1, null));
+        Assert.Equal(new("RolloutComplete", "Track", false, "Rollout 4 is complete: there are no pods"), EventMessage.RolloutComplete(4, 0, null));
         Assert.Equal(
-            new("RolloutFailed", "Follow", true, "Rollout 4 does not come to an end: it stands still"), EventMessage.RolloutFailed(4, "it stands still"));
+            new("RolloutFailed", "Track", true, "Rollout 4 has stalled: it stands still"), EventMessage.RolloutFailed(4, "it stands still"));
         Assert.Equal(
             new("RolloutHeld", "Hold", false, "configmap/a changed (greeting); no rollout, since somebody says so"),
             EventMessage.RolloutHeld(new("somebody says so", Changes)));
         Assert.Equal(
-            new("RolloutFailed", "Patch", true, "The API server refused the operator's patch, trying again: no"), EventMessage.RolloutFailed("no"));
+            new("RolloutFailed", "Patch", true, "The API server refused the operator's patch; retrying: no"), EventMessage.RolloutFailed("no"));
     }
 
     [Fact]

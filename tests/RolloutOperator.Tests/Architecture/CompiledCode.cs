@@ -1,161 +1,91 @@
-using System.Collections.Immutable;
-using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
+using Mono.Cecil;
 
 namespace RolloutOperator.Tests.Architecture;
 
 /// <summary>An assembly as the compiler left it: its types, and all that they use.</summary>
-internal sealed class CompiledCode : IDisposable
+internal sealed class CompiledCode(string path) : IDisposable
 {
-    private readonly PEReader _file;
-    private readonly MetadataReader _metadata;
-    private readonly SignatureTypes _signatures;
-
-    internal CompiledCode(string path)
-    {
-        _file = new PEReader(File.OpenRead(path));
-        _metadata = _file.GetMetadataReader();
-        _signatures = new SignatureTypes(NameOf);
-    }
+    private readonly ModuleDefinition _module = ModuleDefinition.ReadModule(path);
 
     /// <summary>Opens an assembly that lies beside the tests.</summary>
     internal static CompiledCode Beside(string assembly) => new(Path.Combine(AppContext.BaseDirectory, assembly + ".dll"));
 
-    internal IEnumerable<string> References =>
-        _metadata.AssemblyReferences.Select(handle => _metadata.GetString(_metadata.GetAssemblyReference(handle).Name));
+    internal IEnumerable<string> References => _module.AssemblyReferences.Select(reference => reference.Name);
 
     /// <summary>The outermost types.</summary>
-    internal IEnumerable<TypeName> Types => _metadata.TypeDefinitions
-        .Where(handle => _metadata.GetTypeDefinition(handle).GetDeclaringType().IsNil)
-        .Select(handle => NameOf(handle))
-        .Where(type => !type.IsCompilers);
+    internal IEnumerable<TypeName> Types => _module.Types.Select(NameOf).Where(type => !type.IsCompilers);
 
-    /// <summary>All uses, but for those of the type that coverlet adds to an assembly whose coverage it measures.</summary>
-    internal IEnumerable<Use> Uses => _metadata.TypeDefinitions.SelectMany(UsesOf).Where(use => !use.From.IsCoverlets).Distinct();
+    /// <summary>All uses, except those by the type that coverlet adds to an assembly whose coverage it measures.</summary>
+    internal IEnumerable<Use> Uses => _module.GetTypes().SelectMany(UsesBy).Where(use => !use.From.IsCoverlets).Distinct();
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _module.Dispose();
 
-    private IEnumerable<Use> UsesOf(TypeDefinitionHandle handle)
+    private static IEnumerable<Use> UsesBy(TypeDefinition type)
     {
-        TypeDefinition type = _metadata.GetTypeDefinition(handle);
-        TypeName from = NameOf(handle);
-        string nested = type.GetDeclaringType().IsNil ? "" : _metadata.GetString(type.Name);
-
-        IEnumerable<EntityHandle> bases = [type.BaseType, .. type.GetInterfaceImplementations().Select(each => _metadata.GetInterfaceImplementation(each).Interface)];
-        foreach ((TypeName to, string? member) in bases.Concat(Constraints(type.GetGenericParameters())).SelectMany(Targets))
-        {
-            yield return new Use(from, Written(nested, ""), Generated: false, to, member);
-        }
-
-        foreach (FieldDefinition field in type.GetFields().Select(_metadata.GetFieldDefinition))
-        {
-            foreach (TypeName to in field.DecodeSignature(_signatures, null))
-            {
-                yield return new Use(from, Written(nested, _metadata.GetString(field.Name)), Generated: false, to, null);
-            }
-        }
-
-        foreach (MethodDefinition method in type.GetMethods().Select(_metadata.GetMethodDefinition))
-        {
-            string name = _metadata.GetString(method.Name);
-            bool generated = nested.StartsWith('<') || name.StartsWith('<');
-            foreach ((TypeName to, string? member) in TargetsOf(method))
-            {
-                yield return new Use(from, Written(nested, name), generated, to, member);
-            }
-        }
+        TypeName outer = NameOf(type);
+        string nested = type.IsNested ? type.Name : "";
+        IEnumerable<TypeReference?> bases = [type.BaseType, .. type.Interfaces.Select(each => each.InterfaceType), .. Constraints(type)];
+        return
+        [
+            .. Targets(bases).Select(to => new Use(outer, Written(nested, ""), Generated: false, to, null)),
+            .. from field in type.Fields
+               from to in Targets(field.FieldType)
+               select new Use(outer, Written(nested, field.Name), Generated: false, to, null),
+            .. from method in type.Methods
+               let generated = nested.StartsWith('<') || method.Name.StartsWith('<')
+               from target in TargetsOf(method)
+               select new Use(outer, Written(nested, method.Name), generated, target.To, target.Member),
+        ];
     }
 
-    private IEnumerable<(TypeName To, string? Member)> TargetsOf(MethodDefinition method)
+    private static IEnumerable<(TypeName To, string? Member)> TargetsOf(MethodDefinition method)
     {
-        foreach (TypeName type in SignatureTypes.Of(method.DecodeSignature(_signatures, null)))
+        IEnumerable<TypeReference?> types = [.. Signature(method), .. Constraints(method)];
+        if (!method.HasBody)
         {
-            yield return (type, null);
+            return Plain(types);
         }
 
-        IEnumerable<EntityHandle> named = Constraints(method.GetGenericParameters());
-        if (method.RelativeVirtualAddress != 0)
-        {
-            MethodBodyBlock body = _file.GetMethodBody(method.RelativeVirtualAddress);
-            named = named
-                .Concat(Instructions.TokensOf(body))
-                .Concat(body.ExceptionRegions.Select(region => region.CatchType))
-                .Append(body.LocalSignature);
-        }
-
-        foreach ((TypeName, string?) target in named.SelectMany(Targets))
-        {
-            yield return target;
-        }
+        types = types.Concat(method.Body.Variables.Select(variable => variable.VariableType)).Concat(method.Body.ExceptionHandlers.Select(handler => handler.CatchType));
+        return Plain(types).Concat(method.Body.Instructions.SelectMany(instruction => TargetsOf(instruction.Operand)));
     }
 
-    private IEnumerable<EntityHandle> Constraints(GenericParameterHandleCollection parameters) => parameters
-        .SelectMany(parameter => _metadata.GetGenericParameter(parameter).GetConstraints())
-        .Select(constraint => _metadata.GetGenericParameterConstraint(constraint).Type);
-
-    /// <summary>Everything that a token names: the type and member themselves, and the types of the member's signature.</summary>
-    private IEnumerable<(TypeName To, string? Member)> Targets(EntityHandle handle)
+    /// <summary>Everything that an operand names: the type and member themselves, and the types of the member's signature.</summary>
+    private static IEnumerable<(TypeName To, string? Member)> TargetsOf(object? operand) => operand switch
     {
-        if (handle.IsNil)
-        {
-            return [];
-        }
+        TypeReference type => Plain([type]),
+        FieldReference field => [.. Member(field), .. Plain([field.FieldType])],
+        GenericInstanceMethod method => [.. TargetsOf(method.ElementMethod), .. Plain(method.GenericArguments)],
+        MethodReference method => [.. Member(method), .. Plain(Signature(method))],
+        CallSite site => Plain(Signature(site)),
+        _ => [],
+    };
 
-        switch (handle.Kind)
-        {
-            case HandleKind.TypeDefinition or HandleKind.TypeReference:
-                return [(NameOf(handle), null)];
-            case HandleKind.TypeSpecification:
-                return Plain(_metadata.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(_signatures, null));
-            case HandleKind.FieldDefinition:
-                FieldDefinition field = _metadata.GetFieldDefinition((FieldDefinitionHandle)handle);
-                return [(NameOf(field.GetDeclaringType()), _metadata.GetString(field.Name)), .. Plain(field.DecodeSignature(_signatures, null))];
-            case HandleKind.MethodDefinition:
-                MethodDefinition method = _metadata.GetMethodDefinition((MethodDefinitionHandle)handle);
-                return [(NameOf(method.GetDeclaringType()), _metadata.GetString(method.Name)), .. Plain(SignatureTypes.Of(method.DecodeSignature(_signatures, null)))];
-            case HandleKind.MemberReference:
-                return TargetsOf(_metadata.GetMemberReference((MemberReferenceHandle)handle));
-            case HandleKind.MethodSpecification:
-                MethodSpecification specification = _metadata.GetMethodSpecification((MethodSpecificationHandle)handle);
-                return [.. Targets(specification.Method), .. specification.DecodeSignature(_signatures, null).SelectMany(Plain)];
-            case HandleKind.StandaloneSignature:
-                StandaloneSignature signature = _metadata.GetStandaloneSignature((StandaloneSignatureHandle)handle);
-                return Plain(signature.GetKind() == StandaloneSignatureKind.LocalVariables
-                    ? [.. signature.DecodeLocalSignature(_signatures, null).SelectMany(types => types)]
-                    : SignatureTypes.Of(signature.DecodeMethodSignature(_signatures, null)));
-            default:
-                throw new NotSupportedException($"a token of kind {handle.Kind}");
-        }
-    }
+    // The member belongs to the first type of its parent; the rest are arguments of a generic one.
+    private static IEnumerable<(TypeName To, string? Member)> Member(MemberReference member) =>
+        Targets(member.DeclaringType).Select((type, at) => (type, at == 0 ? member.Name : null));
 
-    private IEnumerable<(TypeName To, string? Member)> TargetsOf(MemberReference member)
+    private static IEnumerable<TypeReference> Signature(IMethodSignature method) => [method.ReturnType, .. method.Parameters.Select(parameter => parameter.ParameterType)];
+
+    private static IEnumerable<TypeReference> Constraints(IGenericParameterProvider owner) =>
+        owner.GenericParameters.SelectMany(parameter => parameter.Constraints).Select(constraint => constraint.ConstraintType);
+
+    private static IEnumerable<(TypeName To, string? Member)> Plain(IEnumerable<TypeReference?> types) => Targets(types).Select(type => (type, (string?)null));
+
+    private static IEnumerable<TypeName> Targets(IEnumerable<TypeReference?> types) => types.SelectMany(Targets);
+
+    /// <summary>The named types in a type, however deep they are inside arrays, generics and pointers.</summary>
+    private static IEnumerable<TypeName> Targets(TypeReference? type) => type switch
     {
-        string name = _metadata.GetString(member.Name);
-        ImmutableArray<TypeName> signature = member.GetKind() == MemberReferenceKind.Field
-            ? member.DecodeFieldSignature(_signatures, null)
-            : SignatureTypes.Of(member.DecodeMethodSignature(_signatures, null));
-        // The member belongs to the first type of its parent; the rest are arguments of a generic one.
-        return [.. Targets(member.Parent).Select((parent, at) => at == 0 ? (parent.To, name) : parent), .. Plain(signature)];
-    }
+        null or GenericParameter => [],
+        GenericInstanceType generic => [.. Targets(generic.ElementType), .. Targets(generic.GenericArguments)],
+        FunctionPointerType pointer => Targets(Signature(pointer)),
+        TypeSpecification wrapper => Targets(wrapper.ElementType),
+        _ => [NameOf(type)],
+    };
 
-    private static IEnumerable<(TypeName To, string? Member)> Plain(ImmutableArray<TypeName> types) => types.Select(type => (type, (string?)null));
-
-    private TypeName NameOf(EntityHandle handle)
-    {
-        if (handle.Kind == HandleKind.TypeReference)
-        {
-            TypeReference reference = _metadata.GetTypeReference((TypeReferenceHandle)handle);
-            return reference.ResolutionScope.Kind == HandleKind.TypeReference
-                ? NameOf(reference.ResolutionScope)
-                : Named(reference.Namespace, reference.Name);
-        }
-
-        TypeDefinition definition = _metadata.GetTypeDefinition((TypeDefinitionHandle)handle);
-        return definition.GetDeclaringType() is { IsNil: false } outer ? NameOf(outer) : Named(definition.Namespace, definition.Name);
-    }
-
-    private TypeName Named(StringHandle space, StringHandle name) =>
-        new(_metadata.GetString(space), _metadata.GetString(name).Split('`')[0]);
+    private static TypeName NameOf(TypeReference type) =>
+        type.DeclaringType is { } outer ? NameOf(outer) : new(type.Namespace, type.Name.Split('`')[0]);
 
     /// <summary>The name in the source: the compiler keeps it between angle brackets in what it makes of lambdas, iterators and async methods.</summary>
     private static string Written(string nested, string member)

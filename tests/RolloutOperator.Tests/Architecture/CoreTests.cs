@@ -8,9 +8,9 @@ public sealed class CoreTests : IDisposable
         new("System.IO", "does no I/O"),
         new("System.Net", "does no I/O"),
         new("System.Console", "does no I/O"),
-        new("System.Environment", "knows no surroundings"),
-        new("System.AppContext", "knows no surroundings"),
-        new("System.Reflection.Assembly", "knows no surroundings"),
+        new("System.Environment", "does not read its environment"),
+        new("System.AppContext", "does not read its environment"),
+        new("System.Reflection.Assembly", "does not read its environment"),
         new("System.Threading", "is synchronous"),
         new("System.Diagnostics", "neither logs nor measures"),
         new("Microsoft", "has no packages"),
@@ -20,11 +20,11 @@ public sealed class CoreTests : IDisposable
         new("System.DateTime.get_Today", "has no clock"),
         new("System.DateTimeOffset.get_Now", "has no clock"),
         new("System.DateTimeOffset.get_UtcNow", "has no clock"),
-        new("System.TimeZoneInfo.get_Local", "knows no surroundings"),
-        new("System.Random", "has no chance"),
-        new("System.Security.Cryptography.RandomNumberGenerator", "has no chance"),
-        new("System.Guid.NewGuid", "has no chance"),
-        new("System.Guid.CreateVersion7", "has no chance"),
+        new("System.TimeZoneInfo.get_Local", "does not read its environment"),
+        new("System.Random", "has no randomness"),
+        new("System.Security.Cryptography.RandomNumberGenerator", "has no randomness"),
+        new("System.Guid.NewGuid", "has no randomness"),
+        new("System.Guid.CreateVersion7", "has no randomness"),
     ];
 
     private static readonly string[] Exceptions =
@@ -44,7 +44,7 @@ public sealed class CoreTests : IDisposable
     public void Dispose() => _core.Dispose();
 
     [Fact]
-    public void It_has_neither_clock_nor_chance_nor_tasks_nor_surroundings() => Wrong.None(
+    public void Core_has_no_clock_randomness_tasks_or_environment() => Wrong.None(
         from use in _core.Uses
         where !Exceptions.Contains(use.Target) && !IsIteratorsOwn(use)
         from ban in Bans
@@ -52,7 +52,7 @@ public sealed class CoreTests : IDisposable
         select $"{use.Place} uses {use.Target}; Core {ban.Reason}.");
 
     [Fact]
-    public void It_refers_to_the_base_class_library_alone()
+    public void Core_references_only_the_base_class_library()
     {
         string library = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         Wrong.None(_core.References

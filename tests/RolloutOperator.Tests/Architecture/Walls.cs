@@ -13,8 +13,8 @@ internal sealed class Walls(ImmutableArray<Row> rows, IReadOnlyCollection<TypeNa
         .Where(type => IsOurs(type) && RoomOf(type) is null)
         .Select(type => $"The namespace {type.Namespace} of the type {type.Name} has no row in the table.");
 
-    /// <summary>A name that means nothing would forbid nothing, or allow nothing, without anyone noticing.</summary>
-    internal IEnumerable<string> NamesWithoutMeaning() =>
+    /// <summary>An unknown name would forbid or allow nothing, without anyone noticing.</summary>
+    internal IEnumerable<string> UnknownNames() =>
         from row in rows
         from grant in row.Grants
         from sentence in rows.FirstOrDefault(each => each.Room == grant.Room) is not { } room

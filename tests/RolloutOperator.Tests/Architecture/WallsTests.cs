@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace RolloutOperator.Tests.Architecture;
 
-/// <summary>Shows that the walls would be seen to break: on a sample of rooms that are broken in every way there is.</summary>
+/// <summary>Shows that the walls detect every way to break them, on a sample of rooms.</summary>
 public sealed class WallsTests : IDisposable
 {
     private const string Root = "RolloutOperator.Tests.Architecture.Sample";
@@ -32,12 +32,12 @@ public sealed class WallsTests : IDisposable
     [InlineData("Right")]
     [InlineData("everything")]
     [InlineData("Right.Value, Right.Decider")]
-    public void An_open_room_is_open(string mayUse) => Assert.Empty(With(mayUse).Breaches());
+    public void An_allowed_room_may_be_used(string mayUse) => Assert.Empty(With(mayUse).Breaches());
 
     [Theory]
     [InlineData("nothing")]
     [InlineData("Right.Decider")]
-    public void What_is_not_opened_is_closed(string mayUse) =>
+    public void What_is_not_allowed_is_forbidden(string mayUse) =>
         Assert.Contains(With(mayUse).Breaches(), sentence => sentence.Contains("Uses.ToTheOpenType uses", StringComparison.Ordinal));
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class WallsTests : IDisposable
     [InlineData("Rigth", "The row of Left names the room Rigth, which has no row.")]
     [InlineData("Right (not Right.Desider)", "The row of Left names the type Right.Desider, which does not exist.")]
     [InlineData("Right.Values", "The row of Left names the type Right.Values, which does not exist.")]
-    public void A_name_that_means_nothing_is_named(string mayUse, string sentence) => Assert.Equal([sentence], With(mayUse).NamesWithoutMeaning());
+    public void An_unknown_name_in_the_table_is_reported(string mayUse, string sentence) => Assert.Equal([sentence], With(mayUse).UnknownNames());
 
     [Theory]
     [InlineData("")]

@@ -1,7 +1,6 @@
 using RolloutOperator.Caching;
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 using RolloutOperator.Watching;
 using static RolloutOperator.Tests.Samples;
 
@@ -122,9 +121,9 @@ public class SourceCacheFailureTests
     }
 
     [Fact]
-    public void What_no_bell_will_ever_ring_for_blocks_at_once_and_is_read_when_one_hangs_after_all()
+    public void An_unwatched_source_blocks_at_once_and_is_fetched_when_a_watch_starts()
     {
-        var desk = new SourceCacheHarness { Awaited = space => space == "shop" };
+        var desk = new SourceCacheHarness(new WatchTarget("configmaps", "shop"));
         var foreign = Config("a", "office");
         desk.Book.Reference(foreign);
         Assert.Contains("namespace office is none of those that the operator watches", Assert.IsType<SourceState.Forbidden>(desk.State(foreign)).Detail, StringComparison.Ordinal);
@@ -137,7 +136,7 @@ public class SourceCacheFailureTests
     }
 
     [Fact]
-    public void A_bell_that_was_awaited_and_does_not_come_blocks_those_who_waited()
+    public void A_source_whose_pending_watch_does_not_start_blocks_its_users()
     {
         var desk = new SourceCacheHarness();
         var (foreign, secret) = (Config("a", "office"), Secret("a", "office"));
@@ -148,7 +147,8 @@ public class SourceCacheFailureTests
         desk.Book.BlockUnwatched();
         Assert.All(new[] { foreign, secret, A }, source => Assert.IsType<SourceState.Unread>(desk.State(source)));
 
-        desk.Awaited = space => space == "shop";
+        desk.Coverage.Add(new("configmaps", "shop"));
+        desk.Coverage.Reported(NamespaceListWatch.Only);
         desk.Book.BlockUnwatched();
         Assert.IsType<SourceState.Forbidden>(desk.State(foreign));
         Assert.All(new[] { secret, A }, source => Assert.IsType<SourceState.Unread>(desk.State(source)));

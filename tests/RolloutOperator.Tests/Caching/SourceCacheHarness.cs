@@ -16,11 +16,13 @@ internal sealed class SourceCacheHarness : IStoreEventHandler
 
     private double _random;
 
-    internal SourceCacheHarness() =>
-        Book = new(_store, Interest, _reads.Writer, new WatchCoverage((_, space) => Awaited(space)), this, () => _random, Log);
+    internal SourceCacheHarness(params WatchTarget[] pending)
+    {
+        Coverage = new(pending is [] ? [NamespaceListWatch.Only] : pending);
+        Book = new(_store, Interest, _reads.Writer, Coverage, this, () => _random, Log);
+    }
 
-    /// <summary>Whether the watches of a namespace may still start.</summary>
-    internal Func<string, bool> Awaited { get; set; } = _ => true;
+    internal WatchCoverage Coverage { get; }
 
     internal SourceCache Book { get; }
 

@@ -1,6 +1,5 @@
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
-using RolloutOperator.Hosting.Permissions;
 using RolloutOperator.Watching;
 using static RolloutOperator.Tests.Samples;
 

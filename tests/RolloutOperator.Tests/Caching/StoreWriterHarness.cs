@@ -11,7 +11,7 @@ using static RolloutOperator.Tests.Samples;
 
 namespace RolloutOperator.Tests.Caching;
 
-/// <summary>An observer at its post, between real channels and stores. Its feeds are real and never asked.</summary>
+/// <summary>A store writer between real channels and stores. Its list-watches are real and never run.</summary>
 internal sealed class StoreWriterHarness : IStoreEventHandler, IDisposable
 {
     private readonly Channel<Observation> _observations = Channel.CreateUnbounded<Observation>();
@@ -24,7 +24,7 @@ internal sealed class StoreWriterHarness : IStoreEventHandler, IDisposable
 
     private readonly Channel<ImageEvent> _images = Channel.CreateUnbounded<ImageEvent>();
 
-    /// <param name="space">The namespace of its feeds, or null for all.</param>
+    /// <param name="space">The namespace of its watches, or null for all.</param>
     internal StoreWriterHarness(string? space = null)
     {
         _client = new(new() { Server = new("http://127.0.0.1:1"), Description = "nowhere" }, Time, () => 0);
@@ -35,12 +35,12 @@ internal sealed class StoreWriterHarness : IStoreEventHandler, IDisposable
             new SourceListWatch(_client, SourceKind.Secret, space, interest, _observations.Writer, _meters.Instruments),
             new WorkloadListWatch(_client, WorkloadKind.Deployment, Deployments with { Namespace = space }, ReadingRules.Default, [], _observations.Writer, _meters.Instruments, new CapturingLogger<WorkloadListWatch>()),
         ];
-        var pending = new PendingWatches(feeds.Select(feed => feed.Name));
-        var sources = new SourceCache(_sources, interest, _reads.Writer, new WatchCoverage(pending.MayCover), this, () => 0, new CapturingLogger<SourceCache>());
-        Writer = new(_observations.Reader, _workloads, sources, new DigestKeyStore(Keys), pending, this, _images.Writer, Time, Log);
+        var coverage = new WatchCoverage(feeds.Select(feed => feed.Name));
+        var sources = new SourceCache(_sources, interest, _reads.Writer, coverage, this, () => 0, new CapturingLogger<SourceCache>());
+        Writer = new(_observations.Reader, _workloads, sources, new DigestKeyStore(Keys), coverage, this, _images.Writer, Time, Log);
     }
 
-    /// <summary>The feed of Deployments, in all namespaces.</summary>
+    /// <summary>The watch of Deployments, in all namespaces.</summary>
     internal static WatchTarget Deployments { get; } = new("deployments", null);
 
     internal TestClock Time { get; } = new();

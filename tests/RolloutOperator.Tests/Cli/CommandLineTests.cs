@@ -33,7 +33,7 @@ public class CommandLineTests
     [InlineData("run --image-poll-interval 999ms", "--image-poll-interval 999ms: write a duration such as 30s or 5m, at least 1s and at most a day.")]
     [InlineData("run --image-poll-interval often", "--image-poll-interval often: write a duration such as 30s or 5m, at least 1s and at most a day.")]
     [InlineData("run --registries no/such/file", "--registries no/such/file: the file cannot be read.")]
-    [InlineData("run --hint-listen :8081", "--hint-listen and --hint-secret-file belong together: name both or neither.")]
+    [InlineData("run --push-notifications-listen :8081", "--push-notifications-listen and --push-notifications-secret-file belong together: name both or neither.")]
     [InlineData("run --otlp-endpoint collector:4317", "--otlp-endpoint collector:4317: write a URL such as http://collector:4318, without a user; headers go into $OTEL_EXPORTER_OTLP_HEADERS.")]
     [InlineData("run --otlp-endpoint http://me:secret@collector:4318", "--otlp-endpoint: write a URL such as http://collector:4318, without a user; headers go into $OTEL_EXPORTER_OTLP_HEADERS.")]
     [InlineData("run --settle soon", "--settle soon: write a duration such as 500ms, 1s or 1m30s, at most a day.")]

@@ -1,10 +1,7 @@
 using System.Text.RegularExpressions;
 using RolloutOperator.Core.Templates;
 using RolloutOperator.Hosting;
-using RolloutOperator.Leadership;
-using RolloutOperator.Serving;
 using RolloutOperator.Tests.Architecture;
-using RolloutOperator.Tests.Serving;
 
 namespace RolloutOperator.Tests.Hosting;
 
@@ -37,39 +34,29 @@ public partial class RequiredPermissionsTests
         Assert.True(WorkloadKinds.BuiltIn.TryAdd(widget, out var kinds));
         Assert.Equal(
             ["list", "patch", "watch"],
-            Grant.NeededBy(Greetings with { Kinds = kinds }).Except(Grant.NeededBy(Greetings))
+            Grant.NeededBy(Greetings with { Scope = Greetings.Scope with { Kinds = kinds } }).Except(Grant.NeededBy(Greetings))
                 .Select(grant => grant is { Group: "example.com", Resource: "widgets", Where: "greetings" } ? grant.Verb : "?").Order());
     }
 
     [Fact]
     public void Without_an_election_nothing_is_needed_for_it() => Assert.DoesNotContain(
-        Grant.NeededBy(Everywhere with { Election = Everywhere.Election with { Enabled = false } }), grant => grant.Resource == "leases");
+        Grant.NeededBy(Everywhere with { LeaderElect = false }), grant => grant.Resource == "leases");
 
     [Fact]
     public void Without_images_no_account_is_read() => Assert.DoesNotContain(
-        Grant.NeededBy(Everywhere with { Images = Everywhere.Images with { Enabled = false } }), grant => grant.Resource == "serviceaccounts");
+        Grant.NeededBy(Everywhere with { Images = false }), grant => grant.Resource == "serviceaccounts");
 
     [Fact]
     public void Namespaces_are_only_asked_for_where_their_labels_count()
     {
         Assert.Contains(Grant.NeededBy(Everywhere), OfNamespaces);
         Assert.DoesNotContain(Grant.NeededBy(Greetings), OfNamespaces);
-        var automatic = Everywhere with { Reading = new(Enrolment.Automatic) };
+        var automatic = Everywhere with { Scope = Everywhere.Scope with { Reading = new(Enrolment.Automatic) } };
         Assert.DoesNotContain(Grant.NeededBy(automatic), OfNamespaces);
         Assert.Contains(Grant.NeededBy(automatic with { Scope = automatic.Scope with { Selector = "team=shop" } }), OfNamespaces);
 
         static bool OfNamespaces(Grant grant) => grant.Resource == "namespaces";
     }
-
-    [Fact]
-    public void Every_right_has_a_series_of_its_own() => Assert.All(
-        Grant.NeededBy(Everywhere),
-        grant =>
-        {
-            using var meters = new Serving.Meters();
-            meters.Instruments.ObserveMissingPermissions(() => [(grant.Resource, grant.Verb)]);
-            Assert.Equal("1", meters[$"rollout_operator_missing_permissions{{resource=\"{grant.Resource}\",verb=\"{grant.Verb}\"}}"]);
-        });
 
     private static void Same(IEnumerable<Grant> needed, IEnumerable<Grant> granted)
     {

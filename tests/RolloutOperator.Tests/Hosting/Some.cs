@@ -11,15 +11,15 @@ internal static class Some
     /// <summary>The options of an operator that was told nothing but the namespaces.</summary>
     internal static OperatorOptions Options(params string[] namespaces) => new()
     {
-        Endpoint = new() { Server = new("http://localhost"), Description = "a test" },
-        Scope = new() { Namespaces = namespaces, Excluded = [], Selector = null },
-        Kinds = WorkloadKinds.BuiltIn,
-        Reading = ReadingRules.Default,
+        Scope = new() { Namespaces = namespaces, Excluded = [], Selector = null, Kinds = WorkloadKinds.BuiltIn, Reading = ReadingRules.Default },
         OperatorNamespace = "rollout-operator",
-        Election = new() { Enabled = true, LeaseName = "rollout-operator", Identity = "a", IsUnique = true, Times = LeaseTimes.Default },
+        LeaderElect = true,
+        Election = new("rollout-operator", "rollout-operator", "a", IsUnique: true, LeaseTimes.Default),
         Settle = TimeSpan.FromSeconds(1),
         StallAfter = TimeSpan.FromMinutes(10),
-        Images = new() { Enabled = true, PollInterval = TimeSpan.FromMinutes(5), Registries = RolloutOperator.Registry.RegistrySettings.Default },
+        Images = true,
+        ImagePollInterval = TimeSpan.FromMinutes(5),
+        Registries = RolloutOperator.Registry.RegistrySettings.Default,
         Traces = null,
         Listen = ListenAddress.Default,
         LogLevel = LogLevel.Information,

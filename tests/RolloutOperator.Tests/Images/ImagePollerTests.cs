@@ -25,6 +25,7 @@ public sealed class ImagePollerTests : IAsyncLifetime
     private readonly CancellationTokenSource _term = new();
     private Loopback _api = null!;
     private Loopback _registry = null!;
+    private readonly Defect _defect = new();
     private KubeClient _client = null!;
     private MeteredRegistryClient _registries = null!;
     private ImageKey _image;
@@ -37,7 +38,7 @@ public sealed class ImagePollerTests : IAsyncLifetime
         var host = new Uri(_registry.Url).Authority;
         Assert.True(RegistrySettings.TryRead(
             Encoding.UTF8.GetBytes($$$"""{"registries":{"{{{host}}}":{"http":true,"networks":["127.0.0.0/8"]} } }"""), out var settings, out _));
-        _client = _api.Client(_time);
+        _client = _api.Client(_time, _defect);
         _registries = new(settings, _meters.Instruments, _time, () => Random);
         _image = ImageTrackerHarness.Image($"{host}/app", "shop", "pull");
         var tracker = new ImageTracker(new ReferencedNames(), _registries.IdentityFor, _timings, () => Random);
@@ -64,18 +65,8 @@ public sealed class ImagePollerTests : IAsyncLifetime
     public async Task Given_a_failed_read_of_credentials_it_logs_retries_and_polls(bool isDefect, string logged)
     {
         var isFirst = true;
-        if (isDefect)
-        {
-            _client.Observer = _ =>
-            {
-                if (isFirst)
-                {
-                    isFirst = false;
-                    throw new NotSupportedException("A defect of this test.");
-                }
-            };
-        }
-        else
+        _defect.IsNext = isDefect;
+        if (!isDefect)
         {
             _api.Answer = (_, context) => Interlocked.Exchange(ref isFirst, false)
                 ? Loopback.StatusAsync(context, StatusCodes.Status500InternalServerError, "InternalError")
@@ -99,12 +90,12 @@ public sealed class ImagePollerTests : IAsyncLifetime
     {
         _poller.PollDuring(_term.Token);
         Assert.True(_events.Reader.TryRead(out var started));
-        Assert.IsType<ImageEvent.LeadershipStarted>(started);
+        Assert.Equal(new ImageEvent.LeadershipChanged(IsLeader: true), started);
         Assert.False(_events.Reader.TryRead(out _));
 
         await _term.CancelAsync();
         Assert.True(_events.Reader.TryRead(out var ended));
-        Assert.IsType<ImageEvent.LeadershipEnded>(ended);
+        Assert.Equal(new ImageEvent.LeadershipChanged(IsLeader: false), ended);
     }
 
     private void Start()
@@ -115,4 +106,23 @@ public sealed class ImagePollerTests : IAsyncLifetime
 
     // The clock stands still until the timer is armed, so that no request times out.
     private async Task AdvanceAsync(TimeSpan delay) => _time.Advance(await _time.WhenArmedAsync(armed => armed == delay));
+
+    /// <summary>Throws at the next exchange, once.</summary>
+    private sealed class Defect : IApiCallObserver
+    {
+        private bool _isNext;
+
+        public bool IsNext
+        {
+            set => _isNext = value;
+        }
+
+        public void Observe(KubeCall call)
+        {
+            if (Interlocked.Exchange(ref _isNext, false))
+            {
+                throw new NotSupportedException("A defect of this test.");
+            }
+        }
+    }
 }

@@ -39,7 +39,7 @@ internal sealed class ImageTrackerHarness
 
     internal ImageTrackerHarness Lead()
     {
-        Handle(new ImageEvent.LeadershipStarted());
+        Handle(new ImageEvent.LeadershipChanged(IsLeader: true));
         return this;
     }
 

@@ -89,7 +89,7 @@ public sealed class ImageTrackerTests
         harness.SetImages("app", App);
         harness.Settle("a");
         var late = harness.PollNext();
-        harness.Handle(new ImageEvent.LeadershipEnded());
+        harness.Handle(new ImageEvent.LeadershipChanged(IsLeader: false));
         Assert.Null(harness.Manifest(App));
         Assert.Null(harness.Tracker.Next);
         harness.Lead();
@@ -108,7 +108,7 @@ public sealed class ImageTrackerTests
         harness.SetImages("app", App);
         harness.Settle("a");
         harness.Resolve(harness.PollNext(), "b");
-        harness.Handle(new ImageEvent.LeadershipEnded());
+        harness.Handle(new ImageEvent.LeadershipChanged(IsLeader: false));
         harness.Lead();
         harness.Resolve(harness.PollAt(harness.Now + harness.Timings.First), "b");
         Assert.Null(harness.Manifest(App));

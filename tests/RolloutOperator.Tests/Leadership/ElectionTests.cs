@@ -9,7 +9,7 @@ public class ElectionTests
 
     private readonly SimulatedLease _lease = new(15);
     private ElectionState _state = ElectionState.Start;
-    private Election _election = new("me", unique: false, Times);
+    private Election _election = new("me", isUnique: false, Times);
     private ElectionRequest? _request;
     private TimeSpan _now;
 
@@ -129,7 +129,7 @@ public class ElectionTests
     {
         Hear();
         Answer(after: TimeSpan.FromSeconds(3));
-        Assert.Equal(Times.RenewDeadline, _election.ActsUntil(_state));
+        Assert.Equal(Times.RenewDeadline, _election.LeadsUntil(_state));
         Answer(new ElectionInput.Tick(), at: Times.RenewDeadline - TimeSpan.FromTicks(1));
         Assert.True(_state.Leads);
         Answer(new ElectionInput.Tick(), at: Times.RenewDeadline);
@@ -142,7 +142,7 @@ public class ElectionTests
         Hear();
         Answer(after: Times.RenewDeadline);
         Assert.False(_state.Leads);
-        Assert.Null(_election.ActsUntil(_state));
+        Assert.Null(_election.LeadsUntil(_state));
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public class ElectionTests
         At(Times.RetryPeriod);
         Answer(Failure());
         Assert.True(_state.Leads);
-        Assert.Equal(Times.RenewDeadline, _election.ActsUntil(_state));
+        Assert.Equal(Times.RenewDeadline, _election.LeadsUntil(_state));
         Assert.Equal(2 * Times.RetryPeriod, _election.NextTick(_state));
     }
 
@@ -198,12 +198,12 @@ public class ElectionTests
     {
         Lead();
         var other = new Election("other", false, Times);
-        var (waiting, _) = other.Next(ElectionState.Start, new ElectionInput.Heard(_lease.Now), _now, 0);
+        var (waiting, _) = other.Next(ElectionState.Start, new ElectionInput.Watched(_lease.Now), _now, 0);
         _lease.Delete();
-        (waiting, var theirs) = other.Next(waiting, new ElectionInput.Heard(_lease.Now), _now, 0);
+        (waiting, var theirs) = other.Next(waiting, new ElectionInput.Watched(_lease.Now), _now, 0);
         Assert.Null(theirs);
         Assert.Equal(TimeSpan.FromSeconds(15), other.NextTick(waiting));
-        (waiting, _) = other.Next(waiting, new ElectionInput.Heard(_lease.Now with { At = new(999) }), _now, 0);
+        (waiting, _) = other.Next(waiting, new ElectionInput.Watched(_lease.Now with { At = new(999) }), _now, 0);
         Assert.Equal(TimeSpan.FromSeconds(15), other.NextTick(waiting));
 
         Hear();
@@ -219,7 +219,7 @@ public class ElectionTests
         Held("");
         Hear();
         Answer();
-        Answer(new ElectionInput.Heard(old));
+        Answer(new ElectionInput.Watched(old));
         Assert.True(_state.Leads);
     }
 
@@ -243,7 +243,7 @@ public class ElectionTests
     private void Held(string holder, int? seconds = 15) =>
         _lease.Put(new() { Spec = new() { HolderIdentity = holder, LeaseDurationSeconds = seconds, RenewTime = DateTime.UnixEpoch + _now, LeaseTransitions = 7 } });
 
-    private void Hear() => Answer(new ElectionInput.Heard(_lease.Now));
+    private void Hear() => Answer(new ElectionInput.Watched(_lease.Now));
 
     private void At(TimeSpan now) => Answer(new ElectionInput.Tick(), now);
 
@@ -253,6 +253,6 @@ public class ElectionTests
     private void Answer(ElectionInput input, TimeSpan? at = null)
     {
         _now = at ?? _now;
-        (_state, _request) = _election.Next(_state, input, _now, chance: 0);
+        (_state, _request) = _election.Next(_state, input, _now, random: 0);
     }
 }

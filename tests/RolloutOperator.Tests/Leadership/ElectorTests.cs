@@ -30,10 +30,11 @@ public sealed class ElectorTests : IAsyncLifetime
         _server.Answer = _lease.AnswerAsync;
         _client = _server.Client(_time);
         _fence = new(_time);
+        var settings = new ElectionSettings("shop", "operator", "me", IsUnique: false, Times);
         _elector = new(
-            new ElectionSettings("shop", "operator", "me", IsUnique: false, Times),
-            new LeaseClient(_client, "shop", "operator", Times, () => _fence.Now, _time, _meters.Instruments),
-            new LeaseWatch(_client, "shop", "operator", _time, () => 0, new CapturingLogger<LeaseWatch>()),
+            settings,
+            new LeaseClient(_client, settings, _fence, _time, _meters.Instruments),
+            new LeaseWatch(_client, settings, _time, () => 0, new CapturingLogger<LeaseWatch>()),
             _fence,
             WorkAsync,
             _meters.Instruments,
@@ -80,7 +81,7 @@ public sealed class ElectorTests : IAsyncLifetime
     {
         await LeadAsync();
         await _stopping.CancelAsync();
-        await PassesUntil(() => _running.IsCompleted, Elector.Grace);
+        await PassesUntil(() => _running.IsCompleted, Elector.GracePeriod);
         await _running;
         Assert.True(_abandoned);
         Assert.Equal(["me"], _lease.Holders);
@@ -107,7 +108,7 @@ public sealed class ElectorTests : IAsyncLifetime
     {
         _lease.Put("other");
         Run();
-        await Eventually(() => _elector.Knows);
+        await Eventually(() => _elector.HasObserved);
         Assert.Equal(0, _working);
         await Eventually(() => _server.Unseen >= 2);
         _lease.Put("");

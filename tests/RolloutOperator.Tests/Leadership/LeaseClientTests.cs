@@ -19,8 +19,8 @@ public class LeaseClientTests
         var time = new TestClock();
         using var meters = new Meters();
         using var client = server.Client(time);
-        var leases = new LeaseClient(client, "shop", "operator", LeaseTimes.Default, () => TimeSpan.Zero, time, meters.Instruments);
-        await leases.AskAsync(new ElectionRequest.Write(version, "me", transitions), TestContext.Current.CancellationToken);
+        var leases = new LeaseClient(client, new("shop", "operator", "me", IsUnique: true, LeaseTimes.Default), new(time), time, meters.Instruments);
+        await leases.SendAsync(new ElectionRequest.Write(version, "me", transitions), TestContext.Current.CancellationToken);
         Loopback.Request sent = await server.NextAsync();
         Assert.Equal((method, path), (sent.Method, sent.Path));
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(body), JsonNode.Parse(sent.Body)), sent.Body);

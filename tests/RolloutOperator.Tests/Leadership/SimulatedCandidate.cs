@@ -21,7 +21,7 @@ internal sealed class SimulatedCandidate
     /// <param name="sound">Whether it looks at the Lease at once, and hears without delay while it is not cut off.</param>
     internal SimulatedCandidate(string name, SimulatedLease lease, Random random, TimeSpan now, bool sound)
     {
-        _election = new(name, unique: name.StartsWith("pod", StringComparison.Ordinal), LeaseTimes.Default);
+        _election = new(name, isUnique: name.StartsWith("pod", StringComparison.Ordinal), LeaseTimes.Default);
         (Name, _lease, _random, _born, _healthy) = (name, lease, random, now, sound);
 
         // Clocks that differ by more than the deadline does from the duration are beyond every election.
@@ -29,7 +29,7 @@ internal sealed class SimulatedCandidate
         _heard = lease.History.Count;
         if (sound || random.Next(2) == 0)
         {
-            Take(new ElectionInput.Heard(lease.Now), now);
+            Take(new ElectionInput.Watched(lease.Now), now);
         }
     }
 
@@ -40,12 +40,12 @@ internal sealed class SimulatedCandidate
     internal void CutOff(TimeSpan until) => _cutOffUntil = until;
 
     /// <summary>What the fence says, to a process that may be frozen in the middle of a write.</summary>
-    internal bool Acts(TimeSpan now) => Clock(now) < _election.ActsUntil(_state);
+    internal bool Acts(TimeSpan now) => Clock(now) < _election.LeadsUntil(_state);
 
     /// <summary>Told to stop: the fence is shut, and the Lease given back, if that arrives.</summary>
     internal void Leave(TimeSpan now)
     {
-        if (Election.Release(_state) is { } release && now >= _frozenUntil && now >= _cutOffUntil && !_state.Asking)
+        if (Election.Release(_state) is { } release && now >= _frozenUntil && now >= _cutOffUntil && !_state.IsRequesting)
         {
             _lease.Answer(release, Clock(now));
         }
@@ -85,7 +85,7 @@ internal sealed class SimulatedCandidate
     {
         while (_heard < _lease.History.Count && now >= _cutOffUntil && (!faulty || _healthy || _random.Next(3) > 0))
         {
-            Take(new ElectionInput.Heard(_lease.History[_heard++]), now);
+            Take(new ElectionInput.Watched(_lease.History[_heard++]), now);
         }
     }
 

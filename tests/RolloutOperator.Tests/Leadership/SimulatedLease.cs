@@ -23,7 +23,7 @@ internal sealed class SimulatedLease(int statedSeconds)
     {
         ElectionRequest.Read => new ElectionInput.Read(Lease),
         ElectionRequest.Write write when write.Version == Lease?.Version => new ElectionInput.Accepted(Write(write), sent),
-        _ => new ElectionInput.Overtaken(),
+        _ => new ElectionInput.Conflict(),
     };
 
     internal V1Lease Put(V1Lease lease)

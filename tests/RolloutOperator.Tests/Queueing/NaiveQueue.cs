@@ -35,9 +35,9 @@ internal sealed class NaiveQueue(int failingAtOnce)
 
     internal void AddAfter(WorkloadRef key, TimeSpan delay) => Note(key, Form.Later, delay, Now + delay);
 
-    internal void AddRateLimited(WorkloadRef key, bool lostRace)
+    internal void AddRateLimited(WorkloadRef key, bool isConflict)
     {
-        if (!lostRace)
+        if (!isConflict)
         {
             _failing.Add(key);
         }

@@ -66,7 +66,7 @@ public sealed class WorkQueueFailingTests : IDisposable
         await FailAsync("a", "b", "c");
         _queue.Add(Key("healthy"));
         await _queue.TakeNow();
-        _queue.AddRateLimited(Key("healthy"), lostRace: true);
+        _queue.AddRateLimited(Key("healthy"), isConflict: true);
         _queue.Done(Key("healthy"));
         _time.Advance(WorkQueue.Backoff.Longest);
 
@@ -81,7 +81,7 @@ public sealed class WorkQueueFailingTests : IDisposable
         await FailAsync("a", "b", "c");
         _time.Advance(WorkQueue.Backoff.Longest);
         await _queue.TakeNow();
-        _queue.AddRateLimited(Key("a"), lostRace: true);
+        _queue.AddRateLimited(Key("a"), isConflict: true);
         _queue.Done(Key("a"));
         _time.Advance(WorkQueue.Backoff.Longest);
         string?[] order = [await _queue.TakeName(), await _queue.TakeName(), await _queue.TakeName()];

@@ -32,8 +32,8 @@ public class WorkQueueModelTests
                 case 0 or 1: queue.Add(key); model.Add(key); break;
                 case 2 or 3: queue.Settle(key, delay); model.Settle(key, delay); break;
                 case 4: queue.AddAfter(key, delay); model.AddAfter(key, delay); break;
-                case 5: queue.AddRateLimited(key); model.AddRateLimited(key, lostRace: false); break;
-                case 12: queue.AddRateLimited(key, lostRace: true); model.AddRateLimited(key, lostRace: true); break;
+                case 5: queue.AddRateLimited(key); model.AddRateLimited(key, isConflict: false); break;
+                case 12: queue.AddRateLimited(key, isConflict: true); model.AddRateLimited(key, isConflict: true); break;
                 case 6: queue.Forget(key); model.Forget(key); break;
                 case 7 or 8: time.Advance(delay); model.Now += delay; break;
                 case 9 when taken.Count > 0:

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
 using RolloutOperator.Applying;
 using RolloutOperator.Caching;
 using RolloutOperator.Core.Checksums;
@@ -275,6 +276,26 @@ public sealed class WorkersTests : IAsyncLifetime
 
         // The words stay the same, so those within the hour that the API server keeps them are not even sent.
         Assert.Equal(expected, told);
+    }
+
+    [Fact]
+    public async Task A_refused_patch_is_retried_within_a_minute_however_often()
+    {
+        _server.Answer = (request, context) => request.Method == "PATCH"
+            ? Loopback.StatusAsync(context, StatusCodes.Status403Forbidden, "Forbidden")
+            : Loopback.AcceptAsync(context);
+        Run();
+        Add(Workload("a", X));
+        for (var patches = 0; patches < 20;)
+        {
+            await Eventually(() => _queue.Depth == 1 && _queue.Failing == 1 && _server.Unseen > 0);
+            while (_server.Unseen > 0)
+            {
+                patches += (await _server.NextAsync()).Method == "PATCH" ? 1 : 0;
+            }
+
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class HttpServerTests : IAsyncLifetime
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ListenOn(ListenAddress.TryParse("127.0.0.1:0")!);
-        builder.Services.AddServe(Meters.Known);
+        builder.Services.AddServe(Meters.Known).AddSingleton<IOperatorState>(new FakeState());
         _app = builder.Build();
         _app.MapOperatorEndpoints();
     }

@@ -1,4 +1,4 @@
-using System.Net;
+using RolloutOperator.Reconciling;
 using RolloutOperator.Registry;
 using RolloutOperator.Serving;
 
@@ -47,7 +47,7 @@ public sealed class InstrumentsTests : IDisposable
     public void A_request_is_counted_by_its_status(int? status, string code)
     {
         int before = _meters.Lines.Length;
-        _meters.Instruments.RecordApiRequest("list", (HttpStatusCode?)status, TimeSpan.FromMilliseconds(30));
+        _meters.Instruments.Observe(new("list", "configmaps", status ?? 0, TimeSpan.FromMilliseconds(30)));
         Assert.Equal("1", _meters[$"rest_client_requests_total{{code=\"{code}\",method=\"GET\",host=\"api.example:6443\"}}"]);
         Assert.Equal("0", _meters["rest_client_request_duration_seconds_bucket{verb=\"LIST\",host=\"api.example:6443\",le=\"0.025\"}"]);
         Assert.Equal("1", _meters["rest_client_request_duration_seconds_bucket{verb=\"LIST\",host=\"api.example:6443\",le=\"0.1\"}"]);
@@ -62,7 +62,7 @@ public sealed class InstrumentsTests : IDisposable
     [InlineData("Failed", true, "error", 1)]
     public void A_reconcile_has_the_result_that_controller_runtime_gives_it(string outcome, bool comesAgain, string result, int errors)
     {
-        _meters.Instruments.RecordPass(Enum.Parse<Instruments.Outcome>(outcome), TimeSpan.FromMilliseconds(3), comesAgain);
+        _meters.Instruments.RecordPass(Enum.Parse<Outcome>(outcome), TimeSpan.FromMilliseconds(3), comesAgain);
         Assert.Equal("1", _meters[$"controller_runtime_reconcile_total{{controller=\"rollout-operator\",result=\"{result}\"}}"]);
         Assert.Equal($"{errors}", _meters["controller_runtime_reconcile_errors_total{controller=\"rollout-operator\"}"]);
         Assert.Equal("1", _meters["controller_runtime_reconcile_time_seconds_count{controller=\"rollout-operator\"}"]);
@@ -99,12 +99,10 @@ public sealed class InstrumentsTests : IDisposable
     [Fact]
     public void Observed_states_are_read_at_each_scrape()
     {
-        int depth = 3;
-        bool leads = true;
-        _meters.Instruments.ObserveQueue(() => depth, () => 12);
-        _meters.Instruments.ObserveLeader(() => leads);
-        _meters.Instruments.ObserveWorkloads(kind => kind == "Deployment" ? 7 : 1, ["Deployment", "Widget", "Gadget"]);
-        _meters.Instruments.ObserveSynced(resource => resource == "secrets", ["configmaps", "secrets"]);
+        var state = _meters.State;
+        (state.QueueDepth, state.QueueAdds, state.Leads) = (3, 12, true);
+        (state.WorkloadCounts["Deployment"], state.WorkloadCounts["Widget"], state.WorkloadCounts["Gadget"]) = (7, 1, 1);
+        state.SyncedResources.Add("secrets");
         Assert.Equal("3", _meters["workqueue_depth{name=\"rollout-operator\"}"]);
         Assert.Equal("12", _meters["workqueue_adds_total{name=\"rollout-operator\"}"]);
         Assert.Equal("1", _meters["leader_election_master_status{name=\"rollout-operator\"}"]);
@@ -113,8 +111,8 @@ public sealed class InstrumentsTests : IDisposable
         Assert.Equal("2", _meters["rollout_operator_workloads{kind=\"other\"}"]);
         Assert.Equal("1", _meters["rollout_operator_watch_synced{resource=\"secrets\"}"]);
 
-        (depth, leads) = (0, false);
-        _meters.Instruments.ObserveSynced(_ => false, ["configmaps", "secrets"]);
+        (state.QueueDepth, state.Leads) = (0, false);
+        state.SyncedResources.Clear();
         Assert.Equal("0", _meters["workqueue_depth{name=\"rollout-operator\"}"]);
         Assert.Equal("0", _meters["leader_election_master_status{name=\"rollout-operator\"}"]);
         Assert.Equal("0", _meters["rollout_operator_watch_synced{resource=\"secrets\"}"]);
@@ -165,12 +163,12 @@ public sealed class InstrumentsTests : IDisposable
     private static readonly Instruments.PushNotificationResult[] PushNotifications = Enum.GetValues<Instruments.PushNotificationResult>();
     private static readonly int[] RegistryStatuses = [200, 401, 403, 404, 429, 500];
     private static readonly Instruments.RenewalResult[] RenewalResults = Enum.GetValues<Instruments.RenewalResult>();
-    private static readonly Instruments.Outcome[] Outcomes = Enum.GetValues<Instruments.Outcome>();
+    private static readonly Outcome[] Outcomes = Enum.GetValues<Outcome>();
     private static readonly Instruments.Purpose[] Purposes = Enum.GetValues<Instruments.Purpose>();
     private static readonly Instruments.PatchResult[] PatchResults = Enum.GetValues<Instruments.PatchResult>();
     private static readonly Instruments.RestartCause[] Causes = Enum.GetValues<Instruments.RestartCause>();
     private static readonly Instruments.ReadResult[] ReadResults = Enum.GetValues<Instruments.ReadResult>();
-    private static readonly HttpStatusCode?[] Statuses = [HttpStatusCode.OK, (HttpStatusCode)401, (HttpStatusCode)403, (HttpStatusCode)404, (HttpStatusCode)409, (HttpStatusCode)410, (HttpStatusCode)429, null];
+    private static readonly int[] Statuses = [200, 401, 403, 404, 409, 410, 429, 0];
     private static readonly string[] Verbs = ["get", "list", "watch", "patch", "create", "update", "delete"];
     private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
     private static readonly string[] Sources = ["configmaps", "secrets"];
@@ -179,7 +177,7 @@ public sealed class InstrumentsTests : IDisposable
 
     private static void RecordEverything(Instruments instruments)
     {
-        foreach (Instruments.Outcome outcome in Outcomes)
+        foreach (Outcome outcome in Outcomes)
         {
             instruments.RecordPass(outcome, TimeSpan.FromMilliseconds(3));
         }
@@ -211,9 +209,9 @@ public sealed class InstrumentsTests : IDisposable
 
         foreach (string verb in Verbs)
         {
-            foreach (HttpStatusCode? status in Statuses)
+            foreach (int status in Statuses)
             {
-                instruments.RecordApiRequest(verb, status, TimeSpan.FromSeconds(1));
+                instruments.Observe(new(verb, "configmaps", status, TimeSpan.FromSeconds(1)));
             }
         }
 

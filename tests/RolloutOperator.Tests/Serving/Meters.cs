@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Prometheus;
+using RolloutOperator.Reconciling;
+using RolloutOperator.Registry;
 using RolloutOperator.Serving;
 
 namespace RolloutOperator.Tests.Serving;
@@ -8,7 +10,7 @@ namespace RolloutOperator.Tests.Serving;
 /// <summary>The program's metrics, apart from those of other tests.</summary>
 internal sealed class Meters : IDisposable
 {
-    internal static readonly Instruments.KnownNames Known = new([], "api.example:6443", "rollout-operator");
+    internal static readonly KnownNames Known = new([], "api.example:6443", "rollout-operator");
 
     private readonly ServiceProvider _services;
 
@@ -20,8 +22,12 @@ internal sealed class Meters : IDisposable
             services.AddSingleton(time);
         }
 
-        _services = services.AddServe(Known).BuildServiceProvider();
+        _services = services.AddServe(Known).AddSingleton<IOperatorState>(State).BuildServiceProvider();
+        _ = _services.GetRequiredService<StateGauges>();
     }
+
+    /// <summary>What the gauges show.</summary>
+    internal FakeState State { get; } = new();
 
     internal Instruments Instruments => _services.GetRequiredService<Instruments>();
 
@@ -39,4 +45,38 @@ internal sealed class Meters : IDisposable
     }
 
     public void Dispose() => _services.Dispose();
+}
+
+/// <summary>The state of an operator that has nothing to do, until a test says otherwise.</summary>
+internal sealed class FakeState : IOperatorState
+{
+    public bool Leads { get; set; }
+
+    public int QueueDepth { get; set; }
+
+    public long QueueAdds { get; set; }
+
+    public int Failing { get; set; }
+
+    public IEnumerable<string> Resources => ["configmaps", "secrets"];
+
+    public IEnumerable<string> Kinds => ["Deployment", "Widget", "Gadget"];
+
+    public int Images { get; set; }
+
+    public int FlappingImages { get; set; }
+
+    public IEnumerable<RegistryState> Registries { get; set; } = [];
+
+    internal HashSet<string> SyncedResources { get; } = [];
+
+    internal Dictionary<string, int> WorkloadCounts { get; } = [];
+
+    public bool Synced(string resource) => SyncedResources.Contains(resource);
+
+    public int Workloads(string kind) => WorkloadCounts.GetValueOrDefault(kind);
+
+    public int Sources(string resource) => 0;
+
+    public int Stale(StaleReason reason) => 0;
 }

@@ -38,7 +38,7 @@ public sealed class PushNotificationReceiverTests : IAsyncLifetime
         int port = LoopbackHost.FreePort();
         _otherPort = LoopbackHost.FreePort();
         builder.WebHost.ListenOn(ListenAddress.TryParse($"127.0.0.1:{_otherPort}")!, ListenAddress.TryParse($"127.0.0.1:{port}")!);
-        builder.Services.AddServe(Meters.Known);
+        builder.Services.AddServe(Meters.Known).AddSingleton<IOperatorState>(new FakeState());
         _app = builder.Build();
         _app.MapPushNotifications(port, new PushNotificationReceiver(_app.Services.GetRequiredService<Instruments>(), Secret, _sink));
         _app.MapOperatorEndpoints();
@@ -64,9 +64,9 @@ public sealed class PushNotificationReceiverTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/hints", "Authorization", "Bearer " + Secret)]
-    [InlineData("/hints", "Authorization", Secret)]
-    [InlineData("/hints/" + Secret, null, null)]
+    [InlineData("/push-notifications", "Authorization", "Bearer " + Secret)]
+    [InlineData("/push-notifications", "Authorization", Secret)]
+    [InlineData("/push-notifications/" + Secret, null, null)]
     public async Task A_notification_with_the_secret_is_accepted(string path, string? header, string? value)
     {
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync(path, Body, header, value));
@@ -76,19 +76,19 @@ public sealed class PushNotificationReceiverTests : IAsyncLifetime
     [Fact]
     public async Task A_notification_with_a_valid_signature_is_accepted()
     {
-        Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/hints", Body, "X-Hub-Signature-256", Signature(Body)));
-        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("/hints", Body + " ", "X-Hub-Signature-256", Signature(Body)));
+        Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/push-notifications", Body, "X-Hub-Signature-256", Signature(Body)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("/push-notifications", Body + " ", "X-Hub-Signature-256", Signature(Body)));
         Assert.Equal([Body], _sink.Accepted);
     }
 
     [Theory]
-    [InlineData("/hints", null, null)]
-    [InlineData("/hints/", null, null)]
-    [InlineData("/hints", "Authorization", "Bearer ")]
-    [InlineData("/hints", "Authorization", "Bearer a-secret-of-this-tes")]
-    [InlineData("/hints", "Authorization", "Basic " + Secret)]
-    [InlineData("/hints/a-secret", "Authorization", "nobody")]
-    [InlineData("/hints", "X-Hub-Signature-256", "sha256=")]
+    [InlineData("/push-notifications", null, null)]
+    [InlineData("/push-notifications/", null, null)]
+    [InlineData("/push-notifications", "Authorization", "Bearer ")]
+    [InlineData("/push-notifications", "Authorization", "Bearer a-secret-of-this-tes")]
+    [InlineData("/push-notifications", "Authorization", "Basic " + Secret)]
+    [InlineData("/push-notifications/a-secret", "Authorization", "nobody")]
+    [InlineData("/push-notifications", "X-Hub-Signature-256", "sha256=")]
     public async Task A_notification_with_neither_is_unauthorized(string path, string? header, string? value)
     {
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(path, Body, header, value));
@@ -100,8 +100,8 @@ public sealed class PushNotificationReceiverTests : IAsyncLifetime
     {
         // Else the connection may be reset by what is still being sent, before the answer is read.
         _client.DefaultRequestHeaders.ExpectContinue = true;
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostAsync("/hints/" + Secret, new string(' ', (1024 * 1024) + 1)));
-        Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/hints/" + Secret, new string(' ', 1024 * 1024)));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostAsync("/push-notifications/" + Secret, new string(' ', (1024 * 1024) + 1)));
+        Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/push-notifications/" + Secret, new string(' ', 1024 * 1024)));
         Assert.Single(_sink.Accepted);
     }
 
@@ -109,12 +109,12 @@ public sealed class PushNotificationReceiverTests : IAsyncLifetime
     public async Task Its_port_serves_nothing_else_and_no_other_port_serves_it()
     {
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/metrics"));
-        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/hintsight"));
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, await StatusAsync("/hints/" + Secret));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/push-notifications-too"));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, await StatusAsync("/push-notifications/" + Secret));
         _client.Dispose();
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_otherPort}") };
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/metrics"));
-        Assert.Equal(HttpStatusCode.NotFound, await PostAsync("/hints/" + Secret, ""));
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync("/push-notifications/" + Secret, ""));
         Assert.Empty(_sink.Accepted);
     }
 

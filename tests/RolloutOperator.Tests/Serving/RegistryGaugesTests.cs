@@ -1,5 +1,4 @@
 using System.Globalization;
-using RolloutOperator.Serving;
 
 namespace RolloutOperator.Tests.Serving;
 
@@ -14,12 +13,12 @@ public sealed class RegistryGaugesTests : IDisposable
     [Fact]
     public void Unknown_registries_are_one_and_show_the_worst_of_them()
     {
-        _meters.Instruments.ObserveRegistries(() =>
+        _meters.State.Registries =
         [
-            new("a.example", IsBackingOff: false, Time, RateLimitRemaining: 0.5),
-            new("b.example:5000", IsBackingOff: true, null, RateLimitRemaining: 0.75),
-            new("ghcr.io", IsBackingOff: false, Time.AddSeconds(1), RateLimitRemaining: 0.25),
-        ]);
+            new("a.example", Failures: 0, BackoffUntil: null, Time, RateLimitRemaining: 0.5),
+            new("b.example:5000", Failures: 1, BackoffUntil: DateTimeOffset.MaxValue, null, RateLimitRemaining: 0.75),
+            new("ghcr.io", Failures: 1, BackoffUntil: DateTimeOffset.UnixEpoch, Time.AddSeconds(1), RateLimitRemaining: 0.25),
+        ];
         Assert.Equal(("0.5", "1", Time), Of("other"));
         Assert.Equal(("0.25", "0", Time.AddSeconds(1)), Of("ghcr.io"));
         Assert.Equal(("1", "0", DateTimeOffset.UnixEpoch), Of("quay.io"));

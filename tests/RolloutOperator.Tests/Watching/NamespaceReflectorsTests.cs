@@ -12,39 +12,39 @@ public sealed class NamespaceReflectorsTests : IAsyncDisposable
 {
     private static readonly WatchTarget Shop = new("deployments", "shop");
 
-    private readonly Channel<NamespaceEvent> _news = Channel.CreateUnbounded<NamespaceEvent>();
+    private readonly Channel<NamespaceEvent> _events = Channel.CreateUnbounded<NamespaceEvent>();
     private readonly Channel<Observation> _observations = Channel.CreateUnbounded<Observation>();
-    private readonly ConcurrentQueue<PlayedFeed> _made = [];
+    private readonly ConcurrentQueue<PlayedListWatch> _made = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Meters _meters = new();
-    private readonly NamespaceReflectors _outposts;
+    private readonly NamespaceReflectors _reflectors;
     private readonly Task _running;
 
     public NamespaceReflectorsTests()
     {
-        _outposts = new(
-            new() { Everywhere = ["deployments"] }, _news.Reader, Make, _observations.Writer, _meters.Instruments, new TestClock(), () => 0, new CapturingLogger<Reflector>());
-        _running = Task.Run(() => _outposts.RunAsync(_stop.Token));
+        _reflectors = new(
+            new() { Everywhere = ["deployments"] }, _events.Reader, Create, _observations.Writer);
+        _running = Task.Run(() => _reflectors.RunAsync(_stop.Token));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAny(_running).WaitAsync(Patience);
-        Assert.DoesNotContain(_made, feed => feed.Follows);
+        Assert.DoesNotContain(_made, listWatch => listWatch.Follows);
         _meters.Dispose();
         _stop.Dispose();
     }
 
     [Fact]
-    public async Task A_feed_begins_reports_and_says_last_that_it_has_ended()
+    public async Task A_watch_begins_reports_and_says_last_that_it_has_ended()
     {
         See("shop");
         Assert.Equal(new Observation.WatchAdded(Shop), await NextAsync());
         Assert.Equal(["shop lists"], Reports(await NextAsync()));
-        await Eventually(() => _outposts.Synced(null) && _outposts.Synced("deployments"));
-        await Eventually(() => _made.All(feed => feed.Follows));
-        _news.Writer.TryWrite(new NamespaceEvent.Deleted("shop"));
+        await Eventually(() => _reflectors.Synced(null) && _reflectors.Synced("deployments"));
+        await Eventually(() => _made.All(listWatch => listWatch.Follows));
+        _events.Writer.TryWrite(new NamespaceEvent.Deleted("shop"));
 
         // What it reports while it is being stopped comes before the news that it has ended.
         Assert.Equal(["shop says goodbye"], Reports(await NextAsync()));
@@ -53,18 +53,18 @@ public sealed class NamespaceReflectorsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Which_namespaces_there_are_is_said_after_their_feeds_have_begun()
+    public async Task Which_namespaces_there_are_is_said_after_their_watches_have_begun()
     {
-        _news.Writer.TryWrite(new NamespaceEvent.Listed([new("shop", Enrols: false, Ending: false)]));
+        _events.Writer.TryWrite(new NamespaceEvent.Listed([new("shop", Enrols: false, Ending: false)]));
         Assert.Equal(new Observation.WatchAdded(Shop), await NextAsync());
         Observation[] then = [await NextAsync(), await NextAsync()];
         Assert.Contains(new Observation.NamespacesKnown(NamespaceListWatch.Only), then);
-        _news.Writer.TryWrite(new NamespaceEvent.Forbidden());
+        _events.Writer.TryWrite(new NamespaceEvent.Forbidden());
         Assert.Equal(new Observation.NamespacesKnown(NamespaceListWatch.Only), await NextAsync());
     }
 
     [Fact]
-    public async Task A_feed_that_is_wanted_still_goes_on()
+    public async Task A_watch_that_is_wanted_still_goes_on()
     {
         See("shop");
         await NextAsync();
@@ -73,29 +73,29 @@ public sealed class NamespaceReflectorsTests : IAsyncDisposable
         await NextAsync();
         See("shop");
         See("lab");
-        await Eventually(() => _made.Count == 3 && _made.All(feed => feed.Follows));
-        Assert.Single(_made, feed => feed.Namespace == "shop");
+        await Eventually(() => _made.Count == 3 && _made.All(listWatch => listWatch.Follows));
+        Assert.Single(_made, listWatch => listWatch.Namespace == "shop");
     }
 
     [Fact]
-    public async Task A_namespace_that_comes_back_has_a_feed_of_its_own()
+    public async Task A_namespace_that_comes_back_has_a_watch_of_its_own()
     {
         See("shop");
-        await Eventually(() => _made.Count == 1 && _made.All(feed => feed.Follows));
-        _news.Writer.TryWrite(new NamespaceEvent.Deleted("shop"));
-        await Eventually(() => _made.All(feed => !feed.Follows));
+        await Eventually(() => _made.Count == 1 && _made.All(listWatch => listWatch.Follows));
+        _events.Writer.TryWrite(new NamespaceEvent.Deleted("shop"));
+        await Eventually(() => _made.All(listWatch => !listWatch.Follows));
         See("shop");
         await Eventually(() => _made.Count == 2 && _made.Last().Follows);
-        Assert.Single(_made, feed => feed.Follows);
+        Assert.Single(_made, listWatch => listWatch.Follows);
     }
 
     [Fact]
-    public async Task Told_to_stop_every_feed_stops_and_nothing_is_forgotten_for_it()
+    public async Task Told_to_stop_every_watch_stops_and_nothing_is_forgotten_for_it()
     {
         See("shop");
         await NextAsync();
         await NextAsync();
-        await Eventually(() => _made.All(feed => feed.Follows));
+        await Eventually(() => _made.All(listWatch => listWatch.Follows));
         await _stop.CancelAsync();
         await Task.WhenAny(_running).WaitAsync(Patience);
         Assert.Equal(["shop says goodbye"], Reports(await NextAsync()));
@@ -103,28 +103,28 @@ public sealed class NamespaceReflectorsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_watcher_that_breaks_is_a_defect_and_ends_the_loop()
+    public async Task A_reflector_that_breaks_is_a_defect_and_ends_the_loop()
     {
         See("broken");
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => _running.WaitAsync(Patience));
     }
 
-    private void See(string name) => Assert.True(_news.Writer.TryWrite(new NamespaceEvent.Changed(new(name, Enrols: false, Ending: false))));
+    private void See(string name) => Assert.True(_events.Writer.TryWrite(new NamespaceEvent.Changed(new(name, Enrols: false, Ending: false))));
 
     private Task<Observation> NextAsync() => _observations.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
     private static IEnumerable<string> Reports(Observation observation) =>
         Assert.IsType<Observation.WorkloadsListed>(observation).Workloads.Select(w => w.Ref.Name);
 
-    private PlayedFeed Make(WatchTarget name)
+    private Reflector Create(WatchTarget target)
     {
-        var feed = new PlayedFeed(name, _observations.Writer);
-        _made.Enqueue(feed);
-        return feed;
+        var listWatch = new PlayedListWatch(target, _observations.Writer);
+        _made.Enqueue(listWatch);
+        return new(listWatch, _meters.Instruments, new TestClock(), () => 0, new CapturingLogger<Reflector>());
     }
 
     /// <summary>Reports when it is asked to list, and once more when it is told to stop.</summary>
-    private sealed class PlayedFeed(WatchTarget name, ChannelWriter<Observation> observations) : ListWatch(name)
+    private sealed class PlayedListWatch(WatchTarget name, ChannelWriter<Observation> observations) : ListWatch(name)
     {
         private volatile bool _follows;
 

@@ -14,32 +14,32 @@ public sealed class NamespaceScopeTests
     [Fact]
     public void A_label_adds_the_feeds_of_what_is_not_enrolled_anyway() => Assert.Equal(
         [new("deployments", "shop", ByNamespaceLabel: true), new("daemonsets", "shop", ByNamespaceLabel: true)],
-        ByLabel.Next(new Listed([Space("shop", enrols: true), Space("office")])).Feeds());
+        ByLabel.Next(new Listed([Space("shop", enrols: true), Space("office")])).Targets());
 
     [Fact]
     public void A_selected_namespace_has_every_feed_and_those_that_are_referenced_come_first() => Assert.Equal(
         [new WatchTarget("configmaps", "shop"), new("deployments", "shop"), new("deployments", "shop", ByNamespaceLabel: true)],
-        BySelector.Next(new Changed(Space("shop", enrols: true))).Feeds());
+        BySelector.Next(new Changed(Space("shop", enrols: true))).Targets());
 
     [Fact]
     public void An_excluded_namespace_has_none_whatever_its_label_is() =>
-        Assert.Empty(BySelector.Next(new Changed(Space("kube-system", enrols: true))).Feeds());
+        Assert.Empty(BySelector.Next(new Changed(Space("kube-system", enrols: true))).Targets());
 
     [Fact]
     public void A_namespace_that_is_being_deleted_has_none() =>
-        Assert.Empty(BySelector.Next(new Changed(Space("shop"))).Next(new Changed(Space("shop") with { Ending = true })).Feeds());
+        Assert.Empty(BySelector.Next(new Changed(Space("shop"))).Next(new Changed(Space("shop") with { Ending = true })).Targets());
 
     [Fact]
     public void One_that_is_deleted_and_made_again_has_its_feeds_again()
     {
         var first = BySelector.Next(new Changed(Space("shop")));
-        Assert.Empty(first.Next(new Deleted("shop")).Feeds());
-        Assert.Equal(first.Feeds(), first.Next(new Deleted("shop")).Next(new Changed(Space("shop"))).Feeds());
+        Assert.Empty(first.Next(new Deleted("shop")).Targets());
+        Assert.Equal(first.Targets(), first.Next(new Deleted("shop")).Next(new Changed(Space("shop"))).Targets());
     }
 
     [Fact]
     public void Not_to_be_told_leaves_what_is_known() =>
-        Assert.NotEmpty(BySelector.Next(new Changed(Space("shop"))).Next(new Forbidden()).Feeds());
+        Assert.NotEmpty(BySelector.Next(new Changed(Space("shop"))).Next(new Forbidden()).Targets());
 
     [Fact]
     public void Whatever_comes_in_whatever_order_only_the_last_word_on_each_namespace_counts()
@@ -72,7 +72,7 @@ public sealed class NamespaceScopeTests
                         break;
                 }
 
-                var wanted = territory.Feeds().ToArray();
+                var wanted = territory.Targets().ToArray();
                 Assert.Equal(wanted.Length, wanted.Distinct().Count());
                 Assert.Equal(Expected(model.Values), wanted.Select(Text).Order(StringComparer.Ordinal));
             }

@@ -1,0 +1,64 @@
+using System.Threading.Channels;
+using RolloutOperator.Kubernetes;
+using RolloutOperator.Serving;
+using RolloutOperator.Tests.Serving;
+using RolloutOperator.Watching;
+using static RolloutOperator.TestKit.Waiting;
+
+namespace RolloutOperator.Tests.Watching;
+
+public sealed class ReflectorTests : IAsyncLifetime
+{
+    private readonly Channel<KubeApiException?> _answers = Channel.CreateUnbounded<KubeApiException?>();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TestClock _time = new();
+    private readonly Meters _meters = new();
+    private readonly CapturingLogger<Reflector> _log = new();
+    private readonly Reflector _reflector;
+    private Task _running = Task.CompletedTask;
+
+    public ReflectorTests() => _reflector = new(new PlayedListWatch(_answers.Reader), _meters.Instruments, _time, () => 0, _log);
+
+    public ValueTask InitializeAsync()
+    {
+        _running = Task.Run(() => _reflector.RunAsync(_stop.Token));
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAny(_running).WaitAsync(Patience);
+        Assert.True(_running.IsCanceled);
+        _meters.Dispose();
+        _stop.Dispose();
+    }
+
+    [Theory]
+    [InlineData(403, "Cannot list or watch configmaps in all namespaces: grant the operator get, list and watch on configmaps. Attempt 1")]
+    [InlineData(500, "Cannot list or watch configmaps in all namespaces: ")]
+    public async Task After_a_failure_it_says_what_to_do_and_retries_after_its_backoff(int code, string said)
+    {
+        _answers.Writer.TryWrite(new("list", "/api/v1/configmaps", new() { Code = code }, null));
+        await Eventually(() => _time.ArmedTimers == 1);
+        Assert.Equal(code == 403, _reflector.Forbidden);
+        Assert.StartsWith(said, Assert.Single(_log.Lines), StringComparison.Ordinal);
+        _answers.Writer.TryWrite(null);
+        _time.Advance(TimeSpan.FromMilliseconds(249));
+        Assert.Equal(1, _time.ArmedTimers);
+        Assert.False(_reflector.Synced);
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await Eventually(() => _reflector.Synced);
+        Assert.False(_reflector.Forbidden);
+    }
+
+    private sealed class PlayedListWatch(ChannelReader<KubeApiException?> answers) : ListWatch(new WatchTarget("configmaps", null))
+    {
+        public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken) =>
+            await answers.ReadAsync(cancellationToken) is { } refusal ? throw refusal : "7";
+
+        public override Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
+            Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+}
