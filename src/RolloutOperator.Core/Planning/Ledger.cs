@@ -279,39 +279,3 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
         }
     }
 }
-
-/// <summary>The present state as the digest key of a ledger gives it, so that it can be compared with the ledger.</summary>
-/// <param name="Digests">For each source; an unknown one is taken as unchanged.</param>
-/// <param name="IsKnown">Whether all of them are known.</param>
-internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bool IsKnown)
-{
-    public static LedgerComparison Of(Ledger ledger, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
-    {
-        if (ledger.Key == snapshot.KeyId)
-        {
-            return new(digests, true);
-        }
-
-        var allKnown = true;
-        var known = snapshot.EarlierKeyIds.Contains(ledger.Key);
-        return new([.. snapshot.Sources.Select((source, i) => Digest(source, digests[i]))], allKnown);
-
-        SourceDigest Digest(ObservedSource source, SourceDigest now)
-        {
-            // ConfigMaps have no key, and an absence looks the same under any.
-            if (source.Use.Source.Kind != SourceKind.Secret || source.State is not SourceState.Present present
-                || !ledger.Sources.TryGetValue(source.Use.Source.ToString(), out var before) || before is null)
-            {
-                return now;
-            }
-
-            if (known && present.Under(ledger.Key) is { } content)
-            {
-                return SourceDigest.Of(source.Use, content);
-            }
-
-            allKnown = false;
-            return now with { InLedger = before };
-        }
-    }
-}

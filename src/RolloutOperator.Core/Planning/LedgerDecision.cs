@@ -83,7 +83,7 @@ internal sealed class LedgerDecision
     }
 
     private Plan Roll(ImmutableArray<SourceChange> changes) =>
-        _next.Roll(changes, ChangeCause.Describe(changes), IsSetBack ? 1 : 0, ReadByPresent(changes), OtherRevisions());
+        _next.Roll(changes, IsSetBack ? 1 : 0, ReadByPresent(changes), OtherRevisions());
 
     // Some of the changes may have been there when the pods were made.
     private ImmutableSortedDictionary<string, string?> ReadByPresent(ImmutableArray<SourceChange> changes)
@@ -130,5 +130,41 @@ internal sealed class LedgerDecision
         var present = _present.Digests.Where(d => !d.IsUnknown).ToDictionary(d => d.Source.ToString(), d => d.ToLedger());
         return OtherRevisions().Any(revision =>
             _ledger.ReadBy(revision, _workload.KnowsRevisions).Any(read => present.TryGetValue(read.Key, out var now) && now != read.Value));
+    }
+}
+
+/// <summary>The present state as the digest key of a ledger gives it, so that it can be compared with the ledger.</summary>
+/// <param name="Digests">For each source; an unknown one is taken as unchanged.</param>
+/// <param name="IsKnown">Whether all of them are known.</param>
+internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bool IsKnown)
+{
+    public static LedgerComparison Of(Ledger ledger, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
+    {
+        if (ledger.Key == snapshot.KeyId)
+        {
+            return new(digests, true);
+        }
+
+        var allKnown = true;
+        var known = snapshot.EarlierKeyIds.Contains(ledger.Key);
+        return new([.. snapshot.Sources.Select((source, i) => Digest(source, digests[i]))], allKnown);
+
+        SourceDigest Digest(ObservedSource source, SourceDigest now)
+        {
+            // ConfigMaps have no key, and an absence looks the same under any.
+            if (source.Use.Source.Kind != SourceKind.Secret || source.State is not SourceState.Present present
+                || !ledger.Sources.TryGetValue(source.Use.Source.ToString(), out var before) || before is null)
+            {
+                return now;
+            }
+
+            if (known && present.Under(ledger.Key) is { } content)
+            {
+                return SourceDigest.Of(source.Use, content);
+            }
+
+            allKnown = false;
+            return now with { InLedger = before };
+        }
     }
 }

@@ -25,12 +25,11 @@ internal sealed class NextLedger(Workload workload, Ledger? last, string keyId, 
 
     /// <summary>A rollout, or why it is held back.</summary>
     /// <param name="changes">What is different.</param>
-    /// <param name="cause">The change-cause.</param>
     /// <param name="again">1 when the template was set back.</param>
     /// <param name="read">What the pods of the present template have read.</param>
     /// <param name="others">Other revisions of which pods may exist.</param>
     public Plan Roll(
-        ImmutableArray<SourceChange> changes, string cause, int again, ImmutableSortedDictionary<string, string?> read, params IEnumerable<TemplateRevision> others)
+        ImmutableArray<SourceChange> changes, int again, ImmutableSortedDictionary<string, string?> read, params IEnumerable<TemplateRevision> others)
     {
         if (workload.Settings.Pause)
         {
@@ -38,11 +37,9 @@ internal sealed class NextLedger(Workload workload, Ledger? last, string keyId, 
         }
 
         var number = NextRollout();
-        return new Plan.Roll(
-            SourceDigest.Checksum(digests),
-            Of(number, number, others.Select(Read).Append((workload.Revision, read))) with { Again = again },
-            changes,
-            workload.ChangeCause is { Length: > 0 } theirs && !ChangeCause.IsOurs(theirs) ? null : cause);
+        var ledger = Of(number, number, others.Select(Read).Append((workload.Revision, read))) with { Again = again };
+        var roll = new Plan.Roll(SourceDigest.Checksum(digests), ledger, changes, null);
+        return workload.ChangeCause is { Length: > 0 } theirs && !ChangeCause.IsOurs(theirs) ? roll : roll with { ChangeCause = roll.Cause };
     }
 
     private Ledger Of(int rollouts, int counter, IEnumerable<(TemplateRevision, ImmutableSortedDictionary<string, string?>)> earlier) =>

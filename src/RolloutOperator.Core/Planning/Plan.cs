@@ -90,7 +90,11 @@ public abstract record Plan
     /// <param name="Ledger">The ledger of the present state, with the counter of this rollout.</param>
     /// <param name="Changes">What is different.</param>
     /// <param name="ChangeCause">The new change-cause, or null when somebody else's stays.</param>
-    public sealed record Roll(Digest Checksum, Ledger Ledger, ImmutableArray<SourceChange> Changes, string? ChangeCause) : Write(Ledger);
+    public sealed record Roll(Digest Checksum, Ledger Ledger, ImmutableArray<SourceChange> Changes, string? ChangeCause) : Write(Ledger)
+    {
+        /// <summary>Why, in words.</summary>
+        public string Cause => Changes.IsEmpty && Ledger.Again == 0 ? Planning.ChangeCause.NotOfTemplate : Planning.ChangeCause.Describe(Changes);
+    }
 }
 
 /// <summary>Why a workload is adopted.</summary>

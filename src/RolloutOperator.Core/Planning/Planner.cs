@@ -49,6 +49,6 @@ public static class Planner
         return snapshot.Sources.Any(s => s.State == SourceState.Image.Unknown) ? new Plan.Waiting(unknown, [])
             : !unknown.IsEmpty ? new Plan.Adopt(next.OfPresent([]), Adoption.First)
             : snapshot.IsStateOf(workload.TemplateChecksum) ? new Plan.Adopt(next.OfPresent(others), Adoption.Restored)
-            : next.Roll([], ChangeCause.NotOfTemplate, again: 0, next.ReadUnknown, others);
+            : next.Roll([], again: 0, next.ReadUnknown, others);
     }
 }

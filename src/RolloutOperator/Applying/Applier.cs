@@ -55,7 +55,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
                 break;
             case Plan.Roll roll:
                 instruments.RecordRollout(kind.Kind);
-                log.Rolled(kind.Kind, @namespace, name, ChangeCause.Describe(roll.Changes), roll.Checksum.ToString(), roll.Ledger.Rollout);
+                log.Rolled(kind.Kind, @namespace, name, roll.Cause, roll.Checksum.ToString(), roll.Ledger.Rollout);
                 break;
             default:
                 throw new InvalidOperationException($"Unhandled plan {plan.GetType().Name}.");
@@ -63,7 +63,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
     }
 
     private static string ReasonOf(Plan.Absorb plan) =>
-        plan.Changes.Length == 0 ? "a rollout that was complete was undone" : ChangeCause.Describe(plan.Changes);
+        plan.Changes.Length == 0 ? "all pods are of the present template, or read the same" : ChangeCause.Describe(plan.Changes);
 
     private async Task<ApplyOutcome> PatchAsync(
         Workload workload, WorkloadKind kind, byte[] body, Instruments.Purpose purpose, bool isFailing, CancellationToken cancellationToken)

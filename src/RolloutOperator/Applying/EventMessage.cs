@@ -25,7 +25,7 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
             "The digest key was replaced and the old one is not known: the pods are taken to have read the present state of their Secrets; "
             + "if one was changed around that time, restart them"),
         _ when workload.LedgerLosses >= ManyLosses => new(
-            "Contended", "Adopt", true, $"{By(workload.LastManager)} takes the annotation {Names.Ledger} away again and again; it is written again, ever more slowly"),
+            "Contended", "Adopt", true, $"{By(workload.LastManager)} removes the annotation {Names.Ledger} or puts an earlier one back, again and again; it is written again, ever more slowly"),
         _ => null,
     };
 
@@ -38,7 +38,7 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
     /// <param name="restraint">Why Kubernetes will not replace all pods by itself, or null.</param>
     public static EventMessage RolloutTriggered(Plan.Roll plan, string? restraint) => new(
         "RolloutTriggered", "Roll", false,
-        $"{ChangeCause.Describe(plan.Changes)}: rollout {plan.Ledger.Rollout}" + (restraint is null ? "" : "; " + restraint));
+        $"{plan.Cause}: rollout {plan.Ledger.Rollout}" + (restraint is null ? "" : "; " + restraint));
 
     /// <param name="rollout">The number of the rollout.</param>
     /// <param name="pods">The number of pods, all of them new.</param>

@@ -27,8 +27,7 @@ internal interface IStoreEventHandler
 /// <param name="workloads">The enrolled workloads.</param>
 /// <param name="queue">Takes the keys.</param>
 /// <param name="settle">How long a change settles where the workload does not say otherwise.</param>
-/// <param name="keys">The digest keys.</param>
-internal sealed class WorkloadIndex(WorkloadStore.View workloads, WorkQueue queue, TimeSpan settle, DigestKeyStore.View keys) : IStoreEventHandler
+internal sealed class WorkloadIndex(WorkloadStore.View workloads, WorkQueue queue, TimeSpan settle) : IStoreEventHandler
 {
     private readonly DependencyIndex<SourceKey> _sources = new();
     private readonly DependencyIndex<ImageKey> _images = new();
@@ -39,7 +38,7 @@ internal sealed class WorkloadIndex(WorkloadStore.View workloads, WorkQueue queu
         var now = workloads.Find(workload);
         _sources.Update(workload, now is null ? [] : SourceKey.Of(now));
         _images.Update(workload, now is null ? [] : ImageKey.Of(now));
-        queue.Settle(workload, CoolDownOf(now));
+        queue.Settle(workload, TimeSpan.Zero);
     }
 
     /// <inheritdoc/>
@@ -58,9 +57,7 @@ internal sealed class WorkloadIndex(WorkloadStore.View workloads, WorkQueue queu
 
     // Adoption does not wait: the sooner the ledger says what the pods have read, the less can change unseen.
     private TimeSpan DelayOf(Workload? workload) =>
-        CoolDownOf(workload) is var coolDown && (coolDown > TimeSpan.Zero || workload?.Ledger is null) ? coolDown : workload.Settings.Settle ?? settle;
-
-    private TimeSpan CoolDownOf(Workload? workload) => workload is null ? TimeSpan.Zero : AdoptionCoolDown.Of(workload, keys.Keys);
+        (workload?.LastLedger ?? workload?.Ledger) is null ? TimeSpan.Zero : workload!.Settings.Settle ?? settle;
 }
 
 /// <summary>Which workload uses which source, in both directions, updated by difference. Not thread-safe.</summary>

@@ -92,6 +92,7 @@ internal static class ServiceRegistration
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<Applier>(provider, provider.MayWrite()))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<RolloutTracker>(provider, options.StallAfter))
         .AddSingleton<StaleWorkloads>()
+        .AddSingleton<AdoptionBackoff>()
         .AddSingleton<Reconciler>()
         .AddSingleton<Workers>();
 

@@ -20,6 +20,7 @@ internal sealed class Reconciler(
     WorkloadKinds kinds,
     RolloutTracker tracker,
     StaleWorkloads staleWorkloads,
+    AdoptionBackoff adoptions,
     Instruments instruments,
     TimeProvider time,
     ILogger<Reconciler> log)
@@ -37,6 +38,7 @@ internal sealed class Reconciler(
         {
             tracker.Forget(item.Key);
             recorder.Forget(item.Key);
+            adoptions.Forget(item.Key);
             staleWorkloads.Set(item.Key, reason: null);
             instruments.RecordPass(Outcome.NotEnrolled, time.GetElapsedTime(began));
             return new ReconcileResult.Settled();
@@ -47,10 +49,12 @@ internal sealed class Reconciler(
         await RecordProblemsAsync(snapshot, workload, kind, cancellationToken);
         var (result, outcome) = await ApplyAsync(workload, kind, plan, item, cancellationToken);
         var (stale, checkAfter) = await tracker.CheckAsync(workload, kind, cancellationToken);
-        staleWorkloads.Set(item.Key, StaleReasonOf(plan, result) ?? stale);
+        staleWorkloads.Set(item.Key, StaleReasonOf(plan, result) ?? stale ?? OldPods(plan, workload.Progress));
         instruments.RecordPass(outcome, time.GetElapsedTime(began), comesAgain: checkAfter is not null);
-        return result is ReconcileResult.Settled ? new ReconcileResult.Settled(checkAfter) : result;
+        return result is ReconcileResult.Settled settled ? new ReconcileResult.Settled(Earlier(settled.RequeueAfter, checkAfter)) : result;
     }
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     // A pass that changes nothing has no trace.
     private Activity? Trace(Workload workload, Plan plan, WorkItem item, long began)
@@ -103,6 +107,15 @@ internal sealed class Reconciler(
         }
     }
 
+    // Pods of an earlier template that Kubernetes has not replaced yet, whoever changed the template.
+    private static StaleReason? OldPods(Plan plan, RolloutProgress progress) => (plan, progress) switch
+    {
+        (not Plan.UpToDate { HasOldPods: true }, _) or (_, RolloutProgress.Unknown) => null,
+        (_, RolloutProgress.Waiting) => StaleReason.Waiting,
+        (_, RolloutProgress.Failed) => StaleReason.Failed,
+        _ => StaleReason.Rolling,
+    };
+
     private async Task<(ReconcileResult Result, Outcome Outcome)> ApplyAsync(
         Workload workload, WorkloadKind kind, Plan plan, WorkItem item, CancellationToken cancellationToken)
     {
@@ -126,6 +139,8 @@ internal sealed class Reconciler(
             case Plan.Contended contended:
                 await recorder.RecordAsync(workload, kind, EventMessage.Contended(contended), cancellationToken);
                 return (new ReconcileResult.Settled(), Outcome.Contended);
+            case Plan.Adopt adopt when adoptions.DelayOf(workload.Ref, adopt) is var delay && delay > TimeSpan.Zero:
+                return (new ReconcileResult.Settled(delay), Outcome.Waiting);
             case Plan.Write write:
                 var sent = time.GetTimestamp();
                 var applied = await applier.ApplyAsync(workload, kind, write, item.IsFailing, cancellationToken);
@@ -194,6 +209,11 @@ internal sealed class Reconciler(
         {
             instruments.RecordChangeToPatch(waited);
             tracker.Begin(workload, rollout, waited);
+        }
+
+        if (plan is Plan.Adopt adoption)
+        {
+            adoptions.Record(workload.Ref, adoption);
         }
 
         var message = plan switch
