@@ -10,6 +10,7 @@ public sealed class UndoTests(TestCluster cluster)
     public async Task Given_an_undo_nothing_rolls_until_the_configuration_is_changed_back()
     {
         await using var space = await cluster.NamespaceAsync();
+        var kubelet = new FakeKubelet(space);
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpecs.Env(SourceKind.ConfigMap, "config", "greeting"));
         await space.OperatorAsync();
@@ -21,8 +22,9 @@ public sealed class UndoTests(TestCluster cluster)
             (await space.KubectlAsync("get", "replicasets", "-o", "json")).Contains($"\"{Names.Ledger}\"", StringComparison.Ordinal));
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
-        var namaste = await workload.LedgerAsync();
         await RevisionAsync(workload, "2");
+        await kubelet.UntilEventAsync("app", "RolloutComplete");
+        var namaste = await workload.LedgerAsync("a ledger without earlier revisions", ledger => !ledger.Contains("\"earlier\"", StringComparison.Ordinal));
 
         // The pods of the undone template read the ConfigMap as it is now: nothing is left to do.
         await space.KubectlAsync("rollout", "undo", "deployment/app");

@@ -9,7 +9,9 @@ namespace RolloutOperator.Cluster.Tests.Harness;
 /// Does for the pods of a namespace what controllers see of a kubelet: pods become ready, and deleted pods go away. The
 /// controllers that create and count the pods are the real ones.
 /// </summary>
-internal sealed class FakeKubelet(TestNamespace space)
+/// <param name="space">The namespace.</param>
+/// <param name="image">The only image that starts; null for all.</param>
+internal sealed class FakeKubelet(TestNamespace space, string? image = null)
 {
     /// <summary>Works until the condition holds.</summary>
     public Task UntilAsync(string what, Func<Task<bool>> condition) => TestCluster.EventuallyAsync(what, async () =>
@@ -43,7 +45,7 @@ internal sealed class FakeKubelet(TestNamespace space)
                 {
                     await pods.DeleteNamespacedPodAsync(pod.Name(), space.Name, gracePeriodSeconds: 0);
                 }
-                else if (pod.Status?.Phase != "Running")
+                else if (pod.Status?.Phase != "Running" && (image is null || pod.Spec.Containers[0].Image == image))
                 {
                     await pods.PatchNamespacedPodStatusAsync(Ready(), pod.Name(), space.Name);
                 }
