@@ -37,7 +37,7 @@ public sealed class StartTests(TestCluster cluster)
         var running = space.StartOperator("--kubeconfig", kubeconfig);
 
         Assert.Equal((int)ExitCode.Unauthorized, await running.ExitAsync());
-        var line = Assert.Single(running.Log, l => l.Text.Contains("Fatal", StringComparison.Ordinal));
+        var line = Assert.Single(running.Log, l => l.Field("level") == "fatal");
         Assert.Contains("renew", line.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(running.Log, l => l.Text.Contains("expired-or-invented", StringComparison.Ordinal));
     }

@@ -59,23 +59,23 @@ internal static partial class OptionTypes
     /// <summary>Reads a file that an option names.</summary>
     public static Option<T?> File<T>(string name, string description, Func<string, Action<string>, T?> read)
         where T : class => new(name)
-    {
-        Description = description,
-        HelpName = "file",
-        CustomParser = result =>
         {
-            var file = result.Tokens[0].Value;
-            try
+            Description = description,
+            HelpName = "file",
+            CustomParser = result =>
             {
-                return read(file, problem => result.AddError($"{name} {file}: {problem}."));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-            {
-                result.AddError($"{name} {file}: the file cannot be read.");
-                return null;
-            }
-        },
-    };
+                var file = result.Tokens[0].Value;
+                try
+                {
+                    return read(file, problem => result.AddError($"{name} {file}: {problem}."));
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+                {
+                    result.AddError($"{name} {file}: the file cannot be read.");
+                    return null;
+                }
+            },
+        };
 
     private static Option<T?> Parsed<T>(string name, string helpName, string description, string remedy, Func<string, T?> parse) => new(name)
     {

@@ -15,7 +15,11 @@ internal sealed record LogLine(string Text)
 
     public string Message => _json.Value.Text("msg") ?? "";
 
-    public string? Field(string name) => _json.Value.Text(name);
+    /// <summary>A value in the message. The version before this format had them in an object of their own.</summary>
+    public string? Field(string name) => _json.Value.Text(name) ?? _json.Value.Text("Properties", char.ToUpperInvariant(name[0]) + name[1..]);
+
+    /// <summary>Whether the message, or a line before the log is set up, contains the word.</summary>
+    public bool Says(string word) => Message.Contains(word, StringComparison.Ordinal) || Text.Contains(word, StringComparison.Ordinal);
 
     // Before the log is set up, a line is plain text.
     private static JsonNode? Parse(string text)

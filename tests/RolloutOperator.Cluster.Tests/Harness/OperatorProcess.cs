@@ -105,11 +105,11 @@ public sealed class OperatorProcess : IAsyncDisposable
 
     /// <summary>Waits for a line of the log that contains all of the words.</summary>
     internal Task<LogLine> LoggedAsync(params string[] words) => LoggedAsync(
-        $"a line of the log with {string.Join(", ", words)}", line => words.All(word => line.Text.Contains(word, StringComparison.Ordinal)));
+        $"a line of the log with {string.Join(", ", words)}", line => words.All(line.Says));
 
     /// <summary>Waits for a warning that contains all of the words.</summary>
     internal Task<LogLine> WarnedAsync(params string[] words) => LoggedAsync(
-        $"a warning with {string.Join(", ", words)}", line => line.IsWarning && words.All(word => line.Text.Contains(word, StringComparison.Ordinal)));
+        $"a warning with {string.Join(", ", words)}", line => line.IsWarning && words.All(line.Says));
 
     internal Task<LogLine> LoggedAsync(string what, Func<LogLine, bool> condition) => TestCluster.EventuallyAsync(
         what,
