@@ -159,6 +159,11 @@ internal sealed class RevisionModel
             Operate();
         }
 
+        if (Annotations[Names.Ledger] is null)
+        {
+            return;
+        }
+
         Story.Add("stop the operator");
         _isUp = false;
         _seen = null;

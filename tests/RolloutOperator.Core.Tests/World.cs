@@ -110,7 +110,6 @@ internal sealed class World
         {
             var own = new JsonObject();
             Sometimes(own, Names.Rollout, dice.Of("1", "7", "x", "1000000000", "1000000001"), 2);
-            Sometimes(own, Names.Checksum, "00", 2);
             Sometimes(own, "other", "x", 2);
             template["metadata"] = new JsonObject { ["annotations"] = own };
         }

@@ -28,8 +28,16 @@ internal sealed class LedgerDecision
     public Plan Decide()
     {
         var changes = SourceChanges.Between(_past, _snapshot.Sources, _present.Digests);
-        return changes.IsEmpty ? Equal() : Differing(changes);
+        return IsOutdated ? FromTemplate(changes) : changes.IsEmpty ? Equal() : Differing(changes);
     }
+
+    // The template is of a later rollout of ours than the ledger, which somebody put back: the template says itself what its
+    // pods have read.
+    private bool IsOutdated =>
+        _workload.TemplateRollout > _ledger.Counter && _workload.TemplateChecksum is not null && !_next.Digests.Any(d => d.IsUnknown);
+
+    private Plan FromTemplate(ImmutableArray<SourceChange> changes) =>
+        TemplateSaysPresent ? new Plan.UpToDate(HasOldPods()) : _next.Roll(changes, again: 0, _next.ReadUnknown, OtherRevisions());
 
     private bool IsOfPresent => _ledger.Revision == _workload.Revision;
 

@@ -21,7 +21,9 @@ internal sealed class NextLedger(Workload workload, Ledger? last, string keyId, 
     /// <param name="changes">What those have not read, besides what the last ledger says of them.</param>
     public Ledger OfPresent(IEnumerable<TemplateRevision> others, params ImmutableArray<SourceChange> changes) =>
         Of(Rollouts, workload.TemplateRollout, others.Select(Read).Append(
-            (Ledger.NotListed, Ledger.ReadUnknown(workload.KnowsRevisions ? [] : changes.Select(change => change.Source.ToString())))));
+            (Ledger.NotListed, Ledger.ReadUnknown(workload.KnowsRevisions ? [] : changes
+                .Where(change => change.Difference is not (SourceDifference.Added or SourceDifference.Removed))
+                .Select(change => change.Source.ToString())))));
 
     /// <summary>A rollout, or why it is held back.</summary>
     /// <param name="changes">What is different.</param>
