@@ -21,7 +21,7 @@ public sealed class WorkloadIndexTests : IDisposable
     public WorkloadIndexTests()
     {
         _queue = new(_time, () => 0);
-        _index = new(_store.Readers, _queue, Settle, new DigestKeyStore(Keys).Readers);
+        _index = new(_store.Readers, _queue, Settle);
     }
 
     public void Dispose() => _queue.Dispose();
@@ -85,39 +85,13 @@ public sealed class WorkloadIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task A_ledger_under_another_key_is_adopted_after_ten_seconds()
+    public async Task A_workload_that_lost_its_ledger_settles_all_the_same()
     {
-        var foreign = Workload("a", X) with { Ledger = Ledger(1, "ffffffff"), Settings = Annotated((Names.Settle, "0")) };
-        Put(foreign);
-        _time.Advance(TimeSpan.FromSeconds(9.9));
-        Assert.Empty(await Due());
-        _time.Advance(TimeSpan.FromSeconds(0.1));
-        Assert.Equal(["a"], await Due());
-
+        await Settled(Workload("a", X) with { LastLedger = Ledger(1), Settings = Annotated((Names.Settle, "5s")) });
         Route(X);
-        _time.Advance(TimeSpan.FromSeconds(9.9));
+        _time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.Empty(await Due());
         _time.Advance(TimeSpan.FromSeconds(0.1));
-        Assert.Equal(["a"], await Due());
-    }
-
-    [Theory]
-    [InlineData(1, 0)]
-    [InlineData(2, 10)]
-    [InlineData(3, 20)]
-    [InlineData(5, 80)]
-    [InlineData(7, 320)]
-    [InlineData(99, 320)]
-    public async Task A_ledger_that_is_removed_again_and_again_is_written_ever_more_slowly(int losses, int seconds)
-    {
-        Put(Workload("a", X) with { LostLedger = Ledger(1), LedgerLosses = losses, Settings = Annotated((Names.Settle, "0")) });
-        if (seconds > 0)
-        {
-            _time.Advance(TimeSpan.FromSeconds(seconds - 0.1));
-            Assert.Empty(await Due());
-            _time.Advance(TimeSpan.FromSeconds(0.1));
-        }
-
         Assert.Equal(["a"], await Due());
     }
 

@@ -52,6 +52,7 @@ public sealed class WorkersTests : IAsyncLifetime
             WorkloadKinds.BuiltIn,
             new RolloutTracker(recorder, instruments, TimeSpan.FromMinutes(10), _time, new CapturingLogger<RolloutTracker>()),
             new StaleWorkloads(),
+            new AdoptionBackoff(_time),
             instruments,
             _time,
             new CapturingLogger<Reconciler>());
