@@ -65,7 +65,7 @@ public sealed class AnnotationTests(TestCluster cluster)
         var ledger = await workload.AdoptedAsync();
 
         await workload.AnnotateAsync(Names.Ledger, "{garbage");
-        await workload.LedgerAsync("its ledger again", now => now == ledger);
+        await workload.LedgerAgainAsync(ledger);
         await space.CatchUpAsync();
 
         Assert.Equal(0, await workload.TemplateChangesAsync());

@@ -97,7 +97,7 @@ public sealed class CrossNamespaceTests(TestCluster cluster)
 
         await office.EditConfigMapAsync("shared", ("a", "2"));
         await shop.OperatorAsync(Both(shop, office));
-        await workload.LedgerAsync("nothing of the other namespace", ledger => ledger == without);
+        await workload.LedgerAgainAsync(without);
         await shop.CatchUpAsync();
         Assert.Equal(0, await workload.TemplateChangesAsync());
     }

@@ -36,7 +36,7 @@ public sealed class LostAndCopiedTests(TestCluster cluster)
         {
             var good = await workload.AdoptedAsync();
             await workload.AnnotateAsync(Names.Ledger, ledger);
-            await workload.LedgerAsync("its ledger again", now => now == good);
+            await workload.LedgerAgainAsync(good);
         }
 
         await space.CatchUpAsync();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Planning;
 using RolloutOperator.Core.Templates;
@@ -126,7 +127,7 @@ public sealed class UndoTests(TestCluster cluster)
         Assert.Contains("secret/secret changed (password)", history);
     }
 
-    private static string Sources(string ledger) => ledger[ledger.IndexOf("\"sources\"", StringComparison.Ordinal)..];
+    private static string Sources(string ledger) => JsonNode.Parse(ledger)!["sources"]!.ToJsonString();
 
     private static Task RevisionAsync(TestWorkload workload, string revision) => TestCluster.EventuallyAsync(
         $"the Deployment controller has made revision {revision}",

@@ -74,6 +74,36 @@ public sealed class UpgradeTests(TestCluster cluster)
         }
     }
 
+    [Fact]
+    public async Task The_previous_version_takes_workloads_back_without_a_write()
+    {
+        var previous = await PreviousProgramAsync();
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        await space.SecretAsync("secret", ("password", "1"));
+        var complete = await space.DeployAsync(WorkloadKind.StatefulSet, "complete", PodSpec, spec: new() { ["replicas"] = 0 });
+        var underway = await space.DeployAsync("underway", PodSpec);
+        var running = await space.OperatorAsync();
+        await complete.AdoptedAsync();
+        await underway.AdoptedAsync();
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await complete.RolledAsync(1);
+        await underway.RolledAsync(1);
+        await complete.LedgerAsync("a ledger without earlier revisions", ledger => !ledger.Contains("\"earlier\"", StringComparison.Ordinal));
+        await underway.LedgerAsync("a ledger with an earlier revision", ledger => ledger.Contains("\"earlier\"", StringComparison.Ordinal));
+        await space.CatchUpAsync();
+        Assert.Equal(0, await running.TerminateAsync());
+        var before = await Task.WhenAll(StableAsync(complete), underway.GetAsync());
+
+        var old = space.Keep(OperatorProcess.Start(space, null, [], previous));
+        await old.ReadyAsync();
+        await space.CatchUpAsync();
+        Assert.Equal(before.Select(then => then.Text("metadata", "annotations", Names.Ledger)), [await complete.LedgerAsync(), await underway.LedgerAsync()]);
+        await space.EditConfigMapAsync("config", ("greeting", "Servus"));
+        await complete.RolledAsync(2);
+        await underway.RolledAsync(2);
+    }
+
     // The controllers have nothing more to write.
     private static async Task<JsonObject> StableAsync(TestWorkload workload)
     {

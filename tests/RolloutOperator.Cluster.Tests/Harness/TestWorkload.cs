@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using k8s;
 using k8s.Models;
 using RolloutOperator.Core.Checksums;
@@ -133,12 +134,17 @@ public sealed class TestWorkload
 
     public async Task<string?> LedgerAsync() => Ledger(await GetAsync());
 
+    /// <summary>Waits until its ledger says the same as this one, however often it was written since.</summary>
+    public Task<string> LedgerAgainAsync(string ledger) => LedgerAsync("its ledger again", now => Said(now) == Said(ledger));
+
     /// <summary>Waits until the template has changed so often, and fails if it has changed more often.</summary>
     public async Task RolledAsync(int times)
     {
         await _space.EventuallyAsync($"the template of {Name} changed {times} times", () => Task.FromResult(TemplateChanges().Count >= times));
         Assert.Equal(times, await TemplateChangesAsync());
     }
+
+    private static string Said(string ledger) => Regex.Replace(ledger, "\"sequence\":[0-9]+,", "");
 
     // No node has this label, so pods stay pending unless the test has a node of its own.
     private static JsonNode Pending(string podSpec)
