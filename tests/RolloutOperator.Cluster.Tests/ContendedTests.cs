@@ -16,6 +16,9 @@ public sealed class ContendedTests(TestCluster cluster)
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
         var running = await space.OperatorAsync();
         await workload.AdoptedAsync();
+
+        // A pod that never was ready is not kept until there is a new one.
+        await new FakeKubelet(space).UntilAsync(workload, ("availableReplicas", 1));
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
 
