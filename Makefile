@@ -56,8 +56,8 @@ cluster-down: ## Take the local cluster down
 format: dotnet ## Format the C# code
 	dotnet format RolloutOperator.sln
 
-format-check: dotnet ## Say whether the C# code is formatted
-	dotnet format --verify-no-changes RolloutOperator.sln
+format-check: dotnet ## Say whether the C# code is formatted (the build checks its style)
+	dotnet format whitespace --verify-no-changes --folder . --exclude artifacts
 
 docs: dotnet ## Write the generated parts of docs/ anew from the program
 	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Tests --nologo --filter FullyQualifiedName~Documents

@@ -25,6 +25,14 @@ public partial class SourceFilesTests
         Assert.True(lines[lines.Length / 2] < LongestMedian, $"The median file has {lines[lines.Length / 2]} lines; it should have fewer than {LongestMedian}.");
     }
 
+    /// <summary>The build holds everything else about the style; the order of imports is no diagnostic of it.</summary>
+    [Fact]
+    public void Imports_are_in_order() => Wrong.None(
+        from file in Files.Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories))
+        let imports = File.ReadLines(file).TakeWhile(line => line.StartsWith("using ", StringComparison.Ordinal)).Where(line => !line.Contains('=', StringComparison.Ordinal)).ToArray()
+        where !imports.SequenceEqual(imports.OrderBy(line => !Regex.IsMatch(line, @"^using System[.;]")).ThenBy(line => line.TrimEnd(';'), StringComparer.OrdinalIgnoreCase))
+        select $"{Path.GetRelativePath(Repository.Root, file)} has imports out of order; `make format` sorts them.");
+
     [Fact]
     public void The_namespace_of_a_file_is_its_folder() => Wrong.None(
         from file in Files
