@@ -12,7 +12,7 @@ public class EventMessageTests
     private static readonly ImmutableArray<SourceChange> Changes = [new(Config("a").Source, SourceDifference.Changed, ["greeting"])];
 
     [Fact]
-    public void A_ledger_that_was_written_again_is_no_news_unless_it_is_taken_away_again_and_again()
+    public void A_restored_ledger_has_an_Event_only_if_it_is_removed_repeatedly()
     {
         Assert.Null(EventMessage.Adopted(new(Ledger(0), Adoption.Rekeyed), Workload("a")));
         Assert.Null(EventMessage.Adopted(new(Ledger(0), Adoption.Restored), Workload("a") with { LedgerLosses = 2 }));

@@ -17,7 +17,7 @@ internal sealed class SimulatedServer(bool numbers)
     internal ulong Now { get; private set; } = 100;
 
     /// <summary>The changes that the bell has not passed on yet.</summary>
-    internal Queue<Observation.SourceChanged> Rings { get; } = [];
+    internal Queue<Observation.SourceChanged> Events { get; } = [];
 
     internal void Write(SourceKey source, SourceContent? content)
     {
@@ -25,7 +25,7 @@ internal sealed class SimulatedServer(bool numbers)
         {
             Now++;
             _history.Add(new(Now, source, content));
-            Rings.Enqueue(new(source, content is null, Written(Now)));
+            Events.Enqueue(new(source, content is null, Written(Now)));
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class SimulatedServer(bool numbers)
     internal void Restore(ulong version)
     {
         _history.RemoveAll(moment => moment.Version > version);
-        Rings.Clear();
+        Events.Clear();
         Now = version;
     }
 

@@ -14,7 +14,7 @@ public class SourceCacheFailureTests
     private static readonly FetchResult Failed = new FetchResult.Failed("no answer");
     private static readonly FetchResult Refused = new FetchResult.Forbidden("may not be read");
 
-    private readonly SourceCacheHarness _desk = new SourceCacheHarness().Hung();
+    private readonly SourceCacheHarness _cache = new SourceCacheHarness().Watched();
 
     [Fact]
     public void Catching_up_reads_what_differs_and_what_the_list_lacks_and_nothing_else()
@@ -22,13 +22,13 @@ public class SourceCacheFailureTests
         Read(A, 5, "a");
         Read(B, 6, "b");
         Read(Config("same"), 7, "same");
-        _desk.CatchUp((A, 8), (Config("same"), 7));
-        var asked = _desk.Asked();
+        _cache.CatchUp((A, 8), (Config("same"), 7));
+        var asked = _cache.Requests();
         Assert.Equal([A, B], asked.Select(r => r.Source).Order(Comparer<SourceKey>.Create((x, y) => string.CompareOrdinal(x.Source.Name, y.Source.Name))));
-        _desk.Answer(asked.Single(r => r.Source == A), 8, "changed");
-        _desk.Answer(asked.Single(r => r.Source == B), Absent);
-        Assert.Equal(Content("changed"), _desk.Present(A).Content);
-        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown), _desk.State(B));
+        _cache.Answer(asked.Single(r => r.Source == A), 8, "changed");
+        _cache.Answer(asked.Single(r => r.Source == B), Absent);
+        Assert.Equal(Content("changed"), _cache.Present(A).Content);
+        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown), _cache.State(B));
     }
 
     [Fact]
@@ -37,208 +37,208 @@ public class SourceCacheFailureTests
         Read(A, 5, "a");
         Read(Secret("a"), 5, "a");
         Read(Config("a", "elsewhere"), 5, "a");
-        _desk.Book.Relisted(SourceKind.ConfigMap, "shop", new Dictionary<SourceKey, ResourceVersion>());
-        Assert.Equal(A, _desk.AskedOnce().Source);
+        _cache.Cache.Relisted(SourceKind.ConfigMap, "shop", new Dictionary<SourceKey, ResourceVersion>());
+        Assert.Equal(A, _cache.SingleRequest().Source);
     }
 
     [Fact]
     public void After_a_restore_from_a_backup_versions_count_from_there()
     {
         Read(A, 100, "new");
-        _desk.CatchUp((A, 40));
-        _desk.Answer(40, "old");
-        Assert.Equal(Content("old"), _desk.Present(A).Content);
-        _desk.Ring(A, 41);
-        _desk.Answer(41, "edited");
-        Assert.Equal(Content("edited"), _desk.Present(A).Content);
+        _cache.CatchUp((A, 40));
+        _cache.Answer(40, "old");
+        Assert.Equal(Content("old"), _cache.Present(A).Content);
+        _cache.See(A, 41);
+        _cache.Answer(41, "edited");
+        Assert.Equal(Content("edited"), _cache.Present(A).Content);
     }
 
     [Fact]
     public void What_a_restored_backup_lacks_is_read_when_it_comes_to_be()
     {
         Read(A, 99, "x");
-        _desk.Ring(A, 100);
-        _desk.Answer(100, "new");
-        _desk.CatchUp();
-        _desk.Answer(Absent);
-        Assert.IsType<SourceState.Missing>(_desk.State(A));
-        _desk.Ring(A, 41);
-        _desk.Answer(41, "again");
-        Assert.Equal(Content("again"), _desk.Present(A).Content);
+        _cache.See(A, 100);
+        _cache.Answer(100, "new");
+        _cache.CatchUp();
+        _cache.Answer(Absent);
+        Assert.IsType<SourceState.Missing>(_cache.State(A));
+        _cache.See(A, 41);
+        _cache.Answer(41, "again");
+        Assert.Equal(Content("again"), _cache.Present(A).Content);
     }
 
     [Fact]
     public void What_was_deleted_before_a_restore_is_read_when_it_comes_to_be()
     {
         Read(A, 99, "x");
-        _desk.RingDeleted(A, 100);
-        _desk.CatchUp();
-        foreach (var asked in _desk.Asked())
+        _cache.SeeDeleted(A, 100);
+        _cache.CatchUp();
+        foreach (var asked in _cache.Requests())
         {
-            _desk.Answer(asked, Absent);
+            _cache.Answer(asked, Absent);
         }
 
-        _desk.Ring(A, 41);
-        _desk.Answer(41, "again");
-        Assert.Equal(Content("again"), _desk.Present(A).Content);
+        _cache.See(A, 41);
+        _cache.Answer(41, "again");
+        Assert.Equal(Content("again"), _cache.Present(A).Content);
     }
 
     [Fact]
-    public void A_ring_from_before_a_restore_is_waited_for_no_longer()
+    public void A_version_from_before_a_restore_is_not_waited_for()
     {
         Read(A, 40, "x");
-        _desk.Ring(A, 100);
-        _desk.Answer(Failed);
-        _desk.CatchUp((A, 40));
-        _desk.Answer(40, "x");
-        _desk.Ring(A, 41);
-        _desk.Answer(41, "edited");
-        Assert.Equal(Content("edited"), _desk.Present(A).Content);
+        _cache.See(A, 100);
+        _cache.Answer(Failed);
+        _cache.CatchUp((A, 40));
+        _cache.Answer(40, "x");
+        _cache.See(A, 41);
+        _cache.Answer(41, "edited");
+        Assert.Equal(Content("edited"), _cache.Present(A).Content);
     }
 
     [Fact]
-    public void A_bell_that_is_refused_blocks_what_was_not_read_and_hanging_it_reads_it()
+    public void A_forbidden_watch_blocks_unread_sources_until_it_starts()
     {
-        var desk = new SourceCacheHarness();
-        desk.Book.Reference(A);
-        desk.Book.WatchForbidden(SourceKind.ConfigMap, null, "cannot be watched");
-        Assert.Equal(new SourceState.Forbidden("cannot be watched"), desk.State(A));
-        desk.Book.Reference(B);
-        Assert.Equal(new SourceState.Forbidden("cannot be watched"), desk.State(B));
-        Assert.Equal(0, desk.Book.NeverFetched);
-        Assert.Empty(desk.Asked());
+        var cache = new SourceCacheHarness();
+        cache.Cache.Reference(A);
+        cache.Cache.WatchForbidden(SourceKind.ConfigMap, null, "cannot be watched");
+        Assert.Equal(new SourceState.Forbidden("cannot be watched"), cache.State(A));
+        cache.Cache.Reference(B);
+        Assert.Equal(new SourceState.Forbidden("cannot be watched"), cache.State(B));
+        Assert.Equal(0, cache.Cache.NeverFetched);
+        Assert.Empty(cache.Requests());
 
-        desk.Book.WatchStarted(SourceKind.ConfigMap, null);
-        Assert.Equal(2, desk.Asked().Length);
+        cache.Cache.WatchStarted(SourceKind.ConfigMap, null);
+        Assert.Equal(2, cache.Requests().Length);
     }
 
     [Fact]
-    public void A_bell_that_is_refused_later_leaves_alone_what_was_read()
+    public void A_watch_that_is_forbidden_later_keeps_what_was_read()
     {
         Read(A, 5, "x");
-        _desk.Book.WatchForbidden(SourceKind.ConfigMap, null, "cannot be watched");
-        Assert.IsType<SourceState.Present>(_desk.State(A));
+        _cache.Cache.WatchForbidden(SourceKind.ConfigMap, null, "cannot be watched");
+        Assert.IsType<SourceState.Present>(_cache.State(A));
     }
 
     [Fact]
     public void An_unwatched_source_blocks_at_once_and_is_fetched_when_a_watch_starts()
     {
-        var desk = new SourceCacheHarness(new WatchTarget("configmaps", "shop"));
+        var cache = new SourceCacheHarness(new WatchTarget("configmaps", "shop"));
         var foreign = Config("a", "office");
-        desk.Book.Reference(foreign);
-        Assert.Contains("namespace office is none of those that the operator watches", Assert.IsType<SourceState.Forbidden>(desk.State(foreign)).Detail, StringComparison.Ordinal);
-        desk.Book.Reference(A);
-        Assert.IsType<SourceState.Unread>(desk.State(A));
-        Assert.Equal(1, desk.Book.NeverFetched);
+        cache.Cache.Reference(foreign);
+        Assert.Contains("namespace office is none of those that the operator watches", Assert.IsType<SourceState.Forbidden>(cache.State(foreign)).Detail, StringComparison.Ordinal);
+        cache.Cache.Reference(A);
+        Assert.IsType<SourceState.Unread>(cache.State(A));
+        Assert.Equal(1, cache.Cache.NeverFetched);
 
-        desk.Book.WatchStarted(SourceKind.ConfigMap, "office");
-        Assert.Equal(foreign, desk.AskedOnce().Source);
+        cache.Cache.WatchStarted(SourceKind.ConfigMap, "office");
+        Assert.Equal(foreign, cache.SingleRequest().Source);
     }
 
     [Fact]
     public void A_source_whose_pending_watch_does_not_start_blocks_its_users()
     {
-        var desk = new SourceCacheHarness();
+        var cache = new SourceCacheHarness();
         var (foreign, secret) = (Config("a", "office"), Secret("a", "office"));
-        desk.Book.WatchStarted(SourceKind.Secret, "office");
-        desk.Book.Reference(foreign);
-        desk.Book.Reference(secret);
-        desk.Book.Reference(A);
-        desk.Book.BlockUnwatched();
-        Assert.All(new[] { foreign, secret, A }, source => Assert.IsType<SourceState.Unread>(desk.State(source)));
+        cache.Cache.WatchStarted(SourceKind.Secret, "office");
+        cache.Cache.Reference(foreign);
+        cache.Cache.Reference(secret);
+        cache.Cache.Reference(A);
+        cache.Cache.BlockUnwatched();
+        Assert.All(new[] { foreign, secret, A }, source => Assert.IsType<SourceState.Unread>(cache.State(source)));
 
-        desk.Coverage.Add(new("configmaps", "shop"));
-        desk.Coverage.Reported(NamespaceListWatch.Only);
-        desk.Book.BlockUnwatched();
-        Assert.IsType<SourceState.Forbidden>(desk.State(foreign));
-        Assert.All(new[] { secret, A }, source => Assert.IsType<SourceState.Unread>(desk.State(source)));
-        Assert.Equal([foreign], desk.Changed());
+        cache.Coverage.Add(new("configmaps", "shop"));
+        cache.Coverage.Reported(NamespaceListWatch.Only);
+        cache.Cache.BlockUnwatched();
+        Assert.IsType<SourceState.Forbidden>(cache.State(foreign));
+        Assert.All(new[] { secret, A }, source => Assert.IsType<SourceState.Unread>(cache.State(source)));
+        Assert.Equal([foreign], cache.Changed());
     }
 
     [Fact]
     public void A_source_that_may_not_be_read_is_tried_again_at_leisure()
     {
-        _desk.Book.Reference(A);
-        _desk.Answer(_desk.AskedOnce(), Refused, now: TimeSpan.FromSeconds(100));
-        Assert.Equal(new SourceState.Forbidden("may not be read"), _desk.State(A));
-        Assert.Equal(TimeSpan.FromSeconds(107.5), _desk.Book.NextRetry);
-        _desk.Book.Retry(TimeSpan.FromSeconds(107.4));
-        Assert.Empty(_desk.Asked());
-        _desk.Book.Retry(TimeSpan.FromSeconds(107.5));
-        _desk.Answer(5, "x");
-        Assert.IsType<SourceState.Present>(_desk.State(A));
-        Assert.Null(_desk.Book.NextRetry);
+        _cache.Cache.Reference(A);
+        _cache.Answer(_cache.SingleRequest(), Refused, now: TimeSpan.FromSeconds(100));
+        Assert.Equal(new SourceState.Forbidden("may not be read"), _cache.State(A));
+        Assert.Equal(TimeSpan.FromSeconds(107.5), _cache.Cache.NextRetry);
+        _cache.Cache.Retry(TimeSpan.FromSeconds(107.4));
+        Assert.Empty(_cache.Requests());
+        _cache.Cache.Retry(TimeSpan.FromSeconds(107.5));
+        _cache.Answer(5, "x");
+        Assert.IsType<SourceState.Present>(_cache.State(A));
+        Assert.Null(_cache.Cache.NextRetry);
     }
 
     [Fact]
     public void A_failure_keeps_what_is_known()
     {
         Read(A, 5, "x");
-        _desk.Ring(A, 6);
-        _desk.Answer(Failed);
-        Assert.Equal(Content("x"), _desk.Present(A).Content);
-        Assert.Empty(_desk.Changed());
+        _cache.See(A, 6);
+        _cache.Answer(Failed);
+        Assert.Equal(Content("x"), _cache.Present(A).Content);
+        Assert.Empty(_cache.Changed());
     }
 
     [Fact]
     public void However_often_it_rings_while_it_fails_one_retry_is_queued()
     {
-        _desk.Book.Reference(A);
-        _desk.Answer(Failed);
+        _cache.Cache.Reference(A);
+        _cache.Answer(Failed);
         for (ulong version = 1; version <= 20; version++)
         {
-            _desk.Ring(A, version);
-            _desk.Answer(Failed);
+            _cache.See(A, version);
+            _cache.Answer(Failed);
         }
 
-        _desk.Book.Retry(TimeSpan.FromHours(1));
-        _desk.Answer(20, "x");
-        Assert.Empty(_desk.Asked());
-        Assert.Null(_desk.Book.NextRetry);
+        _cache.Cache.Retry(TimeSpan.FromHours(1));
+        _cache.Answer(20, "x");
+        Assert.Empty(_cache.Requests());
+        Assert.Null(_cache.Cache.NextRetry);
     }
 
     [Fact]
     public void What_rang_while_it_failed_is_read_at_once()
     {
-        _desk.Book.Reference(A);
-        _desk.Ring(A, 5);
-        _desk.Answer(Failed);
-        _desk.Answer(5, "x");
-        Assert.Null(_desk.Book.NextRetry);
+        _cache.Cache.Reference(A);
+        _cache.See(A, 5);
+        _cache.Answer(Failed);
+        _cache.Answer(5, "x");
+        Assert.Null(_cache.Cache.NextRetry);
     }
 
     [Fact]
     public void Failures_in_a_row_wait_ever_longer_and_an_answer_ends_the_row()
     {
         var (now, pauses) = (TimeSpan.Zero, new List<double>());
-        _desk.Book.Reference(A);
+        _cache.Cache.Reference(A);
         for (int failure = 0; failure < 10; failure++)
         {
-            _desk.Answer(_desk.AskedOnce(), Failed, now);
-            pauses.Add((_desk.Book.NextRetry!.Value - now).TotalSeconds);
-            now = _desk.Book.NextRetry.Value;
-            _desk.Book.Retry(now);
+            _cache.Answer(_cache.SingleRequest(), Failed, now);
+            pauses.Add((_cache.Cache.NextRetry!.Value - now).TotalSeconds);
+            now = _cache.Cache.NextRetry.Value;
+            _cache.Cache.Retry(now);
         }
 
         Assert.Equal([0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 30, 30], pauses);
-        _desk.Answer(_desk.AskedOnce(), new FetchResult.Present(Reading(5, "x")), now);
-        _desk.Ring(A, 6);
-        _desk.Answer(_desk.AskedOnce(), Failed, now);
-        Assert.Equal(now + TimeSpan.FromSeconds(0.125), _desk.Book.NextRetry);
+        _cache.Answer(_cache.SingleRequest(), new FetchResult.Present(Reading(5, "x")), now);
+        _cache.See(A, 6);
+        _cache.Answer(_cache.SingleRequest(), Failed, now);
+        Assert.Equal(now + TimeSpan.FromSeconds(0.125), _cache.Cache.NextRetry);
     }
 
     [Fact]
     public void Of_a_row_of_failures_the_first_is_told_and_then_ever_fewer()
     {
-        _desk.Book.Reference(A);
+        _cache.Cache.Reference(A);
         for (int failure = 0; failure < 20; failure++)
         {
-            _desk.Answer(Failed);
-            _desk.Book.Retry(TimeSpan.MaxValue);
+            _cache.Answer(Failed);
+            _cache.Cache.Retry(TimeSpan.MaxValue);
         }
 
-        Assert.Equal(5, _desk.Log.Lines.Count);
-        Assert.All(_desk.Log.Lines, line => Assert.Contains("configmaps shop/a", line, StringComparison.Ordinal));
+        Assert.Equal(5, _cache.Log.Lines.Count);
+        Assert.All(_cache.Log.Lines, line => Assert.Contains("configmaps shop/a", line, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -255,8 +255,8 @@ public class SourceCacheFailureTests
 
     private void Read(SourceKey source, ulong version, string value)
     {
-        _desk.Book.Reference(source);
-        _desk.Answer(version, value);
-        _desk.Changed();
+        _cache.Cache.Reference(source);
+        _cache.Answer(version, value);
+        _cache.Changed();
     }
 }

@@ -19,22 +19,22 @@ internal sealed class SourceCacheHarness : IStoreEventHandler
     internal SourceCacheHarness(params WatchTarget[] pending)
     {
         Coverage = new(pending is [] ? [NamespaceListWatch.Only] : pending);
-        Book = new(_store, Interest, _reads.Writer, Coverage, this, () => _random, Log);
+        Cache = new(_store, Interest, _reads.Writer, Coverage, this, () => _random, Log);
     }
 
     internal WatchCoverage Coverage { get; }
 
-    internal SourceCache Book { get; }
+    internal SourceCache Cache { get; }
 
     internal ReferencedNames Interest { get; } = new();
 
     internal CapturingLogger<SourceCache> Log { get; } = new();
 
     /// <summary>Starts the watches of both kinds in all namespaces.</summary>
-    internal SourceCacheHarness Hung()
+    internal SourceCacheHarness Watched()
     {
-        Book.WatchStarted(SourceKind.ConfigMap, null);
-        Book.WatchStarted(SourceKind.Secret, null);
+        Cache.WatchStarted(SourceKind.ConfigMap, null);
+        Cache.WatchStarted(SourceKind.Secret, null);
         return this;
     }
 
@@ -43,7 +43,7 @@ internal sealed class SourceCacheHarness : IStoreEventHandler
     internal SourceState.Present Present(SourceKey source) => Assert.IsType<SourceState.Present>(State(source));
 
     /// <summary>The fetches requested since the last call.</summary>
-    internal FetchRequest[] Asked()
+    internal FetchRequest[] Requests()
     {
         var asked = new List<FetchRequest>();
         while (_reads.Reader.TryRead(out var request))
@@ -62,28 +62,28 @@ internal sealed class SourceCacheHarness : IStoreEventHandler
         return changed;
     }
 
-    internal FetchRequest AskedOnce() => Assert.Single(Asked());
+    internal FetchRequest SingleRequest() => Assert.Single(Requests());
 
     internal void Answer(FetchRequest asked, FetchResult outcome, TimeSpan now = default, double random = 0)
     {
         _random = random;
-        Book.Fetched(asked.Source, asked.Ticket, outcome, now);
+        Cache.Fetched(asked.Source, asked.Ticket, outcome, now);
     }
 
     internal void Answer(FetchRequest asked, ulong version, string value) =>
         Answer(asked, new FetchResult.Present(Samples.Reading(version, value)));
 
     /// <summary>Answers the one read that is on its way.</summary>
-    internal void Answer(ulong version, string value) => Answer(AskedOnce(), version, value);
+    internal void Answer(ulong version, string value) => Answer(SingleRequest(), version, value);
 
-    internal void Answer(FetchResult outcome) => Answer(AskedOnce(), outcome);
+    internal void Answer(FetchResult outcome) => Answer(SingleRequest(), outcome);
 
-    internal void Ring(SourceKey source, ulong version) => Book.Changed(source, deleted: false, new(version));
+    internal void See(SourceKey source, ulong version) => Cache.Changed(source, deleted: false, new(version));
 
-    internal void RingDeleted(SourceKey source, ulong version) => Book.Changed(source, deleted: true, new(version));
+    internal void SeeDeleted(SourceKey source, ulong version) => Cache.Changed(source, deleted: true, new(version));
 
     internal void CatchUp(params (SourceKey Source, ulong Version)[] found) =>
-        Book.Relisted(SourceKind.ConfigMap, null, found.ToDictionary(f => f.Source, f => new ResourceVersion(f.Version)));
+        Cache.Relisted(SourceKind.ConfigMap, null, found.ToDictionary(f => f.Source, f => new ResourceVersion(f.Version)));
 
     void IStoreEventHandler.WorkloadChanged(WorkloadRef workload) => throw new InvalidOperationException($"{workload} is not expected here.");
 

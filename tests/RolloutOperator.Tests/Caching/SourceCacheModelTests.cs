@@ -25,10 +25,10 @@ public class SourceCacheModelTests
     private sealed class Run(int seed, bool numbers)
     {
         private readonly Random _random = new(seed);
-        private readonly SourceCacheHarness _desk = new();
+        private readonly SourceCacheHarness _cache = new();
         private readonly SimulatedServer _server = new(numbers);
         private readonly Queue<Action> _heard = [];
-        private readonly List<(FetchRequest Request, ulong Asked)> _asked = [];
+        private readonly List<(FetchRequest Request, ulong Requests)> _asked = [];
         private readonly Dictionary<SourceKey, int> _references = Sources.ToDictionary(s => s, _ => 0);
         private readonly Dictionary<SourceKey, ResourceVersion> _ledgers = [];
         private bool _watched = true;
@@ -45,11 +45,11 @@ public class SourceCacheModelTests
             Quieten();
             foreach (var source in Sources)
             {
-                Assert.True(Agrees(source), $"seed {seed}, numbers {numbers}: {source} is {_desk.State(source)}, {_references[source]} references");
+                Assert.True(Agrees(source), $"seed {seed}, numbers {numbers}: {source} is {_cache.State(source)}, {_references[source]} references");
             }
 
             Assert.True(_ledgers.Count == 0, $"seed {seed}, numbers {numbers}: {_ledgers.Count} sources are known from before their ledger only");
-            Assert.True(_desk.Book.NeverFetched == 0, $"seed {seed}: {_desk.Book.NeverFetched} are untried");
+            Assert.True(_cache.Cache.NeverFetched == 0, $"seed {seed}: {_cache.Cache.NeverFetched} are untried");
         }
 
         private SourceKey Any() => Sources[_random.Next(Sources.Length)];
@@ -61,7 +61,7 @@ public class SourceCacheModelTests
             {
                 case < 15: _server.Write(source, Content($"{_random.Next(3)}")); break;
                 case < 20: _server.Write(source, null); break;
-                case < 26: _references[source]++; _heard.Enqueue(() => _desk.Book.Reference(source)); break;
+                case < 26: _references[source]++; _heard.Enqueue(() => _cache.Cache.Reference(source)); break;
                 case < 31 when _references[source] > 0: Release(source); break;
                 case < 37 when _references[source] > 0: WriteLedger(source); break;
                 case < 50: Hear(); break;
@@ -78,7 +78,7 @@ public class SourceCacheModelTests
 
         private void Release(SourceKey source)
         {
-            _heard.Enqueue(() => _desk.Book.Release(source));
+            _heard.Enqueue(() => _cache.Cache.Release(source));
             if (--_references[source] == 0)
             {
                 _ledgers.Remove(source);
@@ -89,7 +89,7 @@ public class SourceCacheModelTests
         private void WriteLedger(SourceKey source)
         {
             var version = _ledgers[source] = _server.WriteOther();
-            _heard.Enqueue(() => _desk.Book.AdvanceRevision(version));
+            _heard.Enqueue(() => _cache.Cache.AdvanceRevision(version));
             _heard.Enqueue(() => Pass(source));
         }
 
@@ -101,9 +101,9 @@ public class SourceCacheModelTests
                 return;
             }
 
-            if (version.IsKnownAfter(_desk.State(source).AsOf))
+            if (version.IsKnownAfter(_cache.State(source).AsOf))
             {
-                _heard.Enqueue(() => _desk.Book.EnsureAtLeast(source, version));
+                _heard.Enqueue(() => _cache.Cache.EnsureAtLeast(source, version));
             }
             else
             {
@@ -111,37 +111,37 @@ public class SourceCacheModelTests
             }
         }
 
-        private void Hang() => _desk.Book.WatchStarted(SourceKind.ConfigMap, null);
+        private void Hang() => _cache.Cache.WatchStarted(SourceKind.ConfigMap, null);
 
         // What the bell hears of names that nobody is interested in goes no further.
         private void Hear()
         {
-            if (_watched && _server.Rings.TryDequeue(out var ring) && IsOfInterest(ring.Source))
+            if (_watched && _server.Events.TryDequeue(out var ring) && IsOfInterest(ring.Source))
             {
                 _heard.Enqueue(() =>
                 {
-                    _desk.Book.AdvanceRevision(ring.Version);
-                    _desk.Book.Changed(ring.Source, ring.Deleted, ring.Version);
+                    _cache.Cache.AdvanceRevision(ring.Version);
+                    _cache.Cache.Changed(ring.Source, ring.Deleted, ring.Version);
                 });
             }
         }
 
-        private bool IsOfInterest(SourceKey source) => _desk.Interest.Find(source.Source.Name) is not null;
+        private bool IsOfInterest(SourceKey source) => _cache.Interest.Find(source.Source.Name) is not null;
 
         // Nothing is heard until there is a list again.
         private void Refuse()
         {
             _watched = false;
-            _heard.Enqueue(() => _desk.Book.WatchForbidden(SourceKind.ConfigMap, null, "cannot be watched"));
+            _heard.Enqueue(() => _cache.Cache.WatchForbidden(SourceKind.ConfigMap, null, "cannot be watched"));
         }
 
         // The watch expired: what it had not passed on is lost, and a list takes its place.
         private void Miss()
         {
             _watched = true;
-            _server.Rings.Clear();
+            _server.Events.Clear();
             var found = _server.List(IsOfInterest);
-            _heard.Enqueue(() => _desk.Book.Relisted(SourceKind.ConfigMap, null, found));
+            _heard.Enqueue(() => _cache.Cache.Relisted(SourceKind.ConfigMap, null, found));
             _heard.Enqueue(Hang);
         }
 
@@ -159,9 +159,9 @@ public class SourceCacheModelTests
                 _heard.Dequeue()();
             }
 
-            foreach (var request in _desk.Asked())
+            foreach (var request in _cache.Requests())
             {
-                _desk.Answer(request, new FetchResult.Failed("away"), _now, _random.NextDouble());
+                _cache.Answer(request, new FetchResult.Failed("away"), _now, _random.NextDouble());
             }
 
             _server.Restore(_server.Now - (ulong)_random.Next(10));
@@ -186,19 +186,19 @@ public class SourceCacheModelTests
             _asked.RemoveAt(index);
             ulong at = asked + (ulong)_random.NextInt64((long)(_server.Now - asked) + 1);
             var answer = outcome ?? _server.Read(request.Source, at);
-            _heard.Enqueue(() => _desk.Answer(request, answer, _now, _random.NextDouble()));
+            _heard.Enqueue(() => _cache.Answer(request, answer, _now, _random.NextDouble()));
         }
 
         private void Retry()
         {
             _now += TimeSpan.FromSeconds(_random.Next(20));
-            _desk.Book.Retry(_now);
+            _cache.Cache.Retry(_now);
         }
 
         private void Accept()
         {
-            _asked.AddRange(_desk.Asked().Select(request => (request, _server.Now)));
-            foreach (var source in _desk.Changed())
+            _asked.AddRange(_cache.Requests().Select(request => (request, _server.Now)));
+            foreach (var source in _cache.Changed())
             {
                 _heard.Enqueue(() => Pass(source));
             }
@@ -217,7 +217,7 @@ public class SourceCacheModelTests
                 Miss();
             }
 
-            for (int round = 0; _server.Rings.Count + _heard.Count + _asked.Count > 0 || _desk.Book.NextRetry is not null; round++)
+            for (int round = 0; _server.Events.Count + _heard.Count + _asked.Count > 0 || _cache.Cache.NextRetry is not null; round++)
             {
                 Assert.True(round < 1_000, $"seed {seed}, numbers {numbers}: it never becomes quiet");
                 Hear();
@@ -232,13 +232,13 @@ public class SourceCacheModelTests
                     Answer(outcome: null);
                 }
 
-                _now = _desk.Book.NextRetry is { } due && due > _now ? due : _now;
-                _desk.Book.Retry(_now);
+                _now = _cache.Cache.NextRetry is { } due && due > _now ? due : _now;
+                _cache.Cache.Retry(_now);
                 Accept();
             }
         }
 
-        private bool Agrees(SourceKey source) => (_desk.State(source), _server.Find(source)) switch
+        private bool Agrees(SourceKey source) => (_cache.State(source), _server.Find(source)) switch
         {
             var (state, _) when _references[source] == 0 => state is SourceState.Unread,
             (SourceState.Present present, { } content) => present.Content.Equals(content),

@@ -11,134 +11,134 @@ public class SourceCacheTests
     private static readonly FetchResult Absent = new FetchResult.Absent();
     private static readonly FetchResult Failed = new FetchResult.Failed("no answer");
 
-    private readonly SourceCacheHarness _desk = new SourceCacheHarness().Hung();
+    private readonly SourceCacheHarness _cache = new SourceCacheHarness().Watched();
 
     [Theory]
     [InlineData(null)]
     [InlineData("shop")]
     public void Nothing_is_read_before_its_bell_hangs(string? scope)
     {
-        var desk = new SourceCacheHarness();
-        desk.Book.Reference(A);
-        desk.Book.WatchStarted(SourceKind.Secret, scope);
-        desk.Book.WatchStarted(SourceKind.ConfigMap, "elsewhere");
-        Assert.Empty(desk.Asked());
+        var cache = new SourceCacheHarness();
+        cache.Cache.Reference(A);
+        cache.Cache.WatchStarted(SourceKind.Secret, scope);
+        cache.Cache.WatchStarted(SourceKind.ConfigMap, "elsewhere");
+        Assert.Empty(cache.Requests());
 
-        desk.Book.WatchStarted(SourceKind.ConfigMap, scope);
-        Assert.Equal(A, desk.AskedOnce().Source);
-        desk.Book.Reference(Config("b"));
-        Assert.Equal(Config("b"), desk.AskedOnce().Source);
+        cache.Cache.WatchStarted(SourceKind.ConfigMap, scope);
+        Assert.Equal(A, cache.SingleRequest().Source);
+        cache.Cache.Reference(Config("b"));
+        Assert.Equal(Config("b"), cache.SingleRequest().Source);
     }
 
     [Fact]
     public void An_answer_becomes_the_state_and_is_reported()
     {
         Reference(A);
-        Assert.Same(SourceState.NotRead, _desk.State(A));
-        _desk.Answer(5, "x");
-        Assert.Equal(Content("x"), _desk.Present(A).Content);
-        Assert.Equal(new(5), _desk.Present(A).Since);
-        Assert.Equal([A], _desk.Changed());
+        Assert.Same(SourceState.NotRead, _cache.State(A));
+        _cache.Answer(5, "x");
+        Assert.Equal(Content("x"), _cache.Present(A).Content);
+        Assert.Equal(new(5), _cache.Present(A).Since);
+        Assert.Equal([A], _cache.Changed());
     }
 
     [Fact]
     public void What_rings_while_it_is_read_is_read_once_more()
     {
         Reference(A);
-        _desk.Ring(A, 6);
-        _desk.Ring(A, 7);
-        _desk.Answer(7, "x");
-        _desk.Answer(7, "x");
-        Assert.Empty(_desk.Asked());
+        _cache.See(A, 6);
+        _cache.See(A, 7);
+        _cache.Answer(7, "x");
+        _cache.Answer(7, "x");
+        Assert.Empty(_cache.Requests());
     }
 
     [Fact]
-    public void A_ring_for_what_was_read_already_reads_nothing()
+    public void A_watch_event_of_a_version_already_read_reads_nothing()
     {
         ReferenceAndRead(A, 7, "x");
-        _desk.Ring(A, 7);
-        _desk.Ring(A, 6);
-        _desk.RingDeleted(A, 5);
-        Assert.Empty(_desk.Asked());
-        Assert.IsType<SourceState.Present>(_desk.State(A));
+        _cache.See(A, 7);
+        _cache.See(A, 6);
+        _cache.SeeDeleted(A, 5);
+        Assert.Empty(_cache.Requests());
+        Assert.IsType<SourceState.Present>(_cache.State(A));
     }
 
     [Fact]
-    public void An_answer_older_than_the_ring_is_not_taken()
+    public void A_response_older_than_the_watch_event_is_dropped()
     {
         ReferenceAndRead(A, 5, "x");
-        _desk.Ring(A, 9);
-        _desk.Answer(7, "y");
-        Assert.Equal(Content("x"), _desk.Present(A).Content);
-        _desk.Book.Retry(TimeSpan.FromMinutes(1));
-        _desk.Answer(9, "z");
-        Assert.Equal(Content("z"), _desk.Present(A).Content);
+        _cache.See(A, 9);
+        _cache.Answer(7, "y");
+        Assert.Equal(Content("x"), _cache.Present(A).Content);
+        _cache.Cache.Retry(TimeSpan.FromMinutes(1));
+        _cache.Answer(9, "z");
+        Assert.Equal(Content("z"), _cache.Present(A).Content);
     }
 
     [Fact]
     public void An_answer_older_than_what_was_read_is_not_taken()
     {
         Reference(A);
-        _desk.Ring(A, 6);
-        _desk.Answer(9, "new");
-        _desk.Answer(8, "old");
-        Assert.Equal(Content("new"), _desk.Present(A).Content);
-        Assert.NotNull(_desk.Book.NextRetry);
+        _cache.See(A, 6);
+        _cache.Answer(9, "new");
+        _cache.Answer(8, "old");
+        Assert.Equal(Content("new"), _cache.Present(A).Content);
+        Assert.NotNull(_cache.Cache.NextRetry);
     }
 
     [Fact]
     public void An_absence_is_not_taken_when_it_rang_meanwhile()
     {
         Reference(A);
-        _desk.Ring(A, 6);
-        _desk.Answer(Absent);
-        Assert.Same(SourceState.NotRead, _desk.State(A));
-        _desk.Answer(6, "x");
-        Assert.Equal(Content("x"), _desk.Present(A).Content);
+        _cache.See(A, 6);
+        _cache.Answer(Absent);
+        Assert.Same(SourceState.NotRead, _cache.State(A));
+        _cache.Answer(6, "x");
+        Assert.Equal(Content("x"), _cache.Present(A).Content);
     }
 
     [Fact]
     public void An_absence_is_known_without_a_version()
     {
         Reference(A);
-        _desk.Answer(Absent);
-        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown), _desk.State(A));
-        Assert.Equal([A], _desk.Changed());
+        _cache.Answer(Absent);
+        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown), _cache.State(A));
+        Assert.Equal([A], _cache.Changed());
     }
 
     [Fact]
     public void A_deletion_needs_no_read_and_a_stale_answer_after_it_is_not_taken()
     {
         ReferenceAndRead(A, 5, "x");
-        _desk.Ring(A, 6);
-        _desk.RingDeleted(A, 7);
-        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _desk.State(A));
-        _desk.Answer(6, "y");
-        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _desk.State(A));
-        _desk.Book.Retry(TimeSpan.FromMinutes(1));
-        _desk.Answer(Absent);
-        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _desk.State(A));
-        Assert.Null(_desk.Book.NextRetry);
+        _cache.See(A, 6);
+        _cache.SeeDeleted(A, 7);
+        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _cache.State(A));
+        _cache.Answer(6, "y");
+        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _cache.State(A));
+        _cache.Cache.Retry(TimeSpan.FromMinutes(1));
+        _cache.Answer(Absent);
+        Assert.Equal(new SourceState.Missing(new(7)) { AsOf = new(7) }, _cache.State(A));
+        Assert.Null(_cache.Cache.NextRetry);
     }
 
     [Fact]
     public void What_comes_to_be_again_is_read()
     {
         ReferenceAndRead(A, 5, "x");
-        _desk.RingDeleted(A, 7);
-        _desk.Ring(A, 8);
-        _desk.Answer(8, "x");
-        Assert.Equal(new(8), _desk.Present(A).Since);
+        _cache.SeeDeleted(A, 7);
+        _cache.See(A, 8);
+        _cache.Answer(8, "x");
+        Assert.Equal(new(8), _cache.Present(A).Since);
     }
 
     [Fact]
     public void Content_that_stays_the_same_stays_as_old_as_it_is_and_is_no_news()
     {
         ReferenceAndRead(A, 5, "x");
-        _desk.Ring(A, 6);
-        _desk.Answer(6, "x");
-        Assert.Equal(new(5), _desk.Present(A).Since);
-        Assert.Empty(_desk.Changed());
+        _cache.See(A, 6);
+        _cache.Answer(6, "x");
+        Assert.Equal(new(5), _cache.Present(A).Since);
+        Assert.Empty(_cache.Changed());
     }
 
     [Fact]
@@ -147,102 +147,102 @@ public class SourceCacheTests
         ReferenceAndRead(A, 1, "1");
         for (ulong version = 2; version <= 12; version++)
         {
-            _desk.Ring(A, version);
-            _desk.Answer(version, $"{version}");
+            _cache.See(A, version);
+            _cache.Answer(version, $"{version}");
         }
 
-        Assert.Equal(((int[])[11, 10, 9, 8, 7, 6, 5, 4]).Select(v => Content($"{v}")), _desk.Present(A).Earlier);
+        Assert.Equal(((int[])[11, 10, 9, 8, 7, 6, 5, 4]).Select(v => Content($"{v}")), _cache.Present(A).Earlier);
     }
 
     [Fact]
     public void Where_versions_are_no_numbers_every_answer_and_every_ring_counts()
     {
         ReferenceAndRead(A, 0, "x");
-        _desk.Ring(A, 0);
-        _desk.Answer(0, "y");
-        Assert.Equal(Content("y"), _desk.Present(A).Content);
-        _desk.RingDeleted(A, 0);
-        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown), _desk.State(A));
+        _cache.See(A, 0);
+        _cache.Answer(0, "y");
+        Assert.Equal(Content("y"), _cache.Present(A).Content);
+        _cache.SeeDeleted(A, 0);
+        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown), _cache.State(A));
     }
 
     [Fact]
     public void Where_versions_are_no_numbers_an_answer_from_before_a_deletion_does_not_last()
     {
         ReferenceAndRead(A, 0, "x");
-        _desk.Ring(A, 0);
-        _desk.RingDeleted(A, 0);
-        _desk.Answer(0, "x");
-        _desk.Answer(Absent);
-        Assert.IsType<SourceState.Missing>(_desk.State(A));
+        _cache.See(A, 0);
+        _cache.SeeDeleted(A, 0);
+        _cache.Answer(0, "x");
+        _cache.Answer(Absent);
+        Assert.IsType<SourceState.Missing>(_cache.State(A));
     }
 
     [Fact]
     public void Rings_and_answers_for_what_nobody_references_are_dropped()
     {
-        _desk.Ring(A, 5);
-        _desk.RingDeleted(A, 6);
-        _desk.Answer(new(A, 1), 5, "x");
-        Assert.Same(SourceState.NotRead, _desk.State(A));
-        Assert.Empty(_desk.Asked());
-        Assert.Empty(_desk.Changed());
+        _cache.See(A, 5);
+        _cache.SeeDeleted(A, 6);
+        _cache.Answer(new(A, 1), 5, "x");
+        Assert.Same(SourceState.NotRead, _cache.State(A));
+        Assert.Empty(_cache.Requests());
+        Assert.Empty(_cache.Changed());
     }
 
     [Fact]
     public void A_source_is_kept_until_its_last_user_lets_go()
     {
         ReferenceAndRead(A, 5, "x");
-        _desk.Book.Reference(A);
-        Assert.Empty(_desk.Asked());
-        _desk.Book.Release(A);
-        Assert.Equal("a", _desk.Interest.Find("a"));
-        Assert.IsType<SourceState.Present>(_desk.State(A));
+        _cache.Cache.Reference(A);
+        Assert.Empty(_cache.Requests());
+        _cache.Cache.Release(A);
+        Assert.Equal("a", _cache.Interest.Find("a"));
+        Assert.IsType<SourceState.Present>(_cache.State(A));
 
-        _desk.Book.Release(A);
-        Assert.Null(_desk.Interest.Find("a"));
-        Assert.Same(SourceState.NotRead, _desk.State(A));
-        _desk.Book.Release(A);
+        _cache.Cache.Release(A);
+        Assert.Null(_cache.Interest.Find("a"));
+        Assert.Same(SourceState.NotRead, _cache.State(A));
+        _cache.Cache.Release(A);
         Reference(A);
-        Assert.Equal("a", _desk.Interest.Find("a"));
+        Assert.Equal("a", _cache.Interest.Find("a"));
     }
 
     [Fact]
     public void A_name_is_of_interest_as_long_as_any_source_has_it()
     {
-        _desk.Book.Reference(A);
-        _desk.Book.Reference(Secret("a"));
-        _desk.Book.Reference(Config("a", "elsewhere"));
-        _desk.Book.Release(A);
-        _desk.Book.Release(Secret("a"));
-        Assert.Equal("a", _desk.Interest.Find("a"));
-        _desk.Book.Release(Config("a", "elsewhere"));
-        Assert.Null(_desk.Interest.Find("a"));
+        _cache.Cache.Reference(A);
+        _cache.Cache.Reference(Secret("a"));
+        _cache.Cache.Reference(Config("a", "elsewhere"));
+        _cache.Cache.Release(A);
+        _cache.Cache.Release(Secret("a"));
+        Assert.Equal("a", _cache.Interest.Find("a"));
+        _cache.Cache.Release(Config("a", "elsewhere"));
+        Assert.Null(_cache.Interest.Find("a"));
     }
 
     [Fact]
     public void An_answer_for_a_reference_that_was_dropped_and_made_again_is_ignored()
     {
         Reference(A);
-        var first = _desk.AskedOnce();
-        _desk.Book.Release(A);
+        var first = _cache.SingleRequest();
+        _cache.Cache.Release(A);
         Reference(A);
-        var second = _desk.AskedOnce();
-        _desk.Answer(first, 5, "x");
-        Assert.Same(SourceState.NotRead, _desk.State(A));
-        _desk.Answer(second, 6, "y");
-        Assert.Equal(Content("y"), _desk.Present(A).Content);
+        var second = _cache.SingleRequest();
+        _cache.Answer(first, 5, "x");
+        Assert.Same(SourceState.NotRead, _cache.State(A));
+        _cache.Answer(second, 6, "y");
+        Assert.Equal(Content("y"), _cache.Present(A).Content);
     }
 
     [Fact]
     public void A_retry_for_a_reference_that_was_dropped_and_made_again_is_ignored()
     {
         Reference(A);
-        _desk.Answer(Failed);
-        _desk.Book.Release(A);
+        _cache.Answer(Failed);
+        _cache.Cache.Release(A);
         Reference(A);
-        _desk.Answer(5, "x");
-        _desk.Book.Retry(TimeSpan.FromMinutes(1));
-        Assert.Empty(_desk.Asked());
-        Assert.Null(_desk.Book.NextRetry);
+        _cache.Answer(5, "x");
+        _cache.Cache.Retry(TimeSpan.FromMinutes(1));
+        Assert.Empty(_cache.Requests());
+        Assert.Null(_cache.Cache.NextRetry);
     }
 
     [Fact]
@@ -250,26 +250,26 @@ public class SourceCacheTests
     {
         SourceKey[] sources = [A, Config("b"), Config("c"), Config("d")];
         Array.ForEach(sources, Reference);
-        Assert.Equal(4, _desk.Book.NeverFetched);
-        var asked = _desk.Asked();
-        _desk.Answer(asked[0], 5, "x");
-        _desk.Answer(asked[1], Failed);
-        Assert.Equal(2, _desk.Book.NeverFetched);
-        _desk.Book.Release(sources[2]);
-        _desk.Book.Release(sources[1]);
-        Assert.Equal(1, _desk.Book.NeverFetched);
-        _desk.RingDeleted(sources[3], 5);
-        Assert.Equal(0, _desk.Book.NeverFetched);
-        _desk.Answer(asked[3], Absent);
-        Assert.Equal(0, _desk.Book.NeverFetched);
+        Assert.Equal(4, _cache.Cache.NeverFetched);
+        var asked = _cache.Requests();
+        _cache.Answer(asked[0], 5, "x");
+        _cache.Answer(asked[1], Failed);
+        Assert.Equal(2, _cache.Cache.NeverFetched);
+        _cache.Cache.Release(sources[2]);
+        _cache.Cache.Release(sources[1]);
+        Assert.Equal(1, _cache.Cache.NeverFetched);
+        _cache.SeeDeleted(sources[3], 5);
+        Assert.Equal(0, _cache.Cache.NeverFetched);
+        _cache.Answer(asked[3], Absent);
+        Assert.Equal(0, _cache.Cache.NeverFetched);
     }
 
-    private void Reference(SourceKey source) => _desk.Book.Reference(source);
+    private void Reference(SourceKey source) => _cache.Cache.Reference(source);
 
     private void ReferenceAndRead(SourceKey source, ulong version, string value)
     {
         Reference(source);
-        _desk.Answer(version, value);
-        _desk.Changed();
+        _cache.Answer(version, value);
+        _cache.Changed();
     }
 }

@@ -29,13 +29,13 @@ internal sealed class StoreWriterHarness : IStoreEventHandler, IDisposable
     {
         _client = new(new() { Server = new("http://127.0.0.1:1"), Description = "nowhere" }, Time, () => 0);
         var interest = new ReferencedNames();
-        ListWatch[] feeds =
+        ListWatch[] listWatches =
         [
             new SourceListWatch(_client, SourceKind.ConfigMap, space, interest, _observations.Writer, _meters.Instruments),
             new SourceListWatch(_client, SourceKind.Secret, space, interest, _observations.Writer, _meters.Instruments),
             new WorkloadListWatch(_client, WorkloadKind.Deployment, Deployments with { Namespace = space }, ReadingRules.Default, [], _observations.Writer, _meters.Instruments, new CapturingLogger<WorkloadListWatch>()),
         ];
-        var coverage = new WatchCoverage(feeds.Select(feed => feed.Name));
+        var coverage = new WatchCoverage(listWatches.Select(target => target.Name));
         var sources = new SourceCache(_sources, interest, _reads.Writer, coverage, this, () => 0, new CapturingLogger<SourceCache>());
         Writer = new(_observations.Reader, _workloads, sources, new DigestKeyStore(Keys), coverage, this, _images.Writer, Time, Log);
     }
@@ -67,11 +67,11 @@ internal sealed class StoreWriterHarness : IStoreEventHandler, IDisposable
 
     internal void ListIn(string? @namespace, params Workload[] workloads) => ListBy(Deployments with { Namespace = @namespace }, workloads);
 
-    internal void ListBy(WatchTarget feed, params Workload[] workloads) => Writer.Apply(new Observation.WorkloadsListed(feed, workloads));
+    internal void ListBy(WatchTarget target, params Workload[] workloads) => Writer.Apply(new Observation.WorkloadsListed(target, workloads));
 
     internal void See(WatchEventType type, Workload workload) => SeeBy(Deployments, type, workload);
 
-    internal void SeeBy(WatchTarget feed, WatchEventType type, Workload workload) => Writer.Apply(new Observation.WorkloadChanged(feed, type, workload));
+    internal void SeeBy(WatchTarget target, WatchEventType type, Workload workload) => Writer.Apply(new Observation.WorkloadChanged(target, type, workload));
 
     internal void Tell(Observation observation) => Assert.True(_observations.Writer.TryWrite(observation));
 

@@ -16,7 +16,7 @@ public partial class RequiredPermissionsTests
         Same(Grant.NeededBy(Everywhere), Grant.ReadFrom(Path.Combine(Repository.Root, "examples", "rbac.yaml")));
 
     [Fact]
-    public void The_example_for_one_namespace_grants_exactly_what_is_needed_and_nothing_cluster_wide()
+    public void The_namespaced_example_grants_exactly_what_is_needed()
     {
         var granted = Grant.ReadFrom(Path.Combine(Repository.Root, "examples", "rbac-namespaced.yaml")).ToArray();
         Same(Grant.NeededBy(Greetings), granted);

@@ -31,7 +31,7 @@ public class ElectionTests
     }
 
     [Fact]
-    public void A_Lease_of_another_is_taken_when_it_has_not_changed_for_the_duration_that_it_states()
+    public void A_Lease_is_acquired_when_it_has_not_changed_for_its_duration()
     {
         Held("other", seconds: 20);
         _now = TimeSpan.FromSeconds(3);
@@ -180,7 +180,7 @@ public class ElectionTests
     }
 
     [Fact]
-    public void A_leader_whose_write_was_overtaken_looks_and_goes_on_if_the_Lease_is_still_its_own()
+    public void A_leader_with_a_conflict_reads_the_Lease_and_goes_on_if_it_still_holds_it()
     {
         Lead();
         _lease.Put(_lease.Lease!);
@@ -224,7 +224,7 @@ public class ElectionTests
     }
 
     [Fact]
-    public void A_leader_gives_back_the_version_that_it_has_and_nobody_else_gives_anything_back()
+    public void Only_a_leader_releases_the_Lease_at_the_version_that_it_has()
     {
         Assert.Null(Election.Release(_state));
         Lead();

@@ -77,7 +77,7 @@ public sealed class ElectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_does_not_come_to_its_end_in_time_is_abandoned_and_the_Lease_is_left_to_expire()
+    public async Task Work_that_exceeds_the_grace_period_is_abandoned_and_the_Lease_expires()
     {
         await LeadAsync();
         await _stopping.CancelAsync();
@@ -104,7 +104,7 @@ public sealed class ElectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Lease_that_is_given_back_is_taken_as_soon_as_the_watch_tells()
+    public async Task A_released_Lease_is_acquired_as_soon_as_the_watch_reports_it()
     {
         _lease.Put("other");
         Run();

@@ -156,7 +156,7 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task A_change_brings_a_resting_key_forward_and_its_attempts_stay()
+    public async Task A_change_brings_a_deferred_key_forward_and_keeps_its_attempts()
     {
         _queue.AddRateLimited(A);
         _queue.AddRateLimited(A);
@@ -166,7 +166,7 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task A_resting_key_that_changes_settles()
+    public async Task A_deferred_key_that_changes_settles()
     {
         for (int attempt = 0; attempt < 20; attempt++)
         {

@@ -11,7 +11,7 @@ public class TrackedRolloutTests
     private static readonly TrackedRollout Begun = TrackedRollout.Begun("uid", 3, Minutes(1), Minutes(2), Patience);
 
     [Fact]
-    public void A_rollout_that_ends_is_told_once_with_the_time_since_the_change()
+    public void A_complete_rollout_is_reported_once_with_its_duration()
     {
         var ended = Begun.Next(new RolloutProgress.Unobserved(), Minutes(2), Patience).Next(Underway(1, 2), Minutes(3), Patience)
             .Next(new RolloutProgress.Complete(3), Minutes(5), Patience);
@@ -69,7 +69,7 @@ public class TrackedRolloutTests
     }
 
     [Fact]
-    public void A_controller_that_does_not_look_is_a_stall_too()
+    public void A_controller_that_does_not_observe_the_change_is_a_stall()
     {
         var stalled = Begun.Next(new RolloutProgress.Unobserved(), Minutes(12), Patience);
         Assert.Equal(new RolloutReport.Failed("its controller has not observed it for 10m"), stalled.Report);

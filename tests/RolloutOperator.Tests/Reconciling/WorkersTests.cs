@@ -96,7 +96,7 @@ public sealed class WorkersTests : IAsyncLifetime
 
     [Trait("Invariant", "I4")]
     [Fact]
-    public async Task A_source_known_only_from_before_the_ledger_is_doubted_and_nothing_is_sent()
+    public async Task A_source_read_before_the_ledger_is_read_again_and_nothing_is_patched()
     {
         _sources.Put(X, new SourceState.Present(Content("x"), new(5), []) { AsOf = new(9) });
         Run();
@@ -127,7 +127,7 @@ public sealed class WorkersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_patch_that_fails_comes_again_with_backoff_and_the_next_failure_after_success_is_the_first()
+    public async Task A_failing_patch_is_retried_with_backoff_which_a_success_resets()
     {
         int answers = 0;
         _server.Answer = (request, context) => request.Method == "PATCH" && answers++ is 0 or 2
@@ -183,7 +183,7 @@ public sealed class WorkersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_patch_that_hangs_is_given_up_soon_at_first_and_later_has_longer_than_any_webhook_may_take()
+    public async Task A_hanging_patch_has_a_short_timeout_first_and_a_long_one_later()
     {
         var release = Hold();
         Run();
@@ -202,7 +202,7 @@ public sealed class WorkersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_workload_that_lost_a_race_is_not_among_the_failing_so_its_next_patch_has_no_longer()
+    public async Task After_a_conflict_a_workload_is_not_failing_and_keeps_the_short_timeout()
     {
         int patches = 0;
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -300,7 +300,7 @@ public sealed class WorkersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_rollout_that_stands_still_is_told_though_nothing_is_heard_of_it()
+    public async Task A_stalled_rollout_is_reported_without_a_watch_event()
     {
         Run();
         Add(Workload("a", X) with

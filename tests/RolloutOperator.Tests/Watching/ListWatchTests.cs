@@ -8,95 +8,95 @@ using static RolloutOperator.Tests.Samples;
 
 namespace RolloutOperator.Tests.Watching;
 
-/// <summary>What several feeds tell of the same workloads, and what stays when one of them ends.</summary>
+/// <summary>What several watches report of the same workloads, and what stays when one of them ends.</summary>
 public sealed class ListWatchTests : IDisposable
 {
     private static readonly WatchTarget Rest = new("deployments", "shop", ByNamespaceLabel: true);
 
-    private readonly StoreWriterHarness _post = new();
+    private readonly StoreWriterHarness _writer = new();
 
-    public void Dispose() => _post.Dispose();
+    public void Dispose() => _writer.Dispose();
 
     [Fact]
-    public void A_workload_is_gone_when_nobody_tells_of_it_any_more()
+    public void A_workload_is_gone_when_no_watch_reports_it()
     {
-        _post.See(WatchEventType.Added, Workload("a"));
-        _post.SeeBy(Rest, WatchEventType.Added, Workload("a") with { Version = "11" });
-        _post.See(WatchEventType.Deleted, Workload("a") with { Version = "11" });
-        Assert.Equal("11", _post.Find("a")?.Version);
-        _post.SeeBy(Rest, WatchEventType.Deleted, Workload("a") with { Version = "12" });
-        Assert.Null(_post.Find("a"));
+        _writer.See(WatchEventType.Added, Workload("a"));
+        _writer.SeeBy(Rest, WatchEventType.Added, Workload("a") with { Version = "11" });
+        _writer.See(WatchEventType.Deleted, Workload("a") with { Version = "11" });
+        Assert.Equal("11", _writer.Find("a")?.Version);
+        _writer.SeeBy(Rest, WatchEventType.Deleted, Workload("a") with { Version = "12" });
+        Assert.Null(_writer.Find("a"));
     }
 
     [Fact]
-    public void That_one_feed_lists_it_no_more_does_not_take_it_from_another()
+    public void A_workload_that_one_watch_no_longer_lists_stays_with_another()
     {
-        _post.List(Workload("a"), Workload("b"));
-        _post.ListBy(Rest, Workload("b"));
-        _post.ListBy(Rest);
-        _post.List(Workload("a"));
-        Assert.NotNull(_post.Find("a"));
-        Assert.Null(_post.Find("b"));
+        _writer.List(Workload("a"), Workload("b"));
+        _writer.ListBy(Rest, Workload("b"));
+        _writer.ListBy(Rest);
+        _writer.List(Workload("a"));
+        Assert.NotNull(_writer.Find("a"));
+        Assert.Null(_writer.Find("b"));
     }
 
     [Fact]
-    public void A_feed_that_lags_behind_another_takes_nothing_back_in_time()
+    public void A_watch_that_lags_behind_another_takes_nothing_back_in_time()
     {
-        _post.See(WatchEventType.Added, Workload("a") with { Version = "12", ChangeCause = "new" });
-        _post.SeeBy(Rest, WatchEventType.Added, Workload("a") with { Version = "11", ChangeCause = "old" });
-        Assert.Equal("new", _post.Find("a")?.ChangeCause);
+        _writer.See(WatchEventType.Added, Workload("a") with { Version = "12", ChangeCause = "new" });
+        _writer.SeeBy(Rest, WatchEventType.Added, Workload("a") with { Version = "11", ChangeCause = "old" });
+        Assert.Equal("new", _writer.Find("a")?.ChangeCause);
 
-        _post.See(WatchEventType.Deleted, Workload("a") with { Version = "13" });
-        Assert.Equal("new", _post.Find("a")?.ChangeCause);
-        _post.SeeBy(Rest, WatchEventType.Modified, Workload("a") with { Version = "13", ChangeCause = "newest" });
-        Assert.Equal("newest", _post.Find("a")?.ChangeCause);
+        _writer.See(WatchEventType.Deleted, Workload("a") with { Version = "13" });
+        Assert.Equal("new", _writer.Find("a")?.ChangeCause);
+        _writer.SeeBy(Rest, WatchEventType.Modified, Workload("a") with { Version = "13", ChangeCause = "newest" });
+        Assert.Equal("newest", _writer.Find("a")?.ChangeCause);
     }
 
     [Fact]
-    public void Of_one_feed_the_last_word_counts_since_a_restored_cluster_counts_from_earlier()
+    public void The_last_report_of_a_watch_counts_whatever_its_version()
     {
-        _post.List(Workload("a") with { Version = "100" });
-        _post.SeeBy(Rest, WatchEventType.Added, Workload("a") with { Version = "99" });
-        _post.List(Workload("a") with { Version = "50", ChangeCause = "restored" });
-        Assert.Equal("restored", _post.Find("a")?.ChangeCause);
-        _post.SeeBy(Rest, WatchEventType.Modified, Workload("a") with { Version = "51", ChangeCause = "since" });
-        Assert.Equal("since", _post.Find("a")?.ChangeCause);
+        _writer.List(Workload("a") with { Version = "100" });
+        _writer.SeeBy(Rest, WatchEventType.Added, Workload("a") with { Version = "99" });
+        _writer.List(Workload("a") with { Version = "50", ChangeCause = "restored" });
+        Assert.Equal("restored", _writer.Find("a")?.ChangeCause);
+        _writer.SeeBy(Rest, WatchEventType.Modified, Workload("a") with { Version = "51", ChangeCause = "since" });
+        Assert.Equal("since", _writer.Find("a")?.ChangeCause);
     }
 
     [Fact]
-    public void What_a_feed_alone_told_of_goes_with_it()
+    public void What_only_one_watch_reported_goes_with_it()
     {
-        _post.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
-        _post.List(Workload("both"));
-        _post.ListBy(Rest, Workload("both"), Workload("alone", Config("a")));
-        _post.Changes();
-        _post.Writer.Apply(new Observation.WatchRemoved(Rest));
-        Assert.Equal(["alone"], _post.Changes());
-        Assert.Null(_post.Find("alone"));
-        Assert.NotNull(_post.Find("both"));
-        _post.See(WatchEventType.Deleted, Workload("both"));
-        Assert.Null(_post.Find("both"));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
+        _writer.List(Workload("both"));
+        _writer.ListBy(Rest, Workload("both"), Workload("alone", Config("a")));
+        _writer.Changes();
+        _writer.Writer.Apply(new Observation.WatchRemoved(Rest));
+        Assert.Equal(["alone"], _writer.Changes());
+        Assert.Null(_writer.Find("alone"));
+        Assert.NotNull(_writer.Find("both"));
+        _writer.See(WatchEventType.Deleted, Workload("both"));
+        Assert.Null(_writer.Find("both"));
     }
 
     [Fact]
-    public void A_bell_goes_with_its_feed_and_what_is_still_used_from_elsewhere_is_not_known()
+    public void When_a_watch_ends_its_sources_that_are_still_used_are_unread()
     {
-        _post.Writer.Apply(new Observation.SourceWatchStarted(SourceKind.ConfigMap, "shop"));
-        _post.List(Workload("a", Config("a")));
-        Assert.True(_post.Reads.TryRead(out var asked));
-        _post.Writer.Apply(new Observation.WatchRemoved(new("configmaps", "shop")));
-        Assert.IsType<SourceState.Forbidden>(_post.State(Config("a")));
-        _post.Writer.Apply(new Observation.SourceFetched(Config("a"), asked.Ticket, new FetchResult.Present(Reading(5, "x"))));
-        Assert.IsType<SourceState.Forbidden>(_post.State(Config("a")));
+        _writer.Writer.Apply(new Observation.SourceWatchStarted(SourceKind.ConfigMap, "shop"));
+        _writer.List(Workload("a", Config("a")));
+        Assert.True(_writer.Reads.TryRead(out var asked));
+        _writer.Writer.Apply(new Observation.WatchRemoved(new("configmaps", "shop")));
+        Assert.IsType<SourceState.Forbidden>(_writer.State(Config("a")));
+        _writer.Writer.Apply(new Observation.SourceFetched(Config("a"), asked.Ticket, new FetchResult.Present(Reading(5, "x"))));
+        Assert.IsType<SourceState.Forbidden>(_writer.State(Config("a")));
 
-        _post.Writer.Apply(new Observation.SourceWatchStarted(SourceKind.ConfigMap, "shop"));
-        Assert.True(_post.Reads.TryRead(out asked));
-        _post.Writer.Apply(new Observation.SourceFetched(Config("a"), asked.Ticket, new FetchResult.Present(Reading(6, "x"))));
-        Assert.IsType<SourceState.Present>(_post.State(Config("a")));
+        _writer.Writer.Apply(new Observation.SourceWatchStarted(SourceKind.ConfigMap, "shop"));
+        Assert.True(_writer.Reads.TryRead(out asked));
+        _writer.Writer.Apply(new Observation.SourceFetched(Config("a"), asked.Ticket, new FetchResult.Present(Reading(6, "x"))));
+        Assert.IsType<SourceState.Present>(_writer.State(Config("a")));
     }
 
     [Fact]
-    public void A_source_of_a_namespace_without_feeds_waits_only_while_it_is_not_known_which_have_some()
+    public void A_source_without_a_watch_waits_only_until_all_watches_are_known()
     {
         using var post = new StoreWriterHarness("shop");
         var (foreign, other) = (Config("a", "office"), Config("a", "home"));

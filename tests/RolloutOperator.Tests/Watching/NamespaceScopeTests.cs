@@ -12,12 +12,12 @@ public sealed class NamespaceScopeTests
         new() { Everywhere = ["configmaps", "deployments"], Labelled = ["deployments"], Excluded = ["kube-system"] };
 
     [Fact]
-    public void A_label_adds_the_feeds_of_what_is_not_enrolled_anyway() => Assert.Equal(
+    public void A_namespace_label_adds_the_watches_of_what_is_not_enrolled_yet() => Assert.Equal(
         [new("deployments", "shop", ByNamespaceLabel: true), new("daemonsets", "shop", ByNamespaceLabel: true)],
         ByLabel.Next(new Listed([Space("shop", enrols: true), Space("office")])).Targets());
 
     [Fact]
-    public void A_selected_namespace_has_every_feed_and_those_that_are_referenced_come_first() => Assert.Equal(
+    public void A_selected_namespace_has_every_watch_and_sources_come_first() => Assert.Equal(
         [new WatchTarget("configmaps", "shop"), new("deployments", "shop"), new("deployments", "shop", ByNamespaceLabel: true)],
         BySelector.Next(new Changed(Space("shop", enrols: true))).Targets());
 
@@ -30,7 +30,7 @@ public sealed class NamespaceScopeTests
         Assert.Empty(BySelector.Next(new Changed(Space("shop"))).Next(new Changed(Space("shop") with { Ending = true })).Targets());
 
     [Fact]
-    public void One_that_is_deleted_and_made_again_has_its_feeds_again()
+    public void A_namespace_that_is_recreated_has_its_watches_again()
     {
         var first = BySelector.Next(new Changed(Space("shop")));
         Assert.Empty(first.Next(new Deleted("shop")).Targets());
@@ -89,7 +89,7 @@ public sealed class NamespaceScopeTests
         })
         .Order(StringComparer.Ordinal);
 
-    private static string Text(WatchTarget feed) => $"{feed.Namespace} {feed.Resource}{(feed.ByNamespaceLabel ? " rest" : "")}";
+    private static string Text(WatchTarget target) => $"{target.Namespace} {target.Resource}{(target.ByNamespaceLabel ? " rest" : "")}";
 
     private static NamespaceInfo Space(string name, bool enrols = false) => new(name, enrols, Ending: false);
 }

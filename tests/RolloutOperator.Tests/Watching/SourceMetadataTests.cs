@@ -60,7 +60,7 @@ public class SourceMetadataTests
     [InlineData(253, true)]
     [InlineData(254, false)]
     [InlineData(5_000, false)]
-    public void A_name_longer_than_any_can_be_is_nobodys(int length, bool heard)
+    public void A_name_that_is_too_long_is_not_referenced(int length, bool heard)
     {
         var name = new string('a', length);
         _interest.Add(name);
@@ -71,7 +71,7 @@ public class SourceMetadataTests
 
     [Trait("Invariant", "I12")]
     [Fact]
-    public void A_name_that_nobody_is_interested_in_costs_no_memory()
+    public void A_name_that_is_not_referenced_costs_no_memory()
     {
         byte[] json = Encoding.UTF8.GetBytes(
             """{"kind":"PartialObjectMetadata","metadata":{"name":"other","namespace":"shop","resourceVersion":"12","labels":{"a":"b"}}}""");
