@@ -40,16 +40,16 @@ public static class WorkloadHistory
             : before is not null && live ? ResourceVersion.Parse(now.Version)
             : ResourceVersion.Unknown;
 
-        // All pods of the present template are made later than this.
-        var hasNone = now.IsNew || now.Progress is RolloutProgress.Underway { New: 0 };
         return now with
         {
             LastLedger = Last(now.OwnLedger, before?.LastLedger),
             LedgerLosses = (before?.LedgerLosses ?? 0) + (now.Ledger is null && before?.Ledger is not null ? 1 : 0),
             Revisions = revisions,
             KnowsRevisions = known,
-            IsFresh = hasNone || (turned ? before is { KnowsRevisions: true } && !before.Revisions.Contains(now.Revision) : before!.IsFresh),
-            TemplateSince = hasNone && !since.IsKnown ? ResourceVersion.Parse(now.Version) : since,
+            IsFresh = now.IsNew || (turned ? before is { KnowsRevisions: true } && !before.Revisions.Contains(now.Revision) : before!.IsFresh),
+
+            // A workload that its controller has not seen yet has no pods: all of them are made later than this.
+            TemplateSince = now.IsNew && !since.IsKnown ? ResourceVersion.Parse(now.Version) : since,
 
             // A ledger that was missed may have said the same as this one, and have been written later than the first.
             LedgerBy = before is not null && live && Equals(before.Ledger, now.Ledger) ? before.LedgerBy : ResourceVersion.Parse(now.Version),

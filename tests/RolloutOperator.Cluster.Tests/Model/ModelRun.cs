@@ -11,6 +11,7 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
     private static readonly string[] FastElection =
         ["--settle", "0", "--lease-duration", "1500ms", "--renew-deadline", "1s", "--retry-period", "200ms"];
 
+    private readonly FakeKubelet _kubelet = new(space);
     private readonly List<string> _history = [];
     private readonly Dictionary<string, string> _digests = [];
     private readonly List<ModelSource> _sources = [];
@@ -159,7 +160,7 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
             var included = !sentinel.Included;
             _sentinels[kind] = (sentinel.Workload, included);
             await sentinel.Workload.AnnotateAsync(Names.Include, included ? "configmap/nowhere" : null);
-            await sentinel.Workload.LedgerAsync("the other ledger", ledger => ledger.Contains("configmap/nowhere", StringComparison.Ordinal) == included);
+            await sentinel.Workload.LedgerAsync("the other ledger", ledger => JsonNode.Parse(ledger).At("sources")!.AsObject().ContainsKey("configmap/nowhere") == included);
         }
     }
 
@@ -178,11 +179,22 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
             await TestCluster.EventuallyAsync($"{name} has read {string.Join("; ", workload.Read)}", async () => HasRead(workload, await workload.Real.LedgerAsync()));
         }
 
+        // The model knows of no pods of an earlier template.
+        await _kubelet.UntilAsync("all pods are of the present templates", async () =>
+            (await Task.WhenAll(_workloads.Select(workload => workload.Real.GetAsync()))).All(HasOnlyNewPods));
+
         var (blocked, held) = (_workloads.Count(w => w.IsBlocked), _workloads.Count(w => w.IsHeld));
         await TestCluster.EventuallyAsync($"{blocked} are blocked and {held} held", async () =>
             await _running!.MetricAsync("rollout_operator_blocked_workloads ") == blocked
             && await _running!.MetricAsync("rollout_operator_held_workloads ") == held);
     }
+
+    private static bool HasOnlyNewPods(JsonObject workload) =>
+        Number(workload.At("metadata", "generation")) == Number(workload.At("status", "observedGeneration"))
+        && (workload.At("spec", "replicas") is not { } replicas
+            || new[] { "replicas", "readyReplicas", "updatedReplicas" }.All(member => Number(workload.At("status", member)) == Number(replicas)));
+
+    private static long Number(JsonNode? node) => node?.GetValue<long>() ?? 0;
 
     // The same content has the same digest and different content another one, whatever happened in between.
     private bool HasRead(ModelWorkload workload, string? ledger)
