@@ -20,7 +20,7 @@ public sealed class CanaryTests
             var source = new SourceRef(kind, "a");
             var (content, earlier) = (Make.Content(kind, [new("k", Canary)]), Make.Content(kind, [new("k", "before")]));
             var reading = new SourceReading(new(2), content);
-            var state = new SourceState.Present(content, reading.Version, [earlier]);
+            var state = new SourceState.Present(content, reading.Version, [new(earlier, reading.Version)]);
             var use = SourceUse.Everything(source);
             var reference = kind == SourceKind.Secret ? "secretRef" : "configMapRef";
             var workload = Make.Workload(System.Text.Json.Nodes.JsonNode.Parse(

@@ -11,7 +11,7 @@ namespace RolloutOperator.Core.Tests;
 /// A snapshot as a person writes it: the workload as the API gives it, sources with their values in plain text, and a
 /// ledger by the values that the pods have read (a key that was absent is null). A source is <c>{"data": …,
 /// "version": n, "earlier": […], "asOf": n}</c>, <c>"first": true</c> if nothing was there before, <c>{"missing": n, "asOf": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>. <c>"crossNamespace"</c> gives leave to name other namespaces.
-/// An image is <c>{"manifest": …}</c>, and in the ledger its text and manifest, or anything that is none.
+/// <c>"installation"</c> is the one that decides. An image is <c>{"manifest": …}</c>, and in the ledger its text and manifest, or anything that is none.
 /// </summary>
 internal static class PlanCase
 {
@@ -36,6 +36,7 @@ internal static class PlanCase
         var read = Make.Workload(workload, crossNamespace: given.ContainsKey("crossNamespace")) with
         {
             TemplateSince = Version(given["templateSince"]),
+            TemplateBy = Version(given["templateBy"] ?? given["templateSince"]),
             IsFresh = (bool?)given["fresh"] ?? given.ContainsKey("templateSince"),
             LedgerBy = Version(given["ledgerBy"]),
         };
@@ -58,6 +59,7 @@ internal static class PlanCase
         return new(read, [.. read.Sources.Select(use => new ObservedSource(use, State(use.Source, states[use.Source.ToString()])))], Make.Key.Id)
         {
             EarlierKeyIds = [Make.OldKey.Id],
+            Installation = (string?)given["installation"],
         };
     }
 
@@ -82,6 +84,10 @@ internal static class PlanCase
             case Plan.Hold hold:
                 Lines(text, [$"because {hold.Reason}", .. Changes(hold.Changes)]);
                 break;
+            case Plan.Standby standby:
+                Lines(text, [$"{standby.By} acts", "otherwise:"]);
+                text.Append(Describe(standby.Otherwise));
+                break;
             case Plan.Contended contended:
                 Lines(text, [$"by {contended.By ?? "somebody"}"]);
                 break;
@@ -105,6 +111,7 @@ internal static class PlanCase
         Again = (int?)ledger["again"] ?? 0,
         Counter = (int?)ledger["counter"] ?? (int)ledger["rollout"]!,
         Owner = (string?)ledger["of"],
+        By = (string?)ledger["by"],
     };
 
     // "nginx sha256:…": the text of the image, and the manifest that its pods run.
@@ -125,7 +132,7 @@ internal static class PlanCase
         JsonObject o => new SourceState.Present(
             Content(source, o["data"]!.AsObject()),
             Version(o["version"]),
-            [.. (o["earlier"] as JsonArray ?? []).Select(e => Content(source, e!.AsObject()))])
+            [.. (o["earlier"] as JsonArray ?? []).Select(e => new EarlierContent(Content(source, e!.AsObject()), Version(o["version"])))])
         { AsOf = Version(o["asOf"]), IsFirst = o.ContainsKey("first"), Keyed = Reading(source, o["data"]!.AsObject()).Keyed },
         JsonValue v when (string?)v == "missing" => new SourceState.Missing(ResourceVersion.Unknown),
         JsonValue v when (string?)v == "forbidden" => new SourceState.Forbidden("the operator may not get secrets in default"),

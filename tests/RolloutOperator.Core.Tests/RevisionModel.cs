@@ -23,6 +23,7 @@ internal sealed class RevisionModel
     private readonly List<string> _ledgers = [];
     private readonly JsonObject _json;
     private readonly Dictionary<string, ulong> _known = [];
+    private readonly HashSet<string> _missed = [];
     private Workload? _seen;
     private ulong _version = 1;
     private int _content;
@@ -67,6 +68,13 @@ internal sealed class RevisionModel
 
     public void Edit(string source)
     {
+        // A source that came with a template while no operator was there is adopted, as a workload is.
+        if (!_isUp && !IsKnownTo((string?)Annotations[Names.Ledger], source))
+        {
+            return;
+        }
+
+        _missed.UnionWith(_isUp ? [] : [source]);
         Story.Add($"edit {source}");
         _contents[source] = (++_content, ++_version);
         if (_isUp)
@@ -121,10 +129,11 @@ internal sealed class RevisionModel
 
     public void PutLedgerBack(Dice dice)
     {
-        if (_ledgers.Count > 0)
+        var before = _ledgers.Where(ledger => _missed.All(source => IsKnownTo(ledger, source))).ToArray();
+        if (before.Length > 0)
         {
             Story.Add("put an earlier ledger back");
-            Annotations[Names.Ledger] = dice.Of([.. _ledgers]);
+            Annotations[Names.Ledger] = dice.Of(before);
             Changed(ofTemplate: false);
         }
     }
@@ -175,6 +184,7 @@ internal sealed class RevisionModel
         {
             Story.Add("start the operator");
             _isUp = true;
+            _missed.Clear();
             foreach (var source in Sources)
             {
                 // What is read at the start may be as old as the read at most.
@@ -258,6 +268,8 @@ internal sealed class RevisionModel
     // What the present template does not use, no fresh pod would read.
     private bool IsOfPresent((string Template, Dictionary<string, int> Read) pod) =>
         UsesOf(Current).All(source => !pod.Read.TryGetValue(source, out var read) || read == _contents[source].Content);
+
+    private static bool IsKnownTo(string? ledger, string source) => ledger is null || Ledger.Parse(ledger)!.Sources.ContainsKey($"configmap/{source}");
 
     private void Start() => _pods.Add((Current, UsesOf(Current).ToDictionary(source => source, source => _contents[source].Content)));
 

@@ -83,6 +83,7 @@ internal sealed class World
         return read with
         {
             TemplateSince = _templateSince,
+            TemplateBy = _templateSince,
             IsFresh = _isFresh,
             KnowsRevisions = _isFresh,
             Revisions = read.Ledger is { } ledger ? [ledger.Revision, read.Revision] : [read.Revision],
@@ -165,7 +166,7 @@ internal sealed class World
         0 => SourceState.NotRead,
         1 => new SourceState.Forbidden("no"),
         < 8 => new SourceState.Missing(new((ulong)dice.Next(60))),
-        _ => new SourceState.Present(Content(dice), new((ulong)dice.Next(60)), [.. dice.Many(3, () => Content(dice))]) { IsFirst = dice.OneIn(3) },
+        _ => new SourceState.Present(Content(dice), new((ulong)dice.Next(60)), [.. dice.Many(3, () => new EarlierContent(Content(dice), new((ulong)dice.Next(60))))]) { IsFirst = dice.OneIn(3) },
     };
 
     private static SourceContent Content(Dice dice) =>

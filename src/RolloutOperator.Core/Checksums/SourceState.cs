@@ -51,7 +51,7 @@ public abstract record SourceState
     /// <param name="Content">A digest per key.</param>
     /// <param name="Since">A version at or after the last change of the content, and not after it was read.</param>
     /// <param name="Earlier">Contents it had before while being watched, newest first: they name the keys that changed.</param>
-    public sealed record Present(SourceContent Content, ResourceVersion Since, ImmutableArray<SourceContent> Earlier) : SourceState
+    public sealed record Present(SourceContent Content, ResourceVersion Since, ImmutableArray<EarlierContent> Earlier) : SourceState
     {
         /// <summary>The same of a Secret under each digest key, the present one first; nothing for a ConfigMap.</summary>
         public ImmutableArray<KeyedContent> Keyed { get; init; } = [];
@@ -64,5 +64,14 @@ public abstract record SourceState
 
         /// <inheritdoc/>
         public override ResourceVersion Changed => Since;
+
+        /// <summary>The oldest content that is known to have been there at this version or later.</summary>
+        internal SourceContent ContentSince(ResourceVersion version) =>
+            Earlier.LastOrDefault(earlier => earlier.Until.IsKnownAfter(version)).Content ?? Content;
     }
 }
+
+/// <summary>A content that a source had.</summary>
+/// <param name="Content">A digest per key.</param>
+/// <param name="Until">The version at which it was replaced.</param>
+public readonly record struct EarlierContent(SourceContent Content, ResourceVersion Until);

@@ -63,6 +63,9 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     // No digest looks like this: what was read is not known.
     private const string Unknown = "?";
 
+    // A namespace has at most 63 characters, a Lease 253.
+    private const int LongestInstallation = 63 + 1 + 253;
+
     // The annotations of an object may have 256 KiB together; a longer text was not written by us.
     private const int LongestText = 256 * 1024;
 
@@ -71,6 +74,9 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     /// copy ledgers along with everything else on a workload, and a copy says nothing about the pods of the new object.
     /// </summary>
     public string? Owner { get; init; }
+
+    /// <summary>The installation of the operator that wrote this: its namespace and the name of its Lease, with a slash between; null if it does not say.</summary>
+    public string? By { get; init; }
 
     /// <summary>Records a state.</summary>
     public static Ledger Of(int rollout, string key, Digest template, IEnumerable<SourceDigest> sources) =>
@@ -161,6 +167,11 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
                 writer.WriteString("of"u8, Owner);
             }
 
+            if (By is not null)
+            {
+                writer.WriteString("by"u8, By);
+            }
+
             writer.WriteString("key"u8, Key);
             writer.WriteString("template"u8, Template);
             WriteUnless(writer, "counter"u8, Counter, usual: Rollout);
@@ -176,7 +187,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
 
     /// <inheritdoc/>
     public bool Equals(Ledger? other) =>
-        other is not null && Rollout == other.Rollout && Owner == other.Owner && Key == other.Key && Template == other.Template
+        other is not null && Rollout == other.Rollout && Owner == other.Owner && By == other.By && Key == other.Key && Template == other.Template
         && Counter == other.Counter && Again == other.Again && Sequence == other.Sequence
         && Earlier.AsSpan().SequenceEqual(other.Earlier.AsSpan())
         && Sources.SequenceEqual(other.Sources);
@@ -197,6 +208,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
         return ReadSources(sources) is not { } read || ReadEarlier(root) is not { } earlier ? null : new(rollout, key, template, read)
         {
             Owner = root.Text("of"),
+            By = root.Text("by") is { Length: <= LongestInstallation } by ? by : null,
             Counter = Optional(root, "counter", otherwise: rollout),
             Again = Optional(root, "again", otherwise: 0),
             Sequence = Optional(root, "sequence", otherwise: 0),

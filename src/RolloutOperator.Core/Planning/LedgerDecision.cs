@@ -21,8 +21,8 @@ internal sealed class LedgerDecision
         // What pods of this template read when it was there before does not count when none of them is left.
         _past = workload.IsFresh ? ledger : ledger with { Sources = ledger.ReadBy(workload.Revision, workload.KnowsRevisions) };
         ImmutableArray<SourceDigest> digests = [.. snapshot.Sources.Select(s => SourceDigest.Of(s, _past))];
-        _present = LedgerComparison.Of(_past, snapshot, digests);
-        _next = new NextLedger(workload, ledger, snapshot.KeyId, digests);
+        _present = LedgerComparison.Of(_past, workload, snapshot, digests);
+        _next = new NextLedger(workload, ledger, snapshot, digests);
     }
 
     public Plan Decide()
@@ -37,7 +37,9 @@ internal sealed class LedgerDecision
         _workload.TemplateRollout > _ledger.Counter && _workload.TemplateChecksum is not null && !_next.Digests.Any(d => d.IsUnknown);
 
     private Plan FromTemplate(ImmutableArray<SourceChange> changes) =>
-        TemplateSaysPresent ? new Plan.UpToDate(HasOldPods()) : _next.Roll(changes, again: 0, _next.ReadUnknown, OtherRevisions());
+        TemplateSaysPresent ? new Plan.UpToDate(HasOldPods())
+        : _snapshot.Behind is { IsEmpty: false } behind ? new Plan.Waiting(behind, behind)
+        : _next.Roll(changes, again: 0, _next.ReadUnknown, OtherRevisions());
 
     private bool IsOfPresent => _ledger.Revision == _workload.Revision;
 
@@ -74,7 +76,8 @@ internal sealed class LedgerDecision
 
     private Plan Differing(ImmutableArray<SourceChange> changes)
     {
-        if (Behind(changes) is { Length: > 0 } behind)
+        ImmutableArray<SourceRef> behind = [.. changes.Select(c => c.Source).Intersect(_snapshot.Behind)];
+        if (!behind.IsEmpty)
         {
             return new Plan.Waiting(behind, behind);
         }
@@ -97,19 +100,13 @@ internal sealed class LedgerDecision
     private ImmutableSortedDictionary<string, string?> ReadByPresent(ImmutableArray<SourceChange> changes)
     {
         var read = changes.Where(PodsReadPresent).Select(change => change.Source).ToHashSet();
-        return _past.Sources.SetItems(_next.Digests.Where(d => read.Contains(d.Source)).Select(d => KeyValuePair.Create(d.Source.ToString(), d.ToLedger())));
+        var unknown = changes.Where(change => change.Difference == SourceDifference.Added && !read.Contains(change.Source)).Select(change => change.Source.ToString());
+        return _past.Sources.SetItems(Ledger.ReadUnknown(unknown)).SetItems(_next.Digests.Where(d => read.Contains(d.Source)).Select(d => KeyValuePair.Create(d.Source.ToString(), d.ToLedger())));
     }
-
-    // Never back in time: the ledger may rest on a newer state of the source than the one that is known here.
-    private ImmutableArray<SourceRef> Behind(ImmutableArray<SourceChange> changes) =>
-    [
-        .. changes.Select(c => c.Source).Intersect(
-            _snapshot.Sources.Where(s => _workload.LedgerBy.IsKnownAfter(s.State.AsOf)).Select(s => s.Use.Source)),
-    ];
 
     // A template that came to be after the last change of a source has pods that read its present state. A source that
     // an annotation adds or takes away finds the pods as they were. One that a template adds was read by its pods,
-    // unless it is known to have changed since; they waited for one that came to be.
+    // unless it is known to have changed after the template was there; they waited for one that came to be.
     private bool PodsReadPresent(SourceChange change)
     {
         if (change.Difference == SourceDifference.Removed)
@@ -119,7 +116,7 @@ internal sealed class LedgerDecision
 
         var ((use, state), since) = (_snapshot.Sources.First(s => s.Use.Source == change.Source), _workload.TemplateSince);
         return change.Difference == SourceDifference.Added
-            ? !state.Changed.IsKnownAfter(since)
+            ? !state.Changed.IsKnownAfter(_workload.TemplateBy)
                 || _ledger.Template == _workload.Revision.Template
                 || (use.Required && state is SourceState.Present { IsFirst: true })
             : _workload.IsFresh && since.IsKnownAfter(state.Changed);
@@ -146,7 +143,7 @@ internal sealed class LedgerDecision
 /// <param name="IsKnown">Whether all of them are known.</param>
 internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bool IsKnown)
 {
-    public static LedgerComparison Of(Ledger ledger, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
+    public static LedgerComparison Of(Ledger ledger, Workload workload, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
     {
         if (ledger.Key == snapshot.KeyId)
         {
@@ -172,7 +169,9 @@ internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bo
             }
 
             allKnown = false;
-            return now with { InLedger = before };
+
+            // A change that was seen since needs no comparison.
+            return SourceDigest.Of(source.Use, present.ContentSince(workload.LedgerBy)).Digest != now.Digest ? now : now with { InLedger = before };
         }
     }
 }

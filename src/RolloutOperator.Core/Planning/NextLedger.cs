@@ -7,9 +7,9 @@ namespace RolloutOperator.Core.Planning;
 /// <summary>The ledger that a plan writes, from the last one and the present state.</summary>
 /// <param name="workload">The workload.</param>
 /// <param name="last">The last ledger, or null when there is none.</param>
-/// <param name="keyId">The id of the present digest key.</param>
+/// <param name="snapshot">The digest key and the installation.</param>
 /// <param name="digests">The present state.</param>
-internal sealed class NextLedger(Workload workload, Ledger? last, string keyId, ImmutableArray<SourceDigest> digests)
+internal sealed class NextLedger(Workload workload, Ledger? last, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
 {
     public ImmutableArray<SourceDigest> Digests => digests;
 
@@ -45,14 +45,19 @@ internal sealed class NextLedger(Workload workload, Ledger? last, string keyId, 
     }
 
     private Ledger Of(int rollouts, int counter, IEnumerable<(TemplateRevision, ImmutableSortedDictionary<string, string?>)> earlier) =>
-        (Ledger.Of(rollouts, keyId, workload.TemplateOfOthers, digests) with
+        (Ledger.Of(rollouts, snapshot.KeyId, workload.TemplateOfOthers, digests) with
         {
             Counter = counter,
             Owner = Ledger.NameOf(workload.Uid),
+            By = snapshot.Installation,
             Sequence = Next(Math.Max(last?.Sequence ?? 0, workload.OwnLedger?.Sequence ?? 0)),
         }).After(earlier);
 
-    private (TemplateRevision, ImmutableSortedDictionary<string, string?>) Read(TemplateRevision revision) => (revision, last?.ReadBy(revision, workload.KnowsRevisions) ?? ReadUnknown);
+    // A revision that came and went between two plans may have pods that use what the last ledger does not know.
+    private (TemplateRevision, ImmutableSortedDictionary<string, string?>) Read(TemplateRevision revision) => (revision,
+        last is null ? ReadUnknown
+        : last.ReadBy(revision, workload.KnowsRevisions) is var read && last.Lists(revision) ? read
+        : ReadUnknown.SetItems(read));
 
     // `kubectl rollout undo` sets both back, an owner may set back one: the higher one keeps the next template new.
     private int Rollouts => Math.Max(last?.Rollout ?? 0, workload.TemplateRollout);

@@ -26,8 +26,18 @@ public sealed record ObservedSource(SourceUse Use, SourceState State)
 /// <param name="KeyId">The id of the key under which Secrets are digested now.</param>
 public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource> Sources, string KeyId)
 {
+    /// <summary>The installation of the operator that decides, as <see cref="Ledger.By"/> names it; null when there is only one.</summary>
+    public string? Installation { get; init; }
+
     /// <summary>The ids of earlier keys, under which Secrets are digested too.</summary>
     public ImmutableArray<string> EarlierKeyIds { get; init; } = [];
+
+    /// <summary>
+    /// The sources of which a newer state than the known one may be in the ledger or in the template, which are not to be
+    /// taken back in time.
+    /// </summary>
+    internal ImmutableArray<SourceRef> Behind =>
+        [.. Sources.Where(source => Workload!.LedgerBy.IsKnownAfter(source.State.AsOf)).Select(source => source.Use.Source)];
 
     /// <summary>Whether the sources, none of which is unknown, have this checksum under one of the digest keys.</summary>
     internal bool IsStateOf(string checksum) => EarlierKeyIds.Prepend(KeyId).Any(key =>
@@ -80,6 +90,11 @@ public abstract record Plan
     /// <param name="Reason">Why, as a half-sentence.</param>
     /// <param name="Changes">What is different.</param>
     public sealed record Hold(string Reason, ImmutableArray<SourceChange> Changes) : Plan;
+
+    /// <summary>Another installation of the operator acts on this workload.</summary>
+    /// <param name="By">That installation.</param>
+    /// <param name="Otherwise">What this one would do, and does if that one does not.</param>
+    public sealed record Standby(string By, Plan Otherwise) : Plan;
 
     /// <summary>Somebody keeps setting the template back: what was rolled twice is not rolled a third time.</summary>
     /// <param name="By">Who that is, according to managedFields, or null.</param>

@@ -30,15 +30,19 @@ public static class Planner
             return new Plan.Blocked(obstacles);
         }
 
-        return (workload.LastLedger ?? workload.OwnLedger) is { } ledger
-            ? new LedgerDecision(snapshot, workload, ledger).Decide()
-            : WithoutLedger(snapshot, workload);
+        if ((workload.LastLedger ?? workload.OwnLedger) is not { } ledger)
+        {
+            return WithoutLedger(snapshot, workload);
+        }
+
+        var plan = new LedgerDecision(snapshot, workload, ledger).Decide();
+        return plan is Plan.Waiting || ledger.By is not { } by || snapshot.Installation is null || by == snapshot.Installation ? plan : new Plan.Standby(by, plan);
     }
 
     // The checksum in the template still says which state a rollout of ours was for.
     private static Plan WithoutLedger(Snapshot snapshot, Workload workload)
     {
-        var next = new NextLedger(workload, null, snapshot.KeyId, [.. snapshot.Sources.Select(s => SourceDigest.Of(s, null))]);
+        var next = new NextLedger(workload, null, snapshot, [.. snapshot.Sources.Select(s => SourceDigest.Of(s, null))]);
         if (workload.TemplateChecksum is null || workload.IsNew)
         {
             return new Plan.Adopt(next.OfPresent([]), Adoption.First);
@@ -49,6 +53,7 @@ public static class Planner
         return snapshot.Sources.Any(s => s.State == SourceState.Image.Unknown) ? new Plan.Waiting(unknown, [])
             : !unknown.IsEmpty ? new Plan.Adopt(next.OfPresent([]), Adoption.First)
             : snapshot.IsStateOf(workload.TemplateChecksum) ? new Plan.Adopt(next.OfPresent(others), Adoption.Restored)
+            : snapshot.Behind is { IsEmpty: false } behind ? new Plan.Waiting(behind, behind)
             : next.Roll([], again: 0, next.ReadUnknown, others);
     }
 }

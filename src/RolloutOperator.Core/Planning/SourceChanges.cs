@@ -86,7 +86,7 @@ internal static class SourceChanges
         var use = observed.Use;
         if (observed.State is SourceState.Present present)
         {
-            var earlier = present.Earlier.FirstOrDefault(c => SourceDigest.Of(use, c).ToLedger() == before);
+            var earlier = present.Earlier.Select(each => each.Content).FirstOrDefault(c => SourceDigest.Of(use, c).ToLedger() == before);
             if (earlier is not null)
             {
                 return Differing(use, earlier, present.Content);

@@ -50,6 +50,7 @@ public static class WorkloadHistory
 
             // A workload that its controller has not seen yet has no pods: all of them are made later than this.
             TemplateSince = now.IsNew && !since.IsKnown ? ResourceVersion.Parse(now.Version) : since,
+            TemplateBy = turned ? ResourceVersion.Parse(now.Version) : before!.TemplateBy,
 
             // A ledger that was missed may have said the same as this one, and have been written later than the first.
             LedgerBy = before is not null && live && Equals(before.Ledger, now.Ledger) ? before.LedgerBy : ResourceVersion.Parse(now.Version),

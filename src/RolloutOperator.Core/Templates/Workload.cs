@@ -43,6 +43,9 @@ public sealed record Workload
     /// <summary>The version at which <see cref="Template"/> came to be, or a later one before any pod of it; unknown if neither was seen.</summary>
     public ResourceVersion TemplateSince { get; init; }
 
+    /// <summary>A version at which <see cref="Template"/> was there.</summary>
+    public ResourceVersion TemplateBy { get; init; }
+
     /// <summary>Whether no pod of the present template existed when it came to be: it is new, or its earlier pods had all been replaced.</summary>
     public bool IsFresh { get; init; }
 

@@ -34,6 +34,11 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
         $"{By(plan.By)} set the pod template back after each rollout; no more rollouts until a source or the rest of the template changes. "
         + $"Make it leave annotations of the pod template that begin with {Names.Prefix} alone");
 
+    public static EventMessage Standby(Plan.Standby plan) => new(
+        "Standby", "Wait", true,
+        $"Another installation of the operator ({plan.By}) acts on this workload; this one stands by, and takes over when that one leaves a rollout undone. "
+        + "Give the workload to one of them only, for example with --namespace or --workload-selector");
+
     /// <param name="plan">The plan.</param>
     /// <param name="restraint">Why Kubernetes will not replace all pods by itself, or null.</param>
     public static EventMessage RolloutTriggered(Plan.Roll plan, string? restraint) => new(

@@ -83,7 +83,7 @@ internal sealed class SourceCacheEntry(long ticket)
         // Contents under different digest keys have nothing in common that could name the keys that changed.
         var sameKeys = before.Keyed.Select(k => k.KeyId).SequenceEqual(reading.Keyed.Select(k => k.KeyId));
         return !IsSame(before, reading)
-            ? Fresh(reading, sameKeys ? [before.Content, .. before.Earlier.Take(EarlierContents - 1)] : []) with { AsOf = asOf }
+            ? Fresh(reading, sameKeys ? [new(before.Content, reading.Version), .. before.Earlier.Take(EarlierContents - 1)] : []) with { AsOf = asOf }
             : (sameKeys ? before : Fresh(reading, [])) with
             {
                 Since = missed ? reading.Version : before.Since,
@@ -92,7 +92,7 @@ internal sealed class SourceCacheEntry(long ticket)
             };
     }
 
-    private static SourceState.Present Fresh(SourceReading reading, ImmutableArray<SourceContent> earlier) =>
+    private static SourceState.Present Fresh(SourceReading reading, ImmutableArray<EarlierContent> earlier) =>
         new(reading.Content, reading.Version, earlier) { Keyed = reading.Keyed };
 
     private static bool IsSame(SourceState.Present before, SourceReading reading) =>

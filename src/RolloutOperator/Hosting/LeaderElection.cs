@@ -31,8 +31,9 @@ internal sealed class LeaderElection(OperatorOptions options, Elector elector, L
 /// <summary>What only a leader does: polls images, and reconciles.</summary>
 /// <param name="workers">Reconcile.</param>
 /// <param name="tracker">Follows the rollouts of this term.</param>
+/// <param name="standby">Watches other installations during this term.</param>
 /// <param name="images">Null when images are not followed.</param>
-internal sealed class LeaderTasks(Workers workers, RolloutTracker tracker, ImagePoller? images = null)
+internal sealed class LeaderTasks(Workers workers, RolloutTracker tracker, StandbyWorkloads standby, ImagePoller? images = null)
 {
     public async Task RunAsync(CancellationToken term, CancellationToken abandon)
     {
@@ -45,6 +46,7 @@ internal sealed class LeaderTasks(Workers workers, RolloutTracker tracker, Image
         {
             // Another replica tracks and reports these rollouts from now on.
             tracker.Clear();
+            standby.Clear();
         }
     }
 }

@@ -29,6 +29,9 @@ internal sealed record OperatorOptions
     /// <summary>How the leader is elected.</summary>
     public required ElectionSettings Election { get; init; }
 
+    /// <summary>The name of this installation, for others that share workloads with it.</summary>
+    public string Installation => $"{OperatorNamespace}/{Election.LeaseName}";
+
     /// <summary>How long a change must rest before it rolls a workload that does not say otherwise.</summary>
     public required TimeSpan Settle { get; init; }
 

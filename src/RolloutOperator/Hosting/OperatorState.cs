@@ -14,7 +14,7 @@ namespace RolloutOperator.Hosting;
 /// <summary>Reads the state that the gauges show from the rooms that hold it.</summary>
 /// <param name="images">Null when images are not followed.</param>
 internal sealed class OperatorState(
-    WatchSet watches, WorkloadStore.View workloads, SourceStore.View sources, WorkQueue queue, StaleWorkloads stale, Fence fence, ImagePoller? images = null)
+    WatchSet watches, WorkloadStore.View workloads, SourceStore.View sources, WorkQueue queue, StaleWorkloads stale, StandbyWorkloads standby, Fence fence, ImagePoller? images = null)
     : IOperatorState
 {
     public bool Leads => fence.MayWrite;
@@ -41,6 +41,8 @@ internal sealed class OperatorState(
 
     public int Sources(string resource) =>
         sources.Count(resource == ResourceTypes.Secrets.Plural ? SourceKind.Secret : SourceKind.ConfigMap);
+
+    public int Standby => fence.MayWrite ? standby.Count : 0;
 
     public int Stale(StaleReason reason) => fence.MayWrite ? stale.Count(reason) : 0;
 }

@@ -87,12 +87,13 @@ internal static class ServiceRegistration
     private static IServiceCollection AddReconciling(this IServiceCollection services, OperatorOptions options) => services
         .AddSingleton(provider => new WorkQueue(provider.GetRequiredService<TimeProvider>(), Random))
         .AddSingleton(options.Scope.Kinds)
-        .AddSingleton<SnapshotReader>()
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<SnapshotReader>(provider, options.Installation))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<EventRecorder>(provider, provider.MayWrite(), options.Election.Identity))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<Applier>(provider, provider.MayWrite()))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<RolloutTracker>(provider, options.StallAfter))
         .AddSingleton<StaleWorkloads>()
         .AddSingleton<AdoptionBackoff>()
+        .AddSingleton<StandbyWorkloads>()
         .AddSingleton<Reconciler>()
         .AddSingleton<Workers>();
 

@@ -22,12 +22,6 @@ internal sealed class AdoptionBackoff(TimeProvider time)
     /// <summary>How long the plan has to wait; zero in the usual case.</summary>
     public TimeSpan DelayOf(WorkloadRef workload, Plan.Adopt plan)
     {
-        // Two installations that share a workload would adopt it in turns forever.
-        if (plan.Reason == Adoption.Untold)
-        {
-            _writes.TryAdd(workload, (1, time.GetTimestamp()));
-        }
-
         if (plan.Reason is not (Adoption.Restored or Adoption.Untold) || !_writes.TryGetValue(workload, out var last)
             || time.GetElapsedTime(last.At) is var quiet && quiet >= Quiet)
         {

@@ -21,6 +21,7 @@ internal sealed class Reconciler(
     RolloutTracker tracker,
     StaleWorkloads staleWorkloads,
     AdoptionBackoff adoptions,
+    StandbyWorkloads standby,
     Instruments instruments,
     TimeProvider time,
     ILogger<Reconciler> log)
@@ -39,17 +40,21 @@ internal sealed class Reconciler(
             tracker.Forget(item.Key);
             recorder.Forget(item.Key);
             adoptions.Forget(item.Key);
+            standby.Forget(item.Key);
             staleWorkloads.Set(item.Key, reason: null);
             instruments.RecordPass(Outcome.NotEnrolled, time.GetElapsedTime(began));
             return new ReconcileResult.Settled();
         }
 
+        (plan, var lookAgain) = standby.Decide(item.Key, plan);
         var kind = kinds[workload.Ref.Kind];
         using var trace = Trace(workload, plan, item, began);
         await RecordProblemsAsync(snapshot, workload, kind, cancellationToken);
         var (result, outcome) = await ApplyAsync(workload, kind, plan, item, cancellationToken);
         var (stale, checkAfter) = await tracker.CheckAsync(workload, kind, cancellationToken);
-        staleWorkloads.Set(item.Key, StaleReasonOf(plan, result) ?? stale ?? OldPods(plan, workload.Progress));
+        var due = plan is Plan.Standby { Otherwise: var otherwise } ? otherwise : plan;
+        staleWorkloads.Set(item.Key, StaleReasonOf(due, result) ?? stale ?? OldPods(due, workload.Progress));
+        checkAfter = Earlier(checkAfter, lookAgain);
         instruments.RecordPass(outcome, time.GetElapsedTime(began), comesAgain: checkAfter is not null);
         return result is ReconcileResult.Settled settled ? new ReconcileResult.Settled(Earlier(settled.RequeueAfter, checkAfter)) : result;
     }
@@ -139,6 +144,9 @@ internal sealed class Reconciler(
             case Plan.Contended contended:
                 await recorder.RecordAsync(workload, kind, EventMessage.Contended(contended), cancellationToken);
                 return (new ReconcileResult.Settled(), Outcome.Contended);
+            case Plan.Standby other:
+                await recorder.RecordAsync(workload, kind, EventMessage.Standby(other), cancellationToken);
+                return (new ReconcileResult.Settled(), Outcome.Standby);
             case Plan.Adopt adopt when adoptions.DelayOf(workload.Ref, adopt) is var delay && delay > TimeSpan.Zero:
                 return (new ReconcileResult.Settled(delay), Outcome.Waiting);
             case Plan.Write write:
@@ -270,6 +278,7 @@ internal enum Outcome
     Absorb,
     Hold,
     Contended,
+    Standby,
     Roll,
     Conflict,
     Withheld,

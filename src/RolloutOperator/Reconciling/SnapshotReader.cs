@@ -8,7 +8,7 @@ using RolloutOperator.Watching;
 namespace RolloutOperator.Reconciling;
 
 /// <summary>Reads from the stores what one decision needs.</summary>
-internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, ImageStore.View images, DigestKeyStore.View keys)
+internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, ImageStore.View images, DigestKeyStore.View keys, string installation)
 {
     public Snapshot Read(WorkloadRef key)
     {
@@ -16,6 +16,7 @@ internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.V
         var now = keys.Keys;
         return new(workload, workload is null ? [] : [.. workload.Sources.Select(use => Observed(workload, use, now.Current.Id))], now.Current.Id)
         {
+            Installation = installation,
             EarlierKeyIds = [.. now.Earlier],
         };
     }

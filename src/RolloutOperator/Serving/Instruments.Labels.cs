@@ -58,7 +58,7 @@ internal sealed partial class Instruments
         internal static readonly FrozenSet<string> Verbs = FrozenSet.Create("get", "list", "watch", "patch", "create", "update", "delete");
         internal static readonly FrozenSet<string> Reasons =
             FrozenSet.Create(
-                "Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed", "Contended", "DigestKeyChanged", "InvalidAnnotation",
+                "Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed", "Contended", "Standby", "DigestKeyChanged", "InvalidAnnotation",
                 "ImageNotFollowed", "ImageProblem");
         internal static readonly FrozenSet<string> Registries = FrozenSet.Create("docker.io", "ghcr.io", "quay.io", "registry.k8s.io", Other);
 

@@ -44,6 +44,9 @@ internal interface IOperatorState
     /// <summary>The referenced sources held: <c>configmaps</c> or <c>secrets</c>.</summary>
     public int Sources(string resource);
 
+    /// <summary>Workloads on which another installation of the operator acts.</summary>
+    public int Standby { get; }
+
     /// <summary>Workloads whose pods are older than their configuration, by the reason.</summary>
     public int Stale(StaleReason reason);
 }
@@ -79,6 +82,7 @@ internal sealed class StateGauges
             text => state.Stale(reasons[text]));
         to.Gauge("rollout_operator_blocked_workloads", "Workloads that wait for something they cannot start without.", () => state.Stale(StaleReason.Blocked));
         to.Gauge("rollout_operator_held_workloads", "Workloads whose rollout is due but held back.", () => state.Stale(StaleReason.Held));
+        to.Gauge("rollout_operator_standby_workloads", "Workloads on which another installation of the operator acts, as their Event Standby says.", () => state.Standby);
         to.Gauge("rollout_operator_failing_workloads", "Workloads whose last reconcile failed and is tried again.", () => state.Failing);
         to.Gauge("rollout_operator_images", "Tags of images that are polled.", () => state.Images);
         to.Gauge("rollout_operator_flapping_images", "Tags of images that went back and forth and are not followed for now.", () => state.FlappingImages);

@@ -151,7 +151,7 @@ public class SourceCacheTests
             _cache.Answer(version, $"{version}");
         }
 
-        Assert.Equal(((int[])[11, 10, 9, 8, 7, 6, 5, 4]).Select(v => Content($"{v}")), _cache.Present(A).Earlier);
+        Assert.Equal(((int[])[11, 10, 9, 8, 7, 6, 5, 4]).Select(v => Content($"{v}")), _cache.Present(A).Earlier.Select(earlier => earlier.Content));
     }
 
     [Fact]

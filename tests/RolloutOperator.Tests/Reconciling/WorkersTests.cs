@@ -45,7 +45,7 @@ public sealed class WorkersTests : IAsyncLifetime
         var instruments = _meters.Instruments;
         var recorder = new EventRecorder(_client, () => true, instruments, _time, "a-test", new CapturingLogger<EventRecorder>());
         var reconciler = new Reconciler(
-            new SnapshotReader(_workloads.Readers, _sources.Readers, new ImageStore(Channel.CreateUnbounded<Observation>().Writer).Readers, new DigestKeyStore(Keys).Readers),
+            new SnapshotReader(_workloads.Readers, _sources.Readers, new ImageStore(Channel.CreateUnbounded<Observation>().Writer).Readers, new DigestKeyStore(Keys).Readers, "operators/rollout-operator"),
             new Applier(_client, () => _mayWrite, instruments, new CapturingLogger<Applier>()),
             recorder,
             _observations.Writer,
@@ -53,6 +53,7 @@ public sealed class WorkersTests : IAsyncLifetime
             new RolloutTracker(recorder, instruments, TimeSpan.FromMinutes(10), _time, new CapturingLogger<RolloutTracker>()),
             new StaleWorkloads(),
             new AdoptionBackoff(_time),
+            new StandbyWorkloads(_time),
             instruments,
             _time,
             new CapturingLogger<Reconciler>());

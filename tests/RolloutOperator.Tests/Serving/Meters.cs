@@ -58,6 +58,8 @@ internal sealed class FakeState : IOperatorState
 
     public int Failing { get; set; }
 
+    public int Standby { get; set; }
+
     public IEnumerable<string> Resources => ["configmaps", "secrets"];
 
     public IEnumerable<string> Kinds => ["Deployment", "Widget", "Gadget"];
