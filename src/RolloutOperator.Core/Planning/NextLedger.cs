@@ -53,11 +53,11 @@ internal sealed class NextLedger(Workload workload, Ledger? last, Snapshot snaps
             Sequence = Next(Math.Max(last?.Sequence ?? 0, workload.OwnLedger?.Sequence ?? 0)),
         }).After(earlier);
 
-    // A revision that came and went between two plans may have pods that use what the last ledger does not know.
+    // A revision that came and went between two plans may use what the last ledger does not know.
     private (TemplateRevision, ImmutableSortedDictionary<string, string?>) Read(TemplateRevision revision) => (revision,
         last is null ? ReadUnknown
         : last.ReadBy(revision, workload.KnowsRevisions) is var read && last.Lists(revision) ? read
-        : ReadUnknown.SetItems(read));
+        : Ledger.ReadUnknown(workload.UsesOfRevisions.GetValueOrDefault(revision, []).Select(use => use.Source.ToString())).SetItems(read));
 
     // `kubectl rollout undo` sets both back, an owner may set back one: the higher one keeps the next template new.
     private int Rollouts => Math.Max(last?.Rollout ?? 0, workload.TemplateRollout);
