@@ -94,6 +94,9 @@ public sealed record Workload
     /// <summary>Its change-cause annotation.</summary>
     public string? ChangeCause { get; init; }
 
+    /// <summary>Which entry of managedFields says that the operator owns the change-cause annotation; null if it does not.</summary>
+    public int? ChangeCauseEntry { get; init; }
+
     /// <summary>
     /// Whether both differ in nothing but the version, so that nothing needs to be planned again. How far Kubernetes is
     /// matters only if it has a rollout of ours, or may have pods of several revisions.
@@ -101,7 +104,7 @@ public sealed record Workload
     public bool SameBut(Workload other) =>
         Ref == other.Ref && Uid == other.Uid && Enrolled == other.Enrolled && Template == other.Template
         && TemplateRollout == other.TemplateRollout && (Progress == other.Progress || (HasOneRevision && other.HasOneRevision)) && ChangeCause == other.ChangeCause
-        && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
+        && ChangeCauseEntry == other.ChangeCauseEntry && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
         && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
 
     private bool HasOneRevision => TemplateRollout == 0 && Revisions.Length <= 1 && Ledger is null or { Earlier.IsEmpty: true };

@@ -42,21 +42,26 @@ public static class WorkloadReader
             Progress = kind.Rule.Progress(workload),
             LastManager = ManagedFields.LastOfTemplate(metadata, kind.TemplatePath),
             ChangeCause = annotations.Text(Names.ChangeCause),
+            ChangeCauseEntry = ManagedFields.EntryOfChangeCause(metadata),
         };
     }
+
+    /// <summary>Reads only <see cref="Workload.ChangeCauseEntry"/>.</summary>
+    public static int? ReadChangeCauseEntry(JsonElement workload) => ManagedFields.EntryOfChangeCause(workload.Member("metadata"));
 
     // A counter that no operator could have reached was written by someone else, and would overflow.
     private static int Counter(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= Ledger.MostRollouts ? count : 0;
 }
 
-/// <summary>Reads from managedFields who changed a pod template. It is a hint for people: anybody may write any name there.</summary>
+/// <summary>Reads from managedFields who owns what. Anybody may write any name there.</summary>
 internal static class ManagedFields
 {
     // The API server keeps ten entries of updates, and one for each that applies.
     private const int MostEntries = 50;
     private const int LongestName = 63;
 
+    /// <summary>Who last changed the pod template, besides the operator: a hint for people.</summary>
     public static string? LastOfTemplate(JsonElement? metadata, ImmutableArray<string> path)
     {
         var (last, at) = ((string?)null, "");
@@ -70,6 +75,20 @@ internal static class ManagedFields
         }
 
         return last is null ? null : new([.. last.Take(LongestName).Select(c => c is > ' ' and < '\x7f' ? c : '?')]);
+    }
+
+    /// <summary>The index of the operator's entry that owns the change-cause annotation, or null.</summary>
+    public static int? EntryOfChangeCause(JsonElement? metadata)
+    {
+        foreach (var (index, entry) in metadata.Items("managedFields").Take(MostEntries).Index())
+        {
+            if (entry.Text("manager") == Names.FieldManager && Owns(entry.Member("fieldsV1"), ["metadata", "annotations", Names.ChangeCause]))
+            {
+                return index;
+            }
+        }
+
+        return null;
     }
 
     private static bool Owns(JsonElement? fields, ImmutableArray<string> path)

@@ -56,8 +56,19 @@ internal sealed class Reconciler(
         staleWorkloads.Set(item.Key, StaleReasonOf(due, result) ?? stale ?? OldPods(due, workload.Progress));
         checkAfter = Earlier(checkAfter, lookAgain);
         instruments.RecordPass(outcome, time.GetElapsedTime(began), comesAgain: checkAfter is not null);
-        return result is ReconcileResult.Settled settled ? new ReconcileResult.Settled(Earlier(settled.RequeueAfter, checkAfter)) : result;
+        return result is not ReconcileResult.Settled settled ? result
+            : plan is not Plan.Write && workload.ChangeCauseEntry is { } entry && await DisownAsync(workload, kind, entry, item, cancellationToken) is { } retry ? retry
+            : new ReconcileResult.Settled(Earlier(settled.RequeueAfter, checkAfter));
     }
+
+    // Usually done right after the patch that set it. This is for what a crash or an earlier version of the operator left.
+    private async Task<ReconcileResult.Retry?> DisownAsync(Workload workload, WorkloadKind kind, int entry, WorkItem item, CancellationToken cancellationToken) =>
+        await applier.DisownChangeCauseAsync(workload, kind, entry, item.IsFailing, cancellationToken) switch
+        {
+            ApplyOutcome.Accepted or ApplyOutcome.Gone => null,
+            ApplyOutcome.Failed failed => new(failed.RetryAfter),
+            var outcome => new() { IsConflict = outcome is ApplyOutcome.Conflict, IsRefused = outcome is ApplyOutcome.Refused },
+        };
 
     private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
@@ -167,7 +178,13 @@ internal sealed class Reconciler(
         var isPersistent = isReported && item.Attempts + 1 >= PersistentFailures;
         switch (applied)
         {
-            case ApplyOutcome.Accepted:
+            case ApplyOutcome.Accepted accepted:
+                if (accepted.ChangeCauseEntry is { } entry)
+                {
+                    // If it fails, the next pass repeats it.
+                    await applier.DisownChangeCauseAsync(workload, kind, entry, item.IsFailing, cancellationToken);
+                }
+
                 await RecordAppliedAsync(workload, kind, plan, item.Waited, cancellationToken);
                 return (new ReconcileResult.Settled(), OutcomeOf(plan));
             case ApplyOutcome.Gone:

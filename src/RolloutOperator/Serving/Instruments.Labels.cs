@@ -11,6 +11,7 @@ internal sealed partial class Instruments
         Adopt,
         Absorb,
         Roll,
+        Disown,
     }
 
     /// <summary>What came of a patch: <c>refused</c> is an answer that a retry will not change, such as 403 or 422.</summary>
