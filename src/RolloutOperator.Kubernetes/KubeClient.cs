@@ -97,7 +97,7 @@ public sealed class KubeClient : IDisposable
     public Task<T> CreateAsync<T>(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>
         _sender.ReadAsync(() => KubeRequest.Create(type, @namespace, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken);
 
-    /// <summary>Creates an Event. A note or an instance beyond the server's limit is cut.</summary>
+    /// <summary>Creates an Event. A note or an instance beyond the server's limit loses its middle.</summary>
     public Task CreateEventAsync(Eventsv1Event @event, CancellationToken cancellationToken)
     {
         byte[] body = KubeModels.Write(@event);
