@@ -88,6 +88,9 @@ public sealed record Workload
     /// <summary>What Kubernetes will not do by itself when the template changes, as a half-sentence, or null.</summary>
     public string? Restraint { get; init; }
 
+    /// <summary>What a person has to put out of the way if its rollout stalls, as a clause, or null.</summary>
+    public string? Obstacle { get; init; }
+
     /// <summary>How far Kubernetes has come with the present template.</summary>
     public RolloutProgress Progress { get; init; } = new RolloutProgress.Unknown();
 

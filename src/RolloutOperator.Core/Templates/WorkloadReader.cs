@@ -39,6 +39,7 @@ public static class WorkloadReader
             TemplateChecksum = found.Member("metadata").Member("annotations").Text(Names.Checksum),
             IsNew = metadata.Member("generation") is not null && workload.Member("status").Member("observedGeneration") is null,
             Restraint = kind.Rule.Restraint(workload),
+            Obstacle = kind.Rule.Obstacle(workload),
             Progress = kind.Rule.Progress(workload),
             LastManager = ManagedFields.LastOfTemplate(metadata, kind.TemplatePath),
             ChangeCause = annotations.Text(Names.ChangeCause),
