@@ -119,7 +119,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         }
         catch (KubeApiException e) when ((int)e.StatusCode is 400 or 403 or (> 408 and < 429))
         {
-            return new ApplyOutcome.Refused(e.Status.Message ?? e.Message);
+            return new ApplyOutcome.Refused(e.Status.Message ?? e.Message, e.IsInvalid);
         }
         catch (KubeException e)
         {
@@ -157,7 +157,9 @@ internal abstract record ApplyOutcome
     public sealed record Withheld : ApplyOutcome;
 
     /// <summary>RBAC, an admission webhook or validation refused it.</summary>
-    public sealed record Refused(string Message) : ApplyOutcome;
+    /// <param name="Message">Why.</param>
+    /// <param name="IsInvalid">Whether it was validation.</param>
+    public sealed record Refused(string Message, bool IsInvalid) : ApplyOutcome;
 
     /// <summary>There was no usable response. It may or may not have been applied; to apply it again is harmless.</summary>
     /// <param name="Message">The error.</param>

@@ -209,7 +209,7 @@ internal sealed class Reconciler(
                     await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(refused.Message), cancellationToken);
                 }
 
-                return (new ReconcileResult.Retry { IsRefused = true }, Outcome.Failed);
+                return (new ReconcileResult.Retry { IsRefused = true, IsInvalid = refused.IsInvalid }, Outcome.Failed);
             case ApplyOutcome.Failed failed:
                 if (isReported)
                 {
@@ -278,6 +278,9 @@ internal abstract record ReconcileResult
     {
         /// <summary>Whether the API server refused the patch, which time alone does not change.</summary>
         public bool IsRefused { get; init; }
+
+        /// <summary>Whether it did so because the workload would be invalid: only another workload or another API changes that.</summary>
+        public bool IsInvalid { get; init; }
 
         /// <summary>Whether the patch failed with a conflict.</summary>
         public bool IsConflict { get; init; }

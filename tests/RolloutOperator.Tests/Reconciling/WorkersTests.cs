@@ -183,6 +183,27 @@ public sealed class WorkersTests : IAsyncLifetime
         await Eventually(() => _queue.Depth == 1);
     }
 
+    [Theory]
+    [InlineData(403, "Forbidden", 1)]
+    [InlineData(422, "Invalid", 60)]
+    public async Task A_patch_that_is_refused_is_not_sent_again_soon(int code, string reason, int seconds)
+    {
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, code, reason);
+        Run();
+        Add(Workload("a", X));
+        await Passes("failed", 1);
+        await Eventually(() => _queue.Depth == 1);
+        _time.Advance(TimeSpan.FromSeconds(seconds - 0.1));
+        Assert.Equal(1, _queue.Depth);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await Passes("failed", 2);
+
+        // A change does not wait.
+        await Eventually(() => _queue.Depth == 1);
+        Add(Workload("a", X));
+        await Passes("failed", 3);
+    }
+
     [Fact]
     public async Task A_hanging_patch_has_a_short_timeout_first_and_a_long_one_later()
     {
