@@ -25,6 +25,9 @@ public sealed record Workload
     /// <summary>What a fresh pod of it reads, in the order of the sources' names.</summary>
     public required ImmutableArray<SourceUse> Sources { get; init; }
 
+    /// <summary>The operator's labels and annotations on its pod template that would have an effect on its own metadata only.</summary>
+    public ImmutableArray<string> Misplaced { get; init; } = [];
+
     /// <summary>Images that are not followed though its annotation asks for it.</summary>
     public ImmutableArray<UnfollowedImage> Unfollowed { get; init; } = [];
 

@@ -31,6 +31,7 @@ public static class WorkloadReader
             Settings = settings,
             Sources = found is null ? [] : TemplateReferences.Read(template, settings, rules),
             Unfollowed = found is null ? [] : TemplateReferences.Unfollowed(template, settings, rules),
+            Misplaced = [.. Misplaced(metadata, found.Member("metadata"), "labels").Union(Misplaced(metadata, found.Member("metadata"), "annotations"))],
             Pull = PullSecrets.Read(found.Member("spec")),
             Template = found is null ? default : TemplateHash.OfWhole(template),
             TemplateOfOthers = found is null ? default : TemplateHash.OfOthers(template),
@@ -49,6 +50,14 @@ public static class WorkloadReader
 
     /// <summary>Reads only <see cref="Workload.ChangeCauseEntry"/>.</summary>
     public static int? ReadChangeCauseEntry(JsonElement workload) => ManagedFields.EntryOfChangeCause(workload.Member("metadata"));
+
+    // Tools that add the same labels and annotations to both mean no harm.
+    private static IEnumerable<string> Misplaced(JsonElement? metadata, JsonElement? template, string part) =>
+        template.Member(part) is not { ValueKind: JsonValueKind.Object } entries ? []
+            : from entry in entries.EnumerateObject()
+              where entry.Name.StartsWith(Names.Prefix, StringComparison.Ordinal) && entry.Name is not (Names.Checksum or Names.Rollout)
+                  && template.Member(part).Text(entry.Name) != metadata.Member(part).Text(entry.Name)
+              select entry.Name;
 
     // A counter that no operator could have reached was written by someone else, and would overflow.
     private static int Counter(string? text) =>
