@@ -57,7 +57,7 @@ internal sealed class Reconciler(
         checkAfter = Earlier(checkAfter, lookAgain);
         instruments.RecordPass(outcome, time.GetElapsedTime(began), comesAgain: checkAfter is not null);
         return result is not ReconcileResult.Settled settled ? result
-            : plan is not Plan.Write && workload.ChangeCauseEntry is { } entry && await DisownAsync(workload, kind, entry, item, cancellationToken) is { } retry ? retry
+            : plan is not (Plan.Write or Plan.Standby) && workload.ChangeCauseEntry is { } entry && await DisownAsync(workload, kind, entry, item, cancellationToken) is { } retry ? retry
             : new ReconcileResult.Settled(Earlier(settled.RequeueAfter, checkAfter));
     }
 
