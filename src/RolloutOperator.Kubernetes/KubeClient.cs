@@ -78,11 +78,26 @@ public sealed class KubeClient : IDisposable
     public Task<T> MergePatchAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
         _sender.ReadAsync(() => KubeRequest.MergePatch(type, @namespace, name, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken, timeout);
 
+    /// <summary>
+    /// Changes one object by a JSON patch and reads the result. The server applies all of it or nothing. A <c>test</c> that fails, or
+    /// a path that does not exist, is a 422. It is not retried after a wait, like <see cref="MergePatchAsync"/>.
+    /// </summary>
+    /// <param name="type">The resource.</param>
+    /// <param name="namespace">The namespace; null for a cluster-scoped resource.</param>
+    /// <param name="name">The name of the object.</param>
+    /// <param name="body">The JSON patch.</param>
+    /// <param name="fieldManager">The field manager.</param>
+    /// <param name="reader">Reads the result.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <param name="timeout">The time limit; by default that of every call.</param>
+    public Task<T> JsonPatchAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
+        _sender.ReadAsync(() => KubeRequest.JsonPatch(type, @namespace, name, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken, timeout);
+
     /// <summary>Creates an object and reads the result.</summary>
     public Task<T> CreateAsync<T>(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>
         _sender.ReadAsync(() => KubeRequest.Create(type, @namespace, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken);
 
-    /// <summary>Creates an Event. A note or an instance beyond the server's limit is cut.</summary>
+    /// <summary>Creates an Event. A note or an instance beyond the server's limit loses its middle.</summary>
     public Task CreateEventAsync(Eventsv1Event @event, CancellationToken cancellationToken)
     {
         byte[] body = KubeModels.Write(@event);

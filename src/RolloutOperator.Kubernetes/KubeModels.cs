@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using System.Text.Unicode;
 using k8s.Models;
+using RolloutOperator.Kubernetes.Errors;
 
 namespace RolloutOperator.Kubernetes;
 
@@ -56,8 +55,8 @@ public sealed partial class KubeModels : JsonSerializerContext
         {
             ApiVersion = ResourceTypes.Events.ApiVersion,
             Kind = ResourceTypes.Events.Kind,
-            Note = Cut(value.Note, MaxNote),
-            ReportingInstance = Cut(value.ReportingInstance, MaxInstance),
+            Note = Excerpt.Cut(value.Note, MaxNote),
+            ReportingInstance = Excerpt.Cut(value.ReportingInstance, MaxInstance),
         },
         Default.Eventsv1Event);
 
@@ -84,13 +83,6 @@ public sealed partial class KubeModels : JsonSerializerContext
 
     internal static bool ReadAllowed(ref Utf8JsonReader reader) =>
         Read(ref reader, Default.V1SelfSubjectAccessReview).Status?.Allowed ?? throw new FormatException("the access review has no status");
-
-    /// <summary>The longest prefix that fits in <paramref name="limit"/> bytes of UTF-8 and ends between runes.</summary>
-    internal static string Cut(string text, int limit)
-    {
-        Utf8.FromUtf16(text, stackalloc byte[limit - "…"u8.Length], out int fits, out _);
-        return Encoding.UTF8.GetByteCount(text) <= limit ? text : text[..fits] + "…";
-    }
 
     /// <summary>Writes a <c>meta/v1 MicroTime</c>, which has exactly six decimals.</summary>
     internal sealed class MicroTimeConverter : JsonConverter<DateTime>

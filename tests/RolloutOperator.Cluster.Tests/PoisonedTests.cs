@@ -37,6 +37,32 @@ public sealed class PoisonedTests(TestCluster cluster)
         await RecoversAsync(space, running, poisoned);
     }
 
+    [Fact]
+    public async Task When_a_patch_is_invalid_one_Event_ends_with_the_reason()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var (poisoned, healthy) = await DeployAsync(space);
+        await using var webhook = await AdmissionWebhook.StartAsync(space);
+        await space.OperatorAsync();
+        await AdoptedAsync(poisoned, healthy);
+        var refusals = 0;
+        webhook.Code = 422;
+        webhook.Verdict = (name, _) => Task.FromResult(name != "poisoned" ? null
+            : $"spec.template: Invalid value: core.PodTemplateSpec{{{string.Join(", ", Enumerable.Repeat($"A:(*int64)(0xc00e0a91b{refusals++ % 10})", 100))}}}: field is immutable");
+
+        for (var edit = 1; edit <= 3; edit++)
+        {
+            await space.EditConfigMapAsync("config", ("greeting", $"{edit}"));
+            await TestCluster.EventuallyAsync("a refusal of each edit", () => Task.FromResult(refusals >= edit));
+        }
+
+        await RollAsync(space, healthy, 1);
+        var told = Assert.Single(await space.EventsAsync("poisoned"), notice => notice.Reason == "RolloutFailed");
+        Assert.EndsWith("): field is immutable", told.Note.Replace("}", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("spec.template: Invalid value", told.Note, StringComparison.Ordinal);
+        Assert.Equal(0, await poisoned.TemplateChangesAsync());
+    }
+
     [Trait("Invariant", "I9")]
     [Fact]
     public async Task When_a_webhook_hangs_for_many_workloads_others_roll_without_waiting()

@@ -58,6 +58,33 @@ public sealed class RolloutTrackingTests(TestCluster cluster)
     }
 
     [Fact]
+    public async Task A_StatefulSet_behind_a_broken_pod_names_the_pod_and_the_remedy()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var kubelet = new FakeKubelet(space);
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync(WorkloadKind.StatefulSet, "app", PodSpec, spec: new() { ["replicas"] = 2 });
+        await space.OperatorAsync("--stall-after", "20s");
+        await workload.AdoptedAsync();
+        await kubelet.UntilAsync(workload, ("readyReplicas", 2));
+
+        // The new app-1 never becomes ready, and then there is something better.
+        await space.EditConfigMapAsync("config", ("greeting", "broken"));
+        await workload.RolledAsync(1);
+        await workload.ObservedAsync(" and replaced a pod", now => now.At("status", "updatedReplicas")?.GetValue<int>() == 1 && now.At("status", "readyReplicas")?.GetValue<int>() == 1);
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(2);
+
+        Assert.Equal(
+            "Rollout 2 has stalled: nothing moved for 20s: 0 of 2 pods are new, 1 are available; a pod of an earlier revision is not ready, and the StatefulSet waits for it "
+            + "(kubernetes/kubernetes#67250): most likely it is app-1; delete it",
+            await space.EventAsync("app", "RolloutFailed", note => note.StartsWith("Rollout 2", StringComparison.Ordinal)));
+
+        await space.KubectlAsync("delete", "pod", "app-1", "--wait=false");
+        await kubelet.UntilEventAsync("app", "RolloutComplete");
+    }
+
+    [Fact]
     public async Task A_DaemonSet_is_complete_when_its_nodes_have_new_pods()
     {
         await using var space = await cluster.NamespaceAsync();

@@ -26,11 +26,23 @@ public sealed class ManagedFieldsTests
     public void A_name_without_end_is_cut() => Assert.Equal(
         new string('m', 63), LastOf($$"""{"manager":"{{new string('m', 5000)}}","time":"2026-01-01T00:00:00Z","fieldsV1":TEMPLATE}"""));
 
-    private static string? LastOf(string entries)
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("""{"manager":"rollout-operator","fieldsV1":CAUSE}""", 0)]
+    [InlineData("""{"manager":"ci","fieldsV1":CAUSE},null,{"manager":"rollout-operator"},{"manager":"rollout-operator","fieldsV1":CAUSE}""", 3)]
+    [InlineData("""{"manager":"ci","fieldsV1":CAUSE}""", null)]
+    [InlineData("""{"manager":"rollout-operator","fieldsV1":{"f:metadata":{"f:annotations":{"f:rollout-operator.io/ledger":{}}}}}""", null)]
+    [InlineData("""{"manager":"rollout-operator","fieldsV1":{"f:metadata":{"f:annotations":[]}}},{"manager":"rollout-operator","fieldsV1":7}""", null)]
+    public void The_entry_that_owns_the_change_cause_is_the_operators(string entries, int? expected) => Assert.Equal(
+        expected, Read(entries.Replace("CAUSE", """{"f:metadata":{"f:annotations":{"f:kubernetes.io/change-cause":{}}}}""", StringComparison.Ordinal)).ChangeCauseEntry);
+
+    private static string? LastOf(string entries) => Read(entries).LastManager;
+
+    private static Workload Read(string entries)
     {
         using var workload = JsonDocument.Parse($$"""
             {"metadata":{"namespace":"shop","name":"app","uid":"u","resourceVersion":"1","managedFields":[{{entries.Replace("TEMPLATE", Template, StringComparison.Ordinal)}}]},"spec":{"template":{} } }
             """);
-        return WorkloadReader.Read(workload.RootElement, WorkloadKind.Deployment, ReadingRules.Default).LastManager;
+        return WorkloadReader.Read(workload.RootElement, WorkloadKind.Deployment, ReadingRules.Default);
     }
 }

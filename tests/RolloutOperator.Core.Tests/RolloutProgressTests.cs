@@ -89,6 +89,29 @@ public class RolloutProgressTests
     public void A_spec_says_what_Kubernetes_will_not_do_by_itself(string kind, string spec, string? restraint) =>
         Assert.Equal(restraint, Read(WorkloadKinds.BuiltIn[kind], spec, "{}", 7).Restraint);
 
+    [Theory]
+    // All are of the current revision, or all are ready: nothing is in the way.
+    [InlineData("{}", """{"replicas": 2, "readyReplicas": 2, "currentReplicas": 1, "currentRevision": "a", "updateRevision": "c"}""", null)]
+    [InlineData("{}", """{"replicas": 2, "readyReplicas": 1, "updatedReplicas": 1, "currentReplicas": 1, "currentRevision": "a", "updateRevision": "b"}""", null)]
+    [InlineData("{}", """{"replicas": 2, "readyReplicas": 1, "updatedReplicas": 2, "currentReplicas": 2, "currentRevision": "a", "updateRevision": "a"}""", null)]
+    [InlineData("{}", "{}", null)]
+    // After a broken revision, a mended one, or the one before.
+    [InlineData("{}", """{"replicas": 2, "readyReplicas": 1, "currentReplicas": 1, "currentRevision": "a", "updateRevision": "c"}""", "most likely it is app-1; delete it")]
+    [InlineData("{}", """{"replicas": 5, "readyReplicas": 4, "currentReplicas": 3, "currentRevision": "a", "updateRevision": "c"}""", "most likely it is app-3; delete it")]
+    [InlineData("{}", """{"replicas": 2, "readyReplicas": 1, "updatedReplicas": 1, "currentReplicas": 1, "currentRevision": "a", "updateRevision": "a"}""", "most likely it is app-1; delete it")]
+    [InlineData("""{"ordinals": {"start": 5}}""", """{"replicas": 2, "readyReplicas": 1, "currentReplicas": 1, "currentRevision": "a", "updateRevision": "c"}""", "most likely it is app-6; delete it")]
+    [InlineData("{}", """{"replicas": 1, "currentRevision": "a", "updateRevision": "c"}""", "delete app-0")]
+    // A pod that broke by itself.
+    [InlineData("{}", """{"replicas": 1, "currentReplicas": 1, "currentRevision": "a", "updateRevision": "b"}""", "delete app-0")]
+    [InlineData("""{"selector": {"matchLabels": {"a": "b", "c": "d"}}}""", """{"replicas": 2, "readyReplicas": 1, "currentReplicas": 2, "currentRevision": "a", "updateRevision": "b"}""", "find it with kubectl get pods --namespace shop --selector a=b,c=d, and delete it")]
+    [InlineData("""{"selector": {"matchLabels": []}}""", """{"replicas": 2, "currentReplicas": 2, "currentRevision": "a", "updateRevision": "b"}""", "find it with kubectl get pods --namespace shop, and delete it")]
+    // Here the controller does not wait, or waits for a person anyway.
+    [InlineData("""{"podManagementPolicy": "Parallel"}""", """{"replicas": 2, "readyReplicas": 1, "currentReplicas": 1, "currentRevision": "a", "updateRevision": "c"}""", null)]
+    [InlineData("""{"updateStrategy": {"type": "OnDelete"}}""", """{"replicas": 2, "readyReplicas": 1, "currentReplicas": 1, "currentRevision": "a", "updateRevision": "c"}""", null)]
+    public void A_pod_in_the_way_of_a_StatefulSet_is_named_with_the_remedy(string spec, string status, string? remedy) => Assert.Equal(
+        remedy is null ? null : "a pod of an earlier revision is not ready, and the StatefulSet waits for it (kubernetes/kubernetes#67250): " + remedy,
+        Read(WorkloadKind.StatefulSet, spec, status, 7).Obstacle);
+
     [Fact]
     public void Progress_matters_only_after_a_rollout_by_the_operator()
     {
@@ -122,7 +145,7 @@ public class RolloutProgressTests
         string[] names =
         [
             "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "observedGeneration", "paused", "updateStrategy", "rollingUpdate", "type",
-            "partition", "conditions", "reason", "currentRevision", "updateRevision", "desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable",
+            "partition", "ordinals", "start", "selector", "matchLabels", "podManagementPolicy", "currentReplicas", "conditions", "reason", "currentRevision", "updateRevision", "desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable",
         ];
         var strange = new JsonObject();
         foreach (var name in dice.Shuffled(names).Take(dice.Next(names.Length)))
@@ -150,7 +173,7 @@ public class RolloutProgressTests
     {
         var workload = new JsonObject
         {
-            ["metadata"] = new JsonObject { ["name"] = "app", ["generation"] = generation },
+            ["metadata"] = new JsonObject { ["namespace"] = "shop", ["name"] = "app", ["generation"] = generation },
             ["spec"] = JsonNode.Parse(spec),
             ["status"] = JsonNode.Parse(status),
         };

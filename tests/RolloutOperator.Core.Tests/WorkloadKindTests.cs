@@ -36,6 +36,21 @@ public class WorkloadKindTests
     [InlineData("example.com/v1/widgets/Widget:a:b")]
     public void Invalid_text_is_not_a_kind(string text) => Assert.False(WorkloadKind.TryParse(text, out _));
 
+    [Theory]
+    [InlineData("batch/v1/jobs/Job", "field is immutable")]
+    [InlineData("batch/v1beta1/jobs/Job:spec.template", "field is immutable")]
+    [InlineData("/v1/pods/Pod:spec", "a pod has no pod template")]
+    [InlineData("apps/v1/controllerrevisions/ControllerRevision:data.spec.template", "cannot change")]
+    [InlineData("batch/v1/cronjobs/CronJob:spec.jobTemplate.spec.template", null)]
+    [InlineData("apps/v1/replicasets/ReplicaSet", null)]
+    [InlineData("batch.example.com/v1/jobs/Job", null)]
+    public void A_kind_that_cannot_be_rolled_is_known(string text, string? reason)
+    {
+        Assert.True(WorkloadKind.TryParse(text, out var kind));
+        Assert.Equal(reason is null, kind.Unsuitable is null);
+        Assert.Contains(reason ?? "", kind.Unsuitable ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_table_has_each_name_and_each_resource_once()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using k8s.Models;
 using Microsoft.AspNetCore.Http;
 
@@ -122,6 +123,29 @@ public class KubeClientTests
         var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.MergePatchAsync(Answers.Deployments, "n", "a", "{}"u8.ToArray(), "m", Answers.Name, Token));
         Assert.True(failure.IsConflict);
         Assert.Equal([("get", "configmaps", 200), ("patch", "deployments", 409)], calls.Select(call => (call.Verb, call.Resource, call.StatusCode)));
+    }
+
+    [Fact]
+    public async Task A_long_message_of_the_API_keeps_its_reason_and_is_the_same_each_time()
+    {
+        string dump = string.Join(' ', Enumerable.Range(0, 9000).Select(i => $"Field{i}:(*int64)(0xADDRESS)\\n"));
+        int answers = 0;
+        await using ApiServer server = await ApiServer.StartAsync(context => context.StatusAsync(
+            422, "Invalid", $"Job.batch \\\"a\\\" is invalid: spec.template: Invalid value: {dump}: field is immutable".Replace("ADDRESS", $"c00e0a91b{answers++}", StringComparison.Ordinal)));
+        using KubeClient client = server.Client();
+        var failures = new List<string>();
+        for (int i = 0; i < 2; i++)
+        {
+            var failure = await Assert.ThrowsAsync<KubeApiException>(() => client.MergePatchAsync(Answers.Deployments, "n", "a", "{}"u8.ToArray(), "m", Answers.Name, Token));
+            failures.Add(failure.Message);
+            Assert.InRange(Encoding.UTF8.GetByteCount(failure.Status.Message!), 700, 768);
+        }
+
+        Assert.Equal(failures[0], failures[1]);
+        Assert.Contains("422 Invalid: Job.batch \"a\" is invalid", failures[0], StringComparison.Ordinal);
+        Assert.Contains("Field0:(*int64)(0x…)", failures[0], StringComparison.Ordinal);
+        Assert.EndsWith(": field is immutable", failures[0], StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failures[0]);
     }
 
     [Theory]

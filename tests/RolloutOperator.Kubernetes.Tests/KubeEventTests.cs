@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s.Models;
+using RolloutOperator.Kubernetes.Errors;
 
 namespace RolloutOperator.Kubernetes.Tests;
 
@@ -34,8 +35,8 @@ public class KubeEventTests
     public void Fields_beyond_the_servers_limits_are_cut()
     {
         using JsonDocument json = JsonDocument.Parse(KubeModels.Write(Event with { Note = new string('n', 5000), ReportingInstance = new string('p', 200) }));
-        Assert.Equal(1024, Encoding.UTF8.GetByteCount(json.RootElement.GetProperty("note").GetString()!));
-        Assert.Equal(128, Encoding.UTF8.GetByteCount(json.RootElement.GetProperty("reportingInstance").GetString()!));
+        Assert.Equal(1023, Encoding.UTF8.GetByteCount(json.RootElement.GetProperty("note").GetString()!));
+        Assert.Equal(127, Encoding.UTF8.GetByteCount(json.RootElement.GetProperty("reportingInstance").GetString()!));
     }
 
     [Theory]
@@ -49,14 +50,16 @@ public class KubeEventTests
         string text = string.Concat(Enumerable.Repeat(piece, 600));
         for (int limit = 10; limit < 60; limit++)
         {
-            string cut = KubeModels.Cut(text, limit);
-            Assert.InRange(Encoding.UTF8.GetByteCount(cut), limit - 6, limit);
-            Assert.StartsWith(cut[..^1], text, StringComparison.Ordinal);
-            Assert.EndsWith("…", cut, StringComparison.Ordinal);
+            string cut = Excerpt.Cut(text, limit);
+            Assert.InRange(Encoding.UTF8.GetByteCount(cut), limit - 10, limit);
+            string[] ends = cut.Split('…');
+            Assert.Equal(2, ends.Length);
+            Assert.StartsWith(ends[0], text, StringComparison.Ordinal);
+            Assert.EndsWith(ends[1], text, StringComparison.Ordinal);
             Assert.DoesNotContain('\uFFFD', Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(cut)));
         }
     }
 
     [Fact]
-    public void A_note_that_fits_is_left_alone() => Assert.Equal("€€", KubeModels.Cut("€€", 6));
+    public void A_note_that_fits_is_left_alone() => Assert.Equal("€€", Excerpt.Cut("€€", 6));
 }

@@ -46,6 +46,16 @@ public class KubeRequestTests
         Assert.Equal("application/json", Accept(request));
     }
 
+    [Fact]
+    public void A_json_patch_differs_in_its_content_type_only()
+    {
+        using HttpRequestMessage json = Build("json patch");
+        using HttpRequestMessage merge = Build("patch");
+        Assert.Equal("application/json-patch+json", json.Content!.Headers.ContentType!.ToString());
+        Assert.Equal((merge.Method, merge.RequestUri), (json.Method, json.RequestUri));
+        Assert.Equal("patch", KubeRequest.VerbOf(json));
+    }
+
     [Theory]
     [InlineData("", "x")]
     [InlineData("n", "")]
@@ -73,6 +83,7 @@ public class KubeRequestTests
         "get" => KubeRequest.Get(ResourceTypes.Leases, "kube-system", "my-lease"),
         "get of an odd name" => KubeRequest.Get(ResourceTypes.Secrets, "a/b", "system:?x#y%"),
         "patch" => KubeRequest.MergePatch(Answers.Deployments, "shop", "web", Body, "rollout-operator"),
+        "json patch" => KubeRequest.JsonPatch(Answers.Deployments, "shop", "web", Body, "rollout-operator"),
         "create" => KubeRequest.Create(ResourceTypes.Events, "shop", Body, "m"),
         "version" => KubeRequest.Version(),
         _ => throw new ArgumentOutOfRangeException(nameof(call)),

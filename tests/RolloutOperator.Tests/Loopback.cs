@@ -36,10 +36,10 @@ internal sealed class Loopback : IAsyncDisposable
 
     internal Task<Request> NextAsync() => _requests.Reader.ReadAsync().AsTask().WaitAsync(Waiting.Patience);
 
-    internal static Task AcceptAsync(HttpContext context)
+    internal static Task AcceptAsync(HttpContext context, string body = "{}")
     {
         context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync("{}");
+        return context.Response.WriteAsync(body);
     }
 
     internal static Task StatusAsync(HttpContext context, int code, string reason)

@@ -13,9 +13,13 @@ public sealed class RolloutRule
     private readonly Func<JsonElement?, string?> _restraint;
     private readonly Func<JsonElement?, JsonElement?, RolloutProgress> _progress;
     private readonly bool _mayNotCount;
+    private readonly Func<JsonElement, string?> _obstacle = _ => null;
 
     private RolloutRule(Func<JsonElement?, string?> restraint, Func<JsonElement?, JsonElement?, RolloutProgress> progress, bool mayNotCount = false) =>
         (_restraint, _progress, _mayNotCount) = (restraint, progress, mayNotCount);
+
+    private RolloutRule(Func<JsonElement, string?> obstacle)
+        : this(RestraintOfStatefulSet, ProgressOfStatefulSet) => _obstacle = obstacle;
 
     /// <summary>For Deployments.</summary>
     public static RolloutRule Deployment { get; } = new(RestraintOfDeployment, ProgressOfDeployment);
@@ -24,13 +28,16 @@ public sealed class RolloutRule
     public static RolloutRule LikeDeployment { get; } = new(RestraintOfDeployment, ProgressOfDeployment, mayNotCount: true);
 
     /// <summary>For StatefulSets.</summary>
-    public static RolloutRule StatefulSet { get; } = new(RestraintOfStatefulSet, ProgressOfStatefulSet);
+    public static RolloutRule StatefulSet { get; } = new(ObstacleOfStatefulSet);
 
     /// <summary>For DaemonSets.</summary>
     public static RolloutRule DaemonSet { get; } = new(spec => IsOnDelete(spec) ? OnDelete : null, ProgressOfDaemonSet);
 
     /// <summary>What Kubernetes will not do by itself, according to the spec, as a half-sentence; or null.</summary>
     public string? Restraint(JsonElement workload) => _restraint(workload.Member("spec"));
+
+    /// <summary>What a person has to put out of the way of a rollout that has stalled, as a clause; or null.</summary>
+    public string? Obstacle(JsonElement workload) => _obstacle(workload);
 
     /// <summary>How far the rollout is, according to spec and status.</summary>
     public RolloutProgress Progress(JsonElement workload)
@@ -88,6 +95,33 @@ public sealed class RolloutRule
             : partition > 0 && updated >= allowed && total > updated ? new RolloutProgress.Waiting(Partitioned(partition))
             : Underway(updated, allowed, total, ready);
     }
+
+    // With pods in order, the controller replaces none while one is not ready, not even that one if it is of an earlier revision. It
+    // takes the highest ordinal first, so the pods of revisions between the current one and the present one have the highest.
+    private static string? ObstacleOfStatefulSet(JsonElement workload)
+    {
+        var (spec, status) = (workload.Member("spec"), workload.Member("status"));
+        var (total, updated, ready) = (Count(status, "replicas"), Count(status, "updatedReplicas"), Count(status, "readyReplicas"));
+        var undone = status.Text("updateRevision") is { } revision && revision == status.Text("currentRevision");
+        var between = total - updated - (undone ? 0 : Count(status, "currentReplicas"));
+        if (ready >= total || IsOnDelete(spec) || spec.Text("podManagementPolicy") == "Parallel" || (undone ? between <= 0 : updated > 0))
+        {
+            return null;
+        }
+
+        var first = spec.Member("ordinals").Count("start") ?? 0;
+        var (metadata, highest) = (workload.Member("metadata"), first + total - Math.Max(between, 1));
+        var pod = string.Create(CultureInfo.InvariantCulture, $"{metadata.Text("name")}-{highest}");
+        return "a pod of an earlier revision is not ready, and the StatefulSet waits for it (kubernetes/kubernetes#67250): "
+            + (total == 1 ? $"delete {pod}"
+                : between > 0 ? $"most likely it is {pod}; delete it"
+                : $"find it with kubectl get pods --namespace {metadata.Text("namespace")}{Selector(spec)}, and delete it");
+    }
+
+    private static string Selector(JsonElement? spec) =>
+        spec.Member("selector").Member("matchLabels") is { ValueKind: JsonValueKind.Object } labels && labels.EnumerateObject().Any()
+            ? " --selector " + string.Join(',', labels.EnumerateObject().Select(label => $"{label.Name}={label.Value}"))
+            : "";
 
     private static RolloutProgress ProgressOfDaemonSet(JsonElement? spec, JsonElement? status)
     {

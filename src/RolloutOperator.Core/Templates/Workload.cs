@@ -25,6 +25,9 @@ public sealed record Workload
     /// <summary>What a fresh pod of it reads, in the order of the sources' names.</summary>
     public required ImmutableArray<SourceUse> Sources { get; init; }
 
+    /// <summary>The operator's labels and annotations on its pod template that would have an effect on its own metadata only.</summary>
+    public ImmutableArray<string> Misplaced { get; init; } = [];
+
     /// <summary>Images that are not followed though its annotation asks for it.</summary>
     public ImmutableArray<UnfollowedImage> Unfollowed { get; init; } = [];
 
@@ -91,11 +94,17 @@ public sealed record Workload
     /// <summary>What Kubernetes will not do by itself when the template changes, as a half-sentence, or null.</summary>
     public string? Restraint { get; init; }
 
+    /// <summary>What a person has to put out of the way if its rollout stalls, as a clause, or null.</summary>
+    public string? Obstacle { get; init; }
+
     /// <summary>How far Kubernetes has come with the present template.</summary>
     public RolloutProgress Progress { get; init; } = new RolloutProgress.Unknown();
 
     /// <summary>Its change-cause annotation.</summary>
     public string? ChangeCause { get; init; }
+
+    /// <summary>Which entry of managedFields says that the operator owns the change-cause annotation; null if it does not.</summary>
+    public int? ChangeCauseEntry { get; init; }
 
     /// <summary>
     /// Whether both differ in nothing but the version, so that nothing needs to be planned again. How far Kubernetes is
@@ -104,7 +113,7 @@ public sealed record Workload
     public bool SameBut(Workload other) =>
         Ref == other.Ref && Uid == other.Uid && Enrolled == other.Enrolled && Template == other.Template
         && TemplateRollout == other.TemplateRollout && (Progress == other.Progress || (HasOneRevision && other.HasOneRevision)) && ChangeCause == other.ChangeCause
-        && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
+        && ChangeCauseEntry == other.ChangeCauseEntry && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
         && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
 
     private bool HasOneRevision => TemplateRollout == 0 && Revisions.Length <= 1 && Ledger is null or { Earlier.IsEmpty: true };

@@ -31,6 +31,7 @@ public static class WorkloadReader
             Settings = settings,
             Sources = found is null ? [] : TemplateReferences.Read(template, settings, rules),
             Unfollowed = found is null ? [] : TemplateReferences.Unfollowed(template, settings, rules),
+            Misplaced = [.. Misplaced(metadata, found.Member("metadata"), "labels").Union(Misplaced(metadata, found.Member("metadata"), "annotations"))],
             Pull = PullSecrets.Read(found.Member("spec")),
             Template = found is null ? default : TemplateHash.OfWhole(template),
             TemplateOfOthers = found is null ? default : TemplateHash.OfOthers(template),
@@ -39,24 +40,38 @@ public static class WorkloadReader
             TemplateChecksum = found.Member("metadata").Member("annotations").Text(Names.Checksum),
             IsNew = metadata.Member("generation") is not null && workload.Member("status").Member("observedGeneration") is null,
             Restraint = kind.Rule.Restraint(workload),
+            Obstacle = kind.Rule.Obstacle(workload),
             Progress = kind.Rule.Progress(workload),
             LastManager = ManagedFields.LastOfTemplate(metadata, kind.TemplatePath),
             ChangeCause = annotations.Text(Names.ChangeCause),
+            ChangeCauseEntry = ManagedFields.EntryOfChangeCause(metadata),
         };
     }
+
+    /// <summary>Reads only <see cref="Workload.ChangeCauseEntry"/>.</summary>
+    public static int? ReadChangeCauseEntry(JsonElement workload) => ManagedFields.EntryOfChangeCause(workload.Member("metadata"));
+
+    // Tools that add the same labels and annotations to both mean no harm.
+    private static IEnumerable<string> Misplaced(JsonElement? metadata, JsonElement? template, string part) =>
+        template.Member(part) is not { ValueKind: JsonValueKind.Object } entries ? []
+            : from entry in entries.EnumerateObject()
+              where entry.Name.StartsWith(Names.Prefix, StringComparison.Ordinal) && entry.Name is not (Names.Checksum or Names.Rollout)
+                  && template.Member(part).Text(entry.Name) != metadata.Member(part).Text(entry.Name)
+              select entry.Name;
 
     // A counter that no operator could have reached was written by someone else, and would overflow.
     private static int Counter(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= Ledger.MostRollouts ? count : 0;
 }
 
-/// <summary>Reads from managedFields who changed a pod template. It is a hint for people: anybody may write any name there.</summary>
+/// <summary>Reads from managedFields who owns what. Anybody may write any name there.</summary>
 internal static class ManagedFields
 {
     // The API server keeps ten entries of updates, and one for each that applies.
     private const int MostEntries = 50;
     private const int LongestName = 63;
 
+    /// <summary>Who last changed the pod template, besides the operator: a hint for people.</summary>
     public static string? LastOfTemplate(JsonElement? metadata, ImmutableArray<string> path)
     {
         var (last, at) = ((string?)null, "");
@@ -70,6 +85,20 @@ internal static class ManagedFields
         }
 
         return last is null ? null : new([.. last.Take(LongestName).Select(c => c is > ' ' and < '\x7f' ? c : '?')]);
+    }
+
+    /// <summary>The index of the operator's entry that owns the change-cause annotation, or null.</summary>
+    public static int? EntryOfChangeCause(JsonElement? metadata)
+    {
+        foreach (var (index, entry) in metadata.Items("managedFields").Take(MostEntries).Index())
+        {
+            if (entry.Text("manager") == Names.FieldManager && Owns(entry.Member("fieldsV1"), ["metadata", "annotations", Names.ChangeCause]))
+            {
+                return index;
+            }
+        }
+
+        return null;
     }
 
     private static bool Owns(JsonElement? fields, ImmutableArray<string> path)

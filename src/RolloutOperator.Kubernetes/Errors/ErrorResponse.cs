@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using k8s.Models;
 using RolloutOperator.Kubernetes.Reading;
 using RolloutOperator.Kubernetes.Requests;
@@ -10,8 +12,13 @@ namespace RolloutOperator.Kubernetes.Errors;
 /// <summary>Turns responses that are not what was requested into errors with bounded messages.</summary>
 internal static class ErrorResponse
 {
-    private const int MaxBody = 64 << 10;
+    // The error about a large object can say all of it twice.
+    private const int MaxBody = 1 << 20;
     private const int MaxExcerpt = 200;
+
+    // Fits into the note of an Event, with what the message is about.
+    private const int MaxMessage = 768;
+    private const int MaxReason = 128;
 
     /// <summary>The exception for a status code that is not a success.</summary>
     public static async Task<KubeApiException> ReadAsync(HttpResponseMessage response, HttpRequestMessage request, DateTimeOffset now, CancellationToken cancellationToken)
@@ -44,7 +51,7 @@ internal static class ErrorResponse
         }
 
         // Only HTML is quoted: anything else might be an object with its values.
-        string what = $"it is {type}";
+        string what = $"it is {Excerpt.Printable(type, MaxExcerpt)}";
         if (type.Contains("html", StringComparison.OrdinalIgnoreCase))
         {
             using PooledBuffer body = await PooledBuffer.ReadBeginningAsync(response.Content, 16 << 10, cancellationToken).ConfigureAwait(false);
@@ -54,11 +61,15 @@ internal static class ErrorResponse
         throw new MalformedResponseException(what);
     }
 
-    /// <summary>Reads a <c>meta/v1 Status</c>; an <see cref="ObjectReader{T}"/>.</summary>
+    /// <summary>Reads a <c>meta/v1 Status</c>, whose message may quote a whole object; an <see cref="ObjectReader{T}"/>.</summary>
     public static V1Status ReadStatus(ref Utf8JsonReader json)
     {
         V1Status status = KubeModels.Read(ref json, KubeModels.Default.V1Status);
-        return string.IsNullOrEmpty(status.Reason) ? status with { Reason = null } : status;
+        return status with
+        {
+            Message = status.Message is null ? null : Excerpt.Printable(status.Message, MaxMessage),
+            Reason = string.IsNullOrEmpty(status.Reason) ? null : Excerpt.Printable(status.Reason, MaxReason),
+        };
     }
 
     /// <summary>The wait that a Status asks for.</summary>
@@ -86,7 +97,7 @@ internal static class ErrorResponse
         if (response.Headers.Location is { IsAbsoluteUri: true } location)
         {
             // The host only: login pages put state into the rest.
-            excerpt = $"a redirect to {location.Authority}";
+            excerpt = $"a redirect to {Excerpt.Printable(location.Authority, MaxExcerpt)}";
         }
 
         return excerpt is null ? line : $"{line}, with {excerpt}; is this the Kubernetes API?";
@@ -108,6 +119,12 @@ internal sealed class MalformedResponseException(string message) : Exception(mes
 /// <summary>Makes a short quotation, fit for one line of a log, from untrusted text.</summary>
 internal static class Excerpt
 {
+    private const string Omission = "…";
+    private const string AddressStart = "0x";
+    private const int ShortestAddress = 6;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
     /// <summary>The beginning of a body in readable form; null if there is none.</summary>
     public static string? OfBody(ReadOnlySpan<byte> body, int limit)
     {
@@ -130,17 +147,17 @@ internal static class Excerpt
         return all[(all.LastIndexOf('\n') + 1)..];
     }
 
-    /// <summary>Runs of white space and control characters become one space, so that the text stays on one line.</summary>
+    /// <summary>
+    /// Runs of white space and control characters become one space, so that the text stays on one line. Addresses of memory, which
+    /// differ each time, become <c>0x…</c>. A text that is too long is cut: see <see cref="Cut"/>.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="limit">The limit, in bytes of UTF-8.</param>
     public static string Printable(string text, int limit)
     {
-        var result = new StringBuilder(Math.Min(limit, text.Length));
+        var result = new StringBuilder(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (result.Length >= limit)
-            {
-                break;
-            }
-
             if (!Rune.IsControl(rune) && !Rune.IsWhiteSpace(rune))
             {
                 result.Append(rune);
@@ -151,7 +168,47 @@ internal static class Excerpt
             }
         }
 
-        return result.ToString().Trim();
+        return Cut(WithoutAddresses(result.ToString().Trim()), limit);
+    }
+
+    /// <summary>
+    /// Takes the middle out of a text that is longer than <paramref name="limit"/> bytes of UTF-8: it begins with what is wrong, and
+    /// often ends with why. It is cut between runes.
+    /// </summary>
+    public static string Cut(string text, int limit)
+    {
+        if (Encoding.UTF8.GetByteCount(text) <= limit)
+        {
+            return text;
+        }
+
+        int half = (limit - Encoding.UTF8.GetByteCount(Omission)) / 2;
+        Utf8.FromUtf16(text, stackalloc byte[half], out int start, out _);
+        int end = text.Length;
+        int left = half;
+        while (true)
+        {
+            Rune.DecodeLastFromUtf16(text.AsSpan(0, end), out Rune rune, out int length);
+            if (rune.Utf8SequenceLength > left)
+            {
+                return text[..start] + Omission + text[end..];
+            }
+
+            (end, left) = (end - length, left - rune.Utf8SequenceLength);
+        }
+    }
+
+    private static string WithoutAddresses(string text)
+    {
+        string[] parts = text.Split(AddressStart);
+        var result = new StringBuilder(parts[0], text.Length);
+        foreach (string part in parts.AsSpan(1))
+        {
+            int digits = part.AsSpan().IndexOfAnyExcept(HexDigits) is var end and >= 0 ? end : part.Length;
+            result.Append(AddressStart).Append(digits < ShortestAddress ? part : Omission + part[digits..]);
+        }
+
+        return result.ToString();
     }
 
     private static string? Between(string text, string begin, string end)

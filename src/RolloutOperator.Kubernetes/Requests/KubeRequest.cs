@@ -52,7 +52,11 @@ internal static class KubeRequest
 
     /// <summary>PATCH of one object with a JSON merge patch (RFC 7386).</summary>
     public static HttpRequestMessage MergePatch(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager) =>
-        Build(HttpMethod.Patch, "patch", type.Plural, Single(type, @namespace, name).Query("fieldManager", fieldManager)).With(body, "application/merge-patch+json");
+        Patch(type, @namespace, name, fieldManager).With(body, "application/merge-patch+json");
+
+    /// <summary>PATCH of one object with a JSON patch (RFC 6902).</summary>
+    public static HttpRequestMessage JsonPatch(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager) =>
+        Patch(type, @namespace, name, fieldManager).With(body, "application/json-patch+json");
 
     /// <summary>POST of a new object; without a field manager where nothing is stored.</summary>
     public static HttpRequestMessage Create(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string? fieldManager) =>
@@ -75,6 +79,9 @@ internal static class KubeRequest
         int query = path.IndexOf('?', StringComparison.Ordinal);
         return query < 0 ? path : path[..query];
     }
+
+    private static HttpRequestMessage Patch(ResourceType type, string? @namespace, string name, string fieldManager) =>
+        Build(HttpMethod.Patch, "patch", type.Plural, Single(type, @namespace, name).Query("fieldManager", fieldManager));
 
     private static RelativeUri Single(ResourceType type, string? @namespace, string name) => Collection(type, @namespace).Segment(name);
 

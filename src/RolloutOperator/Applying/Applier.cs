@@ -8,7 +8,7 @@ using RolloutOperator.Serving;
 
 namespace RolloutOperator.Applying;
 
-/// <summary>Applies plans with one patch each. Nothing else writes to workloads.</summary>
+/// <summary>Applies plans with one patch each, and gives up what they leave in others' way. Nothing else writes to workloads.</summary>
 /// <param name="client">The API server.</param>
 /// <param name="mayWrite">Checked right before each patch: the process may have been suspended since its pass began.</param>
 /// <param name="instruments">The metrics.</param>
@@ -42,6 +42,13 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         return outcome;
     }
 
+    /// <summary>
+    /// Gives up the ownership of the change-cause annotation: <c>kubectl rollout history</c> needs its value, and a server-side apply
+    /// that sets it would conflict with its owner.
+    /// </summary>
+    public Task<ApplyOutcome> DisownChangeCauseAsync(Workload workload, WorkloadKind kind, int entry, bool isFailing, CancellationToken cancellationToken) =>
+        PatchAsync(workload, kind, PatchBody.OfDisowning(entry), Instruments.Purpose.Disown, isFailing, cancellationToken);
+
     private void RecordApplied(Workload workload, WorkloadKind kind, Plan.Write plan)
     {
         var (_, @namespace, name) = workload.Ref;
@@ -73,8 +80,9 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
             return new ApplyOutcome.Withheld();
         }
 
-        using var part = instruments.TracePart("patch");
-        var outcome = await SendAsync(workload, kind, body, isFailing ? FailingTimeout : Timeout, cancellationToken);
+        using var part = instruments.TracePart(purpose == Instruments.Purpose.Disown ? "disown" : "patch");
+        var outcome = await SendAsync(
+            workload, kind, body, isJsonPatch: purpose == Instruments.Purpose.Disown, isFailing ? FailingTimeout : Timeout, cancellationToken);
         var result = outcome switch
         {
             ApplyOutcome.Accepted => Instruments.PatchResult.Ok,
@@ -91,16 +99,17 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         return outcome;
     }
 
-    private async Task<ApplyOutcome> SendAsync(Workload workload, WorkloadKind kind, byte[] body, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<ApplyOutcome> SendAsync(
+        Workload workload, WorkloadKind kind, byte[] body, bool isJsonPatch, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var type = new ResourceType(kind.Group, kind.Version, kind.Plural, kind.Kind);
+        var (type, (_, @namespace, name)) = (new ResourceType(kind.Group, kind.Version, kind.Plural, kind.Kind), workload.Ref);
         try
         {
-            await client.MergePatchAsync(
-                type, workload.Ref.Namespace, workload.Ref.Name, body, Names.FieldManager, Skip, cancellationToken, timeout);
-            return new ApplyOutcome.Accepted();
+            return new ApplyOutcome.Accepted(await (isJsonPatch
+                ? client.JsonPatchAsync(type, @namespace, name, body, Names.FieldManager, ReadEntry, cancellationToken, timeout)
+                : client.MergePatchAsync(type, @namespace, name, body, Names.FieldManager, ReadEntry, cancellationToken, timeout)));
         }
-        catch (KubeApiException e) when (e.IsConflict)
+        catch (KubeApiException e) when (e.IsConflict || (isJsonPatch && e.IsInvalid))
         {
             return new ApplyOutcome.Conflict();
         }
@@ -110,7 +119,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         }
         catch (KubeApiException e) when ((int)e.StatusCode is 400 or 403 or (> 408 and < 429))
         {
-            return new ApplyOutcome.Refused(e.Status.Message ?? e.Message);
+            return new ApplyOutcome.Refused(e.Status.Message ?? e.Message, e.IsInvalid);
         }
         catch (KubeException e)
         {
@@ -119,11 +128,11 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         }
     }
 
-    // The watch brings the new state in order; the response is not needed.
-    private static bool Skip(ref Utf8JsonReader reader)
+    // The watch brings the rest of the new state in order.
+    private static int? ReadEntry(ref Utf8JsonReader reader)
     {
-        reader.Skip();
-        return true;
+        using var workload = JsonDocument.ParseValue(ref reader);
+        return WorkloadReader.ReadChangeCauseEntry(workload.RootElement);
     }
 }
 
@@ -135,7 +144,8 @@ internal abstract record ApplyOutcome
     }
 
     /// <summary>It was applied.</summary>
-    public sealed record Accepted : ApplyOutcome;
+    /// <param name="ChangeCauseEntry">Which entry of managedFields says now that the operator owns the change-cause annotation, or null.</param>
+    public sealed record Accepted(int? ChangeCauseEntry) : ApplyOutcome;
 
     /// <summary>The workload changed meanwhile, and a new plan is needed.</summary>
     public sealed record Conflict : ApplyOutcome;
@@ -147,7 +157,9 @@ internal abstract record ApplyOutcome
     public sealed record Withheld : ApplyOutcome;
 
     /// <summary>RBAC, an admission webhook or validation refused it.</summary>
-    public sealed record Refused(string Message) : ApplyOutcome;
+    /// <param name="Message">Why.</param>
+    /// <param name="IsInvalid">Whether it was validation.</param>
+    public sealed record Refused(string Message, bool IsInvalid) : ApplyOutcome;
 
     /// <summary>There was no usable response. It may or may not have been applied; to apply it again is harmless.</summary>
     /// <param name="Message">The error.</param>

@@ -74,6 +74,10 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
         "InvalidAnnotation", "Read", true, string.Join("; ", settings.Problems.Take(MostProblems).Select(p => $"{p.Annotation} has \"{p.Quote}\": allowed is {p.Allowed}"))
             + ". The safe reading is used");
 
+    public static EventMessage MisplacedSetting(Workload workload) => new(
+        "MisplacedSetting", "Read", true,
+        $"{string.Join(", ", workload.Misplaced.Take(MostProblems))} on the pod template has no effect: write it on the metadata of the {workload.Ref.Kind} itself");
+
     public static EventMessage ImageNotFollowed(Workload workload) => new(
         "ImageNotFollowed", "Read", false, "Not followed: " + string.Join("; ", workload.Unfollowed.Take(MostProblems).Select(image => $"{image.Source}, since {image.Reason}")));
 

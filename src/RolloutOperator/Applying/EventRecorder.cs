@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
@@ -37,7 +38,7 @@ internal sealed class EventRecorder(
             return;
         }
 
-        var content = Digest.Sha256(Encoding.UTF8.GetBytes($"{workload.Uid}\0{message.Reason}\0{message.Note}"));
+        var content = Digest.Sha256(Encoding.UTF8.GetBytes($"{workload.Uid}\0{message.Reason}\0{WithoutVolatile(message.Note)}"));
         if (_recorded.Contains(workload.Ref, message.Reason, content))
         {
             return;
@@ -74,6 +75,14 @@ internal sealed class EventRecorder(
             log.EventFailed(message.Reason, kind.Kind, workload.Ref.Namespace, workload.Ref.Name, error);
         }
     }
+
+    // What others say may have times, ids of requests and ports of connections in it. The same message with others of them is no news.
+    private static string WithoutVolatile(string note) => string.Join(' ', note.Split(' ').Where(word => !IsVolatile(word.Trim('"', '\'', ',', '.', ';', ':', '(', ')', '[', ']'))));
+
+    private static bool IsVolatile(string word) =>
+        Guid.TryParse(word, out _)
+        || (word.Contains("->", StringComparison.Ordinal) && word.Contains(':', StringComparison.Ordinal))
+        || (word is [_, _, _, _, '-', _, _, '-', _, _, 'T', ..] && DateTimeOffset.TryParse(word, CultureInfo.InvariantCulture, out _));
 
     /// <summary>The workload is no longer enrolled.</summary>
     public void Forget(WorkloadRef workload) => _recorded.Forget(workload);

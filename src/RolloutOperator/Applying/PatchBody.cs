@@ -7,6 +7,7 @@ using RolloutOperator.Core.Templates;
 namespace RolloutOperator.Applying;
 
 /// <summary>Writes plans as JSON merge patches (RFC 7386): the same plan on the same workload gives the same bytes.</summary>
+/// <remarks>What the operator gives up is a JSON patch (RFC 6902), which can reach into a list.</remarks>
 internal static class PatchBody
 {
     /// <summary>Records the ledger on the workload's own metadata, which restarts nothing.</summary>
@@ -15,6 +16,33 @@ internal static class PatchBody
     /// <summary>Records the ledger, says the cause, and changes the pod template's annotations, all at once.</summary>
     public static byte[] OfRollout(Workload workload, Plan.Roll roll, WorkloadKind kind) =>
         Write(workload, roll.Ledger, roll.ChangeCause, writer => WriteTemplate(writer, roll, kind));
+
+    /// <summary>
+    /// Gives up the change-cause annotation, whose value stays. It needs no version as its precondition: the API server looks for the
+    /// operator's entry in the very state that it changes, and refuses the patch if another one has taken its place.
+    /// </summary>
+    /// <param name="entry">The operator's entry in managedFields.</param>
+    public static byte[] OfDisowning(int entry)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"/metadata/managedFields/{entry}/");
+            writer.WriteStartArray();
+            writer.WriteStartObject();
+            writer.WriteString("op"u8, "test"u8);
+            writer.WriteString("path"u8, path + "manager");
+            writer.WriteString("value"u8, Names.FieldManager);
+            writer.WriteEndObject();
+            writer.WriteStartObject();
+            writer.WriteString("op"u8, "remove"u8);
+            writer.WriteString("path"u8, $"{path}fieldsV1/f:metadata/f:annotations/f:{Names.ChangeCause.Replace("/", "~1", StringComparison.Ordinal)}");
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
 
     private static byte[] Write(Workload workload, Ledger ledger, string? changeCause, Action<Utf8JsonWriter>? template)
     {

@@ -230,6 +230,10 @@ internal static class RunFlags
                 result.AddError($"--workload-kind {token.Value}: write GROUP/VERSION/RESOURCE/KIND, such as example.com/v1/widgets/Widget, "
                     + "and where the pod template is, such as :spec.podTemplate, unless that is spec.template.");
             }
+            else if (kind.Unsuitable is { } reason)
+            {
+                result.AddError($"--workload-kind {token.Value}: {reason}.");
+            }
             else if (kinds.TryAdd(kind, out var more))
             {
                 kinds = more;

@@ -7,8 +7,8 @@ using RolloutOperator.Serving;
 namespace RolloutOperator.Images;
 
 /// <summary>
-/// Reads push notifications of registries: of distribution, Docker Hub, GHCR, Harbor and Quay, and
-/// <c>{"image": "registry.example/app:1"}</c>. They are untrusted: they only trigger an earlier check, and digests in them
+/// Reads push notifications of registries: of distribution, Azure Container Registry, Google Artifact Registry, Docker Hub, GHCR,
+/// Harbor and Quay, and <c>{"image": "registry.example/app:1"}</c>. They are untrusted: they only trigger an earlier check, and digests in them
 /// are not read.
 /// </summary>
 /// <param name="events">Receives the images that were pushed; null while images are not followed.</param>
@@ -50,18 +50,31 @@ internal sealed class PushNotificationReader(ChannelWriter<ImageEvent>? events) 
     }
 
     private static IEnumerable<PushedImage> AllFormats(JsonElement root) =>
-        [.. Plain(root), .. Distribution(root), .. DockerHub(root), .. GitHubPackages(root), .. Harbor(root), .. Quay(root)];
+        [.. Plain(root), .. Distribution(root), .. Google(root), .. DockerHub(root), .. GitHubPackages(root), .. Harbor(root), .. Quay(root)];
 
     private static IEnumerable<PushedImage> Plain(JsonElement root) => OfReference(Text(root, "image"));
 
+    // Azure Container Registry sends a single event without the list.
     private static IEnumerable<PushedImage> Distribution(JsonElement root) =>
-        from each in Items(root, "events")
+        from each in Items(root, "events").Append(root)
         where Text(each, "action") == "push"
         let target = Member(each, "target")
         let tag = Text(target, "tag")
         where tag is { Length: > 0 }
         from image in Of(Text(Member(each, "request"), "host"), Text(target, "repository"), tag)
         select image;
+
+    // A push subscription of Pub/Sub, which wraps the notification.
+    private static IEnumerable<PushedImage> Google(JsonElement root)
+    {
+        if (Member(Member(root, "message"), "data") is not { ValueKind: JsonValueKind.String } data || !data.TryGetBytesFromBase64(out var json))
+        {
+            return [];
+        }
+
+        using var inner = JsonDocument.Parse(json, Options);
+        return Text(inner.RootElement, "action") == "INSERT" ? [.. OfReference(Text(inner.RootElement, "tag"))] : [];
+    }
 
     private static IEnumerable<PushedImage> DockerHub(JsonElement root) => Text(Member(root, "push_data"), "tag") is { Length: > 0 } tag
         ? OfReference($"{Hub}/{Text(Member(root, "repository"), "repo_name")}:{tag}")

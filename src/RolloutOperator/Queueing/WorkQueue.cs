@@ -120,8 +120,8 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>A pass failed: the key is due again after the backoff.</summary>
     /// <param name="key">The key.</param>
     /// <param name="isConflict">Whether it failed with a conflict, which does not make it a failing key.</param>
-    /// <param name="longest">The limit of the backoff, if it is shorter than usual.</param>
-    internal void AddRateLimited(WorkloadRef key, bool isConflict = false, TimeSpan? longest = null)
+    /// <param name="backoff">The backoff; null for <see cref="Backoff"/>.</param>
+    internal void AddRateLimited(WorkloadRef key, bool isConflict = false, ExponentialBackoff? backoff = null)
     {
         lock (_lock)
         {
@@ -129,7 +129,7 @@ internal sealed class WorkQueue : IDisposable
             TimeSpan now = Now;
             _lanes.Count(entry, entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1, entry.IsFailing || !isConflict);
             entry.Since = Min(entry.Since, Min(entry.SinceInProgress, now));
-            Postpone_NeedsLock(entry, now + (Backoff with { Longest = longest ?? Backoff.Longest }).After(entry.Attempts, _random()));
+            Postpone_NeedsLock(entry, now + (backoff ?? Backoff).After(entry.Attempts, _random()));
         }
     }
 

@@ -56,8 +56,19 @@ internal sealed class Reconciler(
         staleWorkloads.Set(item.Key, StaleReasonOf(due, result) ?? stale ?? OldPods(due, workload.Progress));
         checkAfter = Earlier(checkAfter, lookAgain);
         instruments.RecordPass(outcome, time.GetElapsedTime(began), comesAgain: checkAfter is not null);
-        return result is ReconcileResult.Settled settled ? new ReconcileResult.Settled(Earlier(settled.RequeueAfter, checkAfter)) : result;
+        return result is not ReconcileResult.Settled settled ? result
+            : plan is not (Plan.Write or Plan.Standby) && workload.ChangeCauseEntry is { } entry && await DisownAsync(workload, kind, entry, item, cancellationToken) is { } retry ? retry
+            : new ReconcileResult.Settled(Earlier(settled.RequeueAfter, checkAfter));
     }
+
+    // Usually done right after the patch that set it. This is for what a crash or an earlier version of the operator left.
+    private async Task<ReconcileResult.Retry?> DisownAsync(Workload workload, WorkloadKind kind, int entry, WorkItem item, CancellationToken cancellationToken) =>
+        await applier.DisownChangeCauseAsync(workload, kind, entry, item.IsFailing, cancellationToken) switch
+        {
+            ApplyOutcome.Accepted or ApplyOutcome.Gone => null,
+            ApplyOutcome.Failed failed => new(failed.RetryAfter),
+            var outcome => new() { IsConflict = outcome is ApplyOutcome.Conflict, IsRefused = outcome is ApplyOutcome.Refused },
+        };
 
     private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
@@ -103,6 +114,7 @@ internal sealed class Reconciler(
         EventMessage?[] messages =
         [
             workload.Settings.Problems.IsEmpty ? null : EventMessage.InvalidAnnotation(workload.Settings),
+            workload.Misplaced.IsEmpty ? null : EventMessage.MisplacedSetting(workload),
             workload.Unfollowed.IsEmpty ? null : EventMessage.ImageNotFollowed(workload),
             images is [] ? null : EventMessage.ImageProblem(images),
         ];
@@ -167,7 +179,13 @@ internal sealed class Reconciler(
         var isPersistent = isReported && item.Attempts + 1 >= PersistentFailures;
         switch (applied)
         {
-            case ApplyOutcome.Accepted:
+            case ApplyOutcome.Accepted accepted:
+                if (accepted.ChangeCauseEntry is { } entry)
+                {
+                    // If it fails, the next pass repeats it.
+                    await applier.DisownChangeCauseAsync(workload, kind, entry, item.IsFailing, cancellationToken);
+                }
+
                 await RecordAppliedAsync(workload, kind, plan, item.Waited, cancellationToken);
                 return (new ReconcileResult.Settled(), OutcomeOf(plan));
             case ApplyOutcome.Gone:
@@ -192,7 +210,7 @@ internal sealed class Reconciler(
                     await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(refused.Message), cancellationToken);
                 }
 
-                return (new ReconcileResult.Retry { IsRefused = true }, Outcome.Failed);
+                return (new ReconcileResult.Retry { IsRefused = true, IsInvalid = refused.IsInvalid }, Outcome.Failed);
             case ApplyOutcome.Failed failed:
                 if (isReported)
                 {
@@ -242,45 +260,4 @@ internal sealed class Reconciler(
         Plan.Absorb => Outcome.Absorb,
         _ => Outcome.Roll,
     };
-}
-
-/// <summary>The result of a pass, for the queue: a closed set.</summary>
-internal abstract record ReconcileResult
-{
-    private ReconcileResult()
-    {
-    }
-
-    /// <summary>Nothing is left to do until something changes.</summary>
-    /// <param name="RequeueAfter">When to make another pass even if nothing changes.</param>
-    public sealed record Settled(TimeSpan? RequeueAfter = null) : ReconcileResult;
-
-    /// <summary>The pass has to be repeated.</summary>
-    /// <param name="After">When, if the API server asked for it; null for the backoff.</param>
-    public sealed record Retry(TimeSpan? After = null) : ReconcileResult
-    {
-        /// <summary>Whether the API server refused the patch, which time alone does not change.</summary>
-        public bool IsRefused { get; init; }
-
-        /// <summary>Whether the patch failed with a conflict.</summary>
-        public bool IsConflict { get; init; }
-    }
-}
-
-/// <summary>What a reconcile came to.</summary>
-internal enum Outcome
-{
-    NotEnrolled,
-    Waiting,
-    Blocked,
-    Adopt,
-    UpToDate,
-    Absorb,
-    Hold,
-    Contended,
-    Standby,
-    Roll,
-    Conflict,
-    Withheld,
-    Failed,
 }

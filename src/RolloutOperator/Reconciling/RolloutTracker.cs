@@ -75,8 +75,9 @@ internal sealed class RolloutTracker(
                 await recorder.RecordAsync(workload, kind, EventMessage.RolloutComplete(rollout.Rollout, complete.Pods, complete.Took), cancellationToken);
                 break;
             case RolloutReport.Failed failed:
-                log.RolloutFailed(rollout.Rollout, kind.Kind, @namespace, name, failed.Reason);
-                await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(rollout.Rollout, failed.Reason), cancellationToken);
+                var reason = workload.Obstacle is { } obstacle ? $"{failed.Reason}; {obstacle}" : failed.Reason;
+                log.RolloutFailed(rollout.Rollout, kind.Kind, @namespace, name, reason);
+                await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(rollout.Rollout, reason), cancellationToken);
                 break;
             default:
                 break;

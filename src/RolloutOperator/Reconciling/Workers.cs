@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Queueing;
 using RolloutOperator.Serving;
+using RolloutOperator.Timing;
 
 namespace RolloutOperator.Reconciling;
 
@@ -13,7 +14,10 @@ internal sealed class Workers(
     private const int Count = 16;
 
     // A permission that was missing takes effect without a restart.
-    private static readonly TimeSpan LongestAfterRefusal = TimeSpan.FromMinutes(1);
+    private static readonly ExponentialBackoff AfterRefusal = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+
+    // The same patch is invalid again. A workload that is mended comes at once.
+    private static readonly ExponentialBackoff AfterInvalid = new(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5));
 
     /// <summary>Runs until it is stopped. It can be run again: what was not done is still in the queue.</summary>
     /// <param name="stopping">No pass begins after this.</param>
@@ -97,7 +101,12 @@ internal sealed class Workers(
                 queue.AddRateLimited(
                     item.Key,
                     isConflict: result is ReconcileResult.Retry { IsConflict: true },
-                    longest: result is ReconcileResult.Retry { IsRefused: true } ? LongestAfterRefusal : null);
+                    result switch
+                    {
+                        ReconcileResult.Retry { IsInvalid: true } => AfterInvalid,
+                        ReconcileResult.Retry { IsRefused: true } => AfterRefusal,
+                        _ => null,
+                    });
                 break;
         }
     }

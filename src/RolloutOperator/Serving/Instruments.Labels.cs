@@ -11,6 +11,7 @@ internal sealed partial class Instruments
         Adopt,
         Absorb,
         Roll,
+        Disown,
     }
 
     /// <summary>What came of a patch: <c>refused</c> is an answer that a retry will not change, such as 403 or 422.</summary>
@@ -59,7 +60,7 @@ internal sealed partial class Instruments
         internal static readonly FrozenSet<string> Reasons =
             FrozenSet.Create(
                 "Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed", "Contended", "Standby", "DigestKeyChanged", "InvalidAnnotation",
-                "ImageNotFollowed", "ImageProblem");
+                "MisplacedSetting", "ImageNotFollowed", "ImageProblem");
         internal static readonly FrozenSet<string> Registries = FrozenSet.Create("docker.io", "ghcr.io", "quay.io", "registry.k8s.io", Other);
 
         /// <summary>Stands for every word that is not in its set, so that a set stays closed whatever comes.</summary>

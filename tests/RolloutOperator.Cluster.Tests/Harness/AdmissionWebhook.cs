@@ -36,6 +36,9 @@ public sealed class AdmissionWebhook : IAsyncDisposable
     /// <summary>Decides on a patch of this workload, until the call is aborted: null, or the reason of a refusal.</summary>
     public Func<string, CancellationToken, Task<string?>> Verdict { get; set; } = (_, _) => Task.FromResult<string?>(null);
 
+    /// <summary>The HTTP status code of a refusal.</summary>
+    public int Code { get; set; } = 403;
+
     /// <summary>How often it was called for a patch of the operator.</summary>
     public int Calls => _calls;
 
@@ -118,7 +121,7 @@ public sealed class AdmissionWebhook : IAsyncDisposable
         var response = new JsonObject { ["uid"] = uid, ["allowed"] = refusal is null };
         if (refusal is not null)
         {
-            response["status"] = new JsonObject { ["code"] = 403, ["message"] = refusal };
+            response["status"] = new JsonObject { ["code"] = Code, ["message"] = refusal };
         }
 
         context.Response.ContentType = "application/json";

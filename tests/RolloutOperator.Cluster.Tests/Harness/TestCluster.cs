@@ -51,20 +51,27 @@ public sealed class TestCluster : IDisposable
     public async Task<TestNamespace> NamespaceAsync(string name) => new(this, await CreateAsync(name));
 
     /// <summary>Runs kubectl, for what people do with it.</summary>
-    public async Task<string> KubectlAsync(params string[] arguments)
+    public Task<string> KubectlAsync(params string[] arguments) =>
+        RunAsync(Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_KUBECTL") ?? "kubectl", arguments);
+
+    /// <summary>Runs helm, for what people do with it.</summary>
+    public Task<string> HelmAsync(params string[] arguments) => RunAsync(Path.Combine(Repository.Root, "tests", "install", "helm"), arguments);
+
+    private async Task<string> RunAsync(string program, string[] arguments)
     {
-        var kubectl = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_TEST_KUBECTL") ?? "kubectl", [$"--kubeconfig={Kubeconfig}", .. arguments])
+        var start = new ProcessStartInfo(program, [$"--kubeconfig={Kubeconfig}", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        using var process = Process.Start(kubectl)!;
+        // No settings of the person who runs the tests.
+        start.Environment["HELM_CONFIG_HOME"] = start.Environment["HELM_DATA_HOME"] = Path.Combine(AppContext.BaseDirectory, "helm");
+        using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync().WaitAsync(Timeout);
         return process.ExitCode == 0
             ? await output
-            : throw new InvalidOperationException($"kubectl {string.Join(' ', arguments)}: {await errors}");
+            : throw new InvalidOperationException($"{Path.GetFileName(program)} {string.Join(' ', arguments)}: {await errors}");
     }
 
     /// <summary>Writes a copy of the kubeconfig with some changes, and returns its path.</summary>

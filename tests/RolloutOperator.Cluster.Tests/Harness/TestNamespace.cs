@@ -169,6 +169,7 @@ public sealed class TestNamespace(TestCluster cluster, string name) : IAsyncDisp
     {
         var folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "scratch", Name));
         var path = Path.Combine(folder.FullName, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, text);
         return path;
     }

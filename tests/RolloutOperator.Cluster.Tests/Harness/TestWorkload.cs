@@ -53,6 +53,14 @@ public sealed class TestWorkload
             workload, kind.Group, kind.Version, space.Name, kind.Plural, fieldManager: TestCluster.FieldManager));
     }
 
+    /// <summary>A workload that somebody else has created.</summary>
+    public static async Task<TestWorkload> FoundAsync(TestNamespace space, WorkloadKind kind, string name)
+    {
+        var history = await space.HistoryAsync(kind.Group, kind.Version, kind.Plural);
+        return new(space, kind, history, await space.Cluster.Client.CustomObjects.GetNamespacedCustomObjectAsync<JsonObject>(
+            kind.Group, kind.Version, space.Name, kind.Plural, name));
+    }
+
     public Task<JsonObject> GetAsync() =>
         Objects.GetNamespacedCustomObjectAsync<JsonObject>(Kind.Group, Kind.Version, _space.Name, Kind.Plural, Name);
 

@@ -71,6 +71,11 @@ public class EventMessageTests
     }
 
     [Fact]
+    public void A_setting_in_the_wrong_place_is_told_with_the_right_one() => Assert.Equal(
+        new("MisplacedSetting", "Read", true, "rollout-operator.io/pause, rollout-operator.io/settle on the pod template has no effect: write it on the metadata of the Deployment itself"),
+        EventMessage.MisplacedSetting(Workload("a") with { Misplaced = [Names.Pause, Names.Settle] }));
+
+    [Fact]
     public void Of_many_mistakes_so_many_are_told_as_an_Event_can_hold()
     {
         string mistakes = string.Join(',', Enumerable.Range(0, 50).Select(n => new string('X', 500) + n));

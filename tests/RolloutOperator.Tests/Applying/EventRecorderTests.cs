@@ -43,6 +43,16 @@ public sealed class EventRecorderTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(true, "read tcp 10.0.0.1:41234->10.0.0.2:443: i/o timeout", "read tcp 10.0.0.1:50001->10.0.0.2:443: i/o timeout")]
+    [InlineData(true, "x509: current time 2026-11-28T00:00:00Z is after", "x509: current time 2026-11-28T00:00:01.5Z is after")]
+    [InlineData(true, "request 0f8fad5b-d9cb-469f-a165-70867728950e, denied", "request 7c9e6679-7425-40de-944b-e07fc1f90ae7, denied")]
+    [InlineData(false, "rollout 1", "rollout 2")]
+    [InlineData(false, "image app:1 is not allowed", "image app:2 is not allowed")]
+    [InlineData(false, "sha256:aa -> sha256:bb", "sha256:aa -> sha256:cc")]
+    public async Task What_differs_each_time_is_no_news(bool same, string first, string second) => Assert.Equal(
+        same, await NameOf(Workload("greetings"), Said with { Note = first }) == await NameOf(Workload("greetings"), Said with { Note = second }));
+
+    [Theory]
     [InlineData('a', 236)]
     [InlineData('-', 235)]
     [InlineData('.', 235)]

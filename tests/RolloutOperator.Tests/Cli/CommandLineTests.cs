@@ -46,6 +46,7 @@ public class CommandLineTests
     [InlineData("run -n a.b", "--namespace \"a.b\": that is no name of a namespace.")]
     [InlineData("run --operator-namespace a/b", "--operator-namespace \"a/b\": that is no name of a namespace.")]
     [InlineData("run --workload-kind Widget", "--workload-kind Widget: write GROUP/VERSION/RESOURCE/KIND, such as example.com/v1/widgets/Widget, and where the pod template is, such as :spec.podTemplate, unless that is spec.template.")]
+    [InlineData("run --workload-kind batch/v1/jobs/Job", "--workload-kind batch/v1/jobs/Job: the pod template of a Job cannot change (field is immutable), so a Job cannot be rolled; a CronJob can: batch/v1/cronjobs/CronJob:spec.jobTemplate.spec.template.")]
     [InlineData("run --workload-kind a.b/v1/daemonsets/DaemonSet", "--workload-kind a.b/v1/daemonsets/DaemonSet: there is a kind DaemonSet or a resource daemonsets.a.b already; each may be there once.")]
     [InlineData("run --workload-kind a.b/v1/xs/X --workload-kind c.d/v1/xs/X", "--workload-kind c.d/v1/xs/X: there is a kind X or a resource xs.c.d already; each may be there once.")]
     [InlineData("run --workload-selector team=shop=office", "--workload-selector \"team=shop=office\": write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\".")]

@@ -183,6 +183,27 @@ public sealed class WorkersTests : IAsyncLifetime
         await Eventually(() => _queue.Depth == 1);
     }
 
+    [Theory]
+    [InlineData(403, "Forbidden", 1)]
+    [InlineData(422, "Invalid", 60)]
+    public async Task A_patch_that_is_refused_is_not_sent_again_soon(int code, string reason, int seconds)
+    {
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, code, reason);
+        Run();
+        Add(Workload("a", X));
+        await Passes("failed", 1);
+        await Eventually(() => _queue.Depth == 1);
+        _time.Advance(TimeSpan.FromSeconds(seconds - 0.1));
+        Assert.Equal(1, _queue.Depth);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await Passes("failed", 2);
+
+        // A change does not wait.
+        await Eventually(() => _queue.Depth == 1);
+        Add(Workload("a", X));
+        await Passes("failed", 3);
+    }
+
     [Fact]
     public async Task A_hanging_patch_has_a_short_timeout_first_and_a_long_one_later()
     {
@@ -389,6 +410,46 @@ public sealed class WorkersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_change_cause_that_is_owned_after_a_patch_is_given_up_before_the_event()
+    {
+        _server.Answer = (request, context) => request.Body.Contains("/ledger", StringComparison.Ordinal)
+            ? Loopback.AcceptAsync(context, """{"metadata":{"managedFields":[{},{"manager":"rollout-operator","fieldsV1":{"f:metadata":{"f:annotations":{"f:kubernetes.io/change-cause":{}}}}}]}}""")
+            : Loopback.AcceptAsync(context);
+        Run();
+        Add(Workload("a", X));
+        Assert.StartsWith("{", (await _server.NextAsync()).Body, StringComparison.Ordinal);
+        Assert.Contains("/metadata/managedFields/1/", (await _server.NextAsync()).Body, StringComparison.Ordinal);
+        Assert.Equal("POST", (await _server.NextAsync()).Method);
+        await Passes("adopt", 1);
+        Assert.Equal("1", Disowned("ok"));
+    }
+
+    [Fact]
+    public async Task A_change_cause_that_is_owned_without_a_patch_is_given_up_until_that_succeeds()
+    {
+        int answers = 0;
+        _server.Answer = (_, context) => answers++ switch
+        {
+            0 => Loopback.StatusAsync(context, 422, "Invalid"),
+            1 => Loopback.StatusAsync(context, 403, "Forbidden"),
+            2 => Loopback.StatusAsync(context, 500, "InternalError"),
+            _ => Loopback.AcceptAsync(context),
+        };
+        Run();
+        Add(Adopted() with { ChangeCauseEntry = 3 });
+        foreach (var result in (string[])["conflict", "refused", "failed"])
+        {
+            await Eventually(() => Disowned(result) == "1" && _queue.Depth == 1);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await Eventually(() => Disowned("ok") == "1");
+        await Passes("up_to_date", 4);
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _server.NextAsync())), request => Assert.Equal("PATCH", request.Method));
+        Assert.Equal((0, 0), (_server.Unseen, _queue.Depth));
+    }
+
+    [Fact]
     public async Task A_process_that_may_not_write_sends_nothing_and_keeps_the_key()
     {
         _mayWrite = false;
@@ -424,6 +485,13 @@ public sealed class WorkersTests : IAsyncLifetime
         _workloads.Put(workload);
         _queue.Add(workload.Ref);
     }
+
+    private static Workload Adopted() => Workload("a", X) with
+    {
+        Ledger = Ledger(0) with { Sources = Ledger(0).Sources.Clear().Add("configmap/x", SourceDigest.Of(SourceUse.Everything(X.Source), Content("x")).ToLedger()) },
+    };
+
+    private string? Disowned(string result) => _meters[$"rollout_operator_patches_total{{purpose=\"disown\",result=\"{result}\"}}"];
 
     private string? Count(string outcome) => _meters[$"rollout_operator_reconcile_outcomes_total{{outcome=\"{outcome}\"}}"];
 

@@ -173,7 +173,7 @@ public sealed class InstrumentsTests : IDisposable
     private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
     private static readonly string[] Sources = ["configmaps", "secrets"];
     private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "namespaces"];
-    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "ImageNotFollowed", "ImageProblem"];
+    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "MisplacedSetting", "ImageNotFollowed", "ImageProblem"];
 
     private static void RecordEverything(Instruments instruments)
     {
