@@ -46,6 +46,12 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     /// <summary>The number of this write, counted by the operator. A ledger with a lower one was put back by somebody.</summary>
     public int Sequence { get; init; }
 
+    /// <summary>Whether its digests leave out keys that an operator counts that knows no <see cref="EnvironmentRule"/>: it is to take this for no ledger.</summary>
+    public bool CountsLess { get; init; }
+
+    /// <summary>The rule by which names of variables count, if the digests differ without it.</summary>
+    public EnvironmentRule? Names { get; init; }
+
     /// <summary>Earlier revisions whose pods have read something else, oldest first. One that is not listed has read the same.</summary>
     public ImmutableArray<EarlierRevision> Earlier { get; init; } = [];
 
@@ -56,6 +62,10 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     public TemplateRevision Revision => new(Template, Counter);
 
     private const int FormatVersion = 1;
+    private const int FormatVersionThatCountsLess = 2;
+
+    private const string ValidNames = "valid";
+    private const string AnyName = "any";
 
     // A rollout that never completes adds a revision at each change.
     private const int MostEarlier = 16;
@@ -160,7 +170,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
-            writer.WriteNumber("v"u8, FormatVersion);
+            writer.WriteNumber("v"u8, CountsLess ? FormatVersionThatCountsLess : FormatVersion);
             writer.WriteNumber("rollout"u8, Rollout);
             if (Owner is not null)
             {
@@ -177,6 +187,11 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             WriteUnless(writer, "counter"u8, Counter, usual: Rollout);
             WriteUnless(writer, "again"u8, Again, usual: 0);
             WriteUnless(writer, "sequence"u8, Sequence, usual: 0);
+            if (Names is { } names)
+            {
+                writer.WriteString("names"u8, names == EnvironmentRule.ValidNames ? ValidNames : AnyName);
+            }
+
             WriteSources(writer, Sources);
             WriteEarlier(writer);
             writer.WriteEndObject();
@@ -189,6 +204,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
     public bool Equals(Ledger? other) =>
         other is not null && Rollout == other.Rollout && Owner == other.Owner && By == other.By && Key == other.Key && Template == other.Template
         && Counter == other.Counter && Again == other.Again && Sequence == other.Sequence
+        && CountsLess == other.CountsLess && Names == other.Names
         && Earlier.AsSpan().SequenceEqual(other.Earlier.AsSpan())
         && Sources.SequenceEqual(other.Sources);
 
@@ -197,7 +213,7 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
 
     private static Ledger? Read(JsonElement? root)
     {
-        if (root.Member("v") is not { ValueKind: JsonValueKind.Number } v || !v.TryGetInt32(out var version) || version != FormatVersion
+        if (root.Member("v") is not { ValueKind: JsonValueKind.Number } v || !v.TryGetInt32(out var version) || version is not (FormatVersion or FormatVersionThatCountsLess)
             || root.Member("rollout") is not { ValueKind: JsonValueKind.Number } r || !r.TryGetInt32(out var rollout) || rollout is < 0 or > MostRollouts
             || root.Text("key") is not { } key || root.Text("template") is not { } template
             || root.Member("sources") is not { ValueKind: JsonValueKind.Object } sources)
@@ -212,6 +228,8 @@ public sealed record Ledger(int Rollout, string Key, string Template, ImmutableS
             Counter = Optional(root, "counter", otherwise: rollout),
             Again = Optional(root, "again", otherwise: 0),
             Sequence = Optional(root, "sequence", otherwise: 0),
+            CountsLess = version == FormatVersionThatCountsLess,
+            Names = root.Text("names") switch { ValidNames => EnvironmentRule.ValidNames, AnyName => EnvironmentRule.AnyName, _ => null },
             Earlier = earlier,
         };
     }

@@ -25,6 +25,9 @@ public sealed record Workload
     /// <summary>What a fresh pod of it reads, in the order of the sources' names.</summary>
     public required ImmutableArray<SourceUse> Sources { get; init; }
 
+    /// <summary>How the environments of its containers are made that read some of them.</summary>
+    public ImmutableArray<ContainerEnvironment> Environments { get; init; } = [];
+
     /// <summary>Images that are not followed though its annotation asks for it.</summary>
     public ImmutableArray<UnfollowedImage> Unfollowed { get; init; } = [];
 
