@@ -60,7 +60,7 @@ internal sealed class NextLedger(
     private ImmutableSortedDictionary<string, string?> Translated(ImmutableSortedDictionary<string, string?> read) => read.SetItems(
         from pair in asInLast.Zip(digests)
         let source = pair.Second.Source.ToString()
-        where pair.First != pair.Second && read.TryGetValue(source, out var before) && before == pair.First.ToLedger()
+        where pair.First.InLedger is null && pair.First != pair.Second && read.TryGetValue(source, out var before) && before == pair.First.ToLedger()
         select KeyValuePair.Create(source, pair.Second.ToLedger()));
 
     // A revision that came and went between two plans may have pods that use what the last ledger does not know.

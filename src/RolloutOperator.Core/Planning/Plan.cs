@@ -29,7 +29,7 @@ public sealed record ObservedSource(SourceUse Use, SourceState State)
     internal ResourceVersion Hiding { get; init; }
 
     /// <summary>The version of the last change that is known of what counts, or unknown.</summary>
-    internal ResourceVersion Changed => ResourceVersion.Latest(State.Changed, Hiding);
+    public ResourceVersion Changed => ResourceVersion.Latest(State.Changed, Hiding);
 }
 
 /// <summary>Everything that one decision needs, taken at one moment.</summary>
@@ -58,7 +58,7 @@ public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource>
     private ImmutableArray<ObservedSource> Observed { get; init; } = Sources;
 
     /// <summary>The same with uses of just the keys that count.</summary>
-    internal Snapshot Resolved() => (this with { Observed = Sources }).Under(Rule);
+    public Snapshot Resolved() => (this with { Observed = Sources }).Under(Rule);
 
     /// <summary>The same as another rule counts.</summary>
     internal Snapshot Under(EnvironmentRule rule) => this with { Rule = rule, Sources = EnvironmentReading.Resolve(Workload?.Environments ?? [], Observed, rule) };
