@@ -22,7 +22,11 @@ public sealed class EnvironmentTests
             var (source, key) = (dice.Of(Sources), dice.Of(Keys));
             var edited = Edited(objects, source, o => o?["data"]?[key] is null ? o : With(o, "data", key, "edited"));
 
-            Assert.Equal(See(containers, objects, rule) != See(containers, edited, rule), Checksum(containers, objects, rule) != Checksum(containers, edited, rule));
+            // A container that does not start sees nothing, whatever counts.
+            if (See(containers, objects, rule) is { } before && See(containers, edited, rule) is { } after)
+            {
+                Assert.Equal(before != after, Checksum(containers, objects, rule) != Checksum(containers, edited, rule));
+            }
         },
         Cases);
 
@@ -93,7 +97,7 @@ public sealed class EnvironmentTests
     public void The_version_of_the_API_server_says_which_names_are_skipped(string? version, EnvironmentRule rule) =>
         Assert.Equal(rule, EnvironmentRules.Of(version));
 
-    private static (JsonObject[] Containers, ImmutableDictionary<string, JsonObject?> Objects, EnvironmentRule Rule) Some(Dice dice)
+    internal static (JsonObject[] Containers, ImmutableDictionary<string, JsonObject?> Objects, EnvironmentRule Rule) Some(Dice dice)
     {
         return ([.. dice.Many(3, Container)], Sources.ToImmutableDictionary(source => source, _ => dice.OneIn(6) ? null : Object()), dice.Of(EnvironmentRule.ValidNames, EnvironmentRule.AnyName));
 
@@ -137,7 +141,7 @@ public sealed class EnvironmentTests
         }
     }
 
-    private static ImmutableDictionary<string, JsonObject?> Objects(JsonObject a) => Sources.ToImmutableDictionary(source => source, source => source == "configmap/a" ? a : null);
+    internal static ImmutableDictionary<string, JsonObject?> Objects(JsonObject a) => Sources.ToImmutableDictionary(source => source, source => source == "configmap/a" ? a : null);
 
     private static ImmutableDictionary<string, JsonObject?> Edited(ImmutableDictionary<string, JsonObject?> objects, string source, Func<JsonObject?, JsonObject?> edit) =>
         objects.SetItem(source, edit((JsonObject?)objects[source]?.DeepClone()));
@@ -168,7 +172,7 @@ public sealed class EnvironmentTests
     private static Digest Checksum(JsonObject[] containers, ImmutableDictionary<string, JsonObject?> objects, EnvironmentRule rule) =>
         SourceDigest.Checksum(Snapshot(containers, objects, rule).Resolved().Sources.Select(source => SourceDigest.Of(source, null)));
 
-    private static Snapshot Snapshot(JsonObject[] containers, ImmutableDictionary<string, JsonObject?> objects, EnvironmentRule rule)
+    internal static Snapshot Snapshot(JsonObject[] containers, ImmutableDictionary<string, JsonObject?> objects, EnvironmentRule rule)
     {
         var workload = Make.Workload(new JsonObject
         {
