@@ -104,6 +104,50 @@ public sealed class UpgradeTests(TestCluster cluster)
         await underway.RolledAsync(2);
     }
 
+    [Fact]
+    public async Task Keys_that_count_no_more_roll_nothing_on_the_way_to_this_version_and_back()
+    {
+        var previous = await PreviousProgramAsync();
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync(new()
+        {
+            Metadata = new() { Name = "config" },
+            Data = new Dictionary<string, string> { ["greeting"] = "Aloha", ["password"] = "hidden", ["1ST"] = "x" },
+            BinaryData = new Dictionary<string, byte[]> { ["logo"] = [0xFF] },
+        });
+        await space.SecretAsync("secret", ("password", "1"));
+        var workload = await space.DeployAsync(WorkloadKind.StatefulSet, "app", PodSpec, spec: new() { ["replicas"] = 0 });
+        var old = space.Keep(OperatorProcess.Start(space, null, [], previous));
+        await old.ReadyAsync();
+        await workload.AdoptedAsync();
+        await space.EditSecretAsync("secret", ("password", "2"));
+        await workload.RolledAsync(1);
+        await space.CatchUpAsync();
+        Assert.Equal(0, await old.TerminateAsync());
+
+        var running = await space.OperatorAsync();
+        await workload.LedgerAsync("a ledger of the keys that count", ledger => ledger.StartsWith("{\"v\":2,", StringComparison.Ordinal));
+        var written = (await workload.GetAsync()).ResourceVersion();
+        await space.PatchConfigMapAsync("config", """{"data": {"password": "still hidden"}, "binaryData": {"logo": "/tg="}}""");
+        await space.CatchUpAsync();
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+        Assert.Equal(written, (await workload.GetAsync()).ResourceVersion());
+        Assert.Equal(0, await running.TerminateAsync());
+
+        old = space.Keep(OperatorProcess.Start(space, null, [], previous));
+        await old.ReadyAsync();
+        await workload.LedgerAsync("a ledger of the previous version", ledger => ledger.StartsWith("{\"v\":1,", StringComparison.Ordinal));
+        await space.CatchUpAsync();
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+        Assert.Equal(0, await old.TerminateAsync());
+
+        await space.OperatorAsync();
+        await workload.LedgerAsync("a ledger of the keys that count again", ledger => ledger.StartsWith("{\"v\":2,", StringComparison.Ordinal));
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(2);
+        Assert.Equal("configmap/config changed (greeting)", await workload.AnnotationAsync(Names.ChangeCause));
+    }
+
     // The controllers have nothing more to write.
     private static async Task<JsonObject> StableAsync(TestWorkload workload)
     {

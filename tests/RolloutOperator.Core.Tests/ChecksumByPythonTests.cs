@@ -62,17 +62,40 @@ public sealed class ChecksumByPythonTests
     private static (JsonObject Described, SourceDigest Digest) Object(Dice dice, SourceRef source)
     {
         var values = dice.Many(5, () => (Key: dice.Text(), Value: Encoding.UTF8.GetBytes(dice.Text(8)))).DistinctBy(v => v.Key).ToArray();
-        var content = dice.OneIn(5) ? null : Make.Content(source.Kind, values.Select(v => KeyValuePair.Create(v.Key, Encoding.UTF8.GetString(v.Value))));
+        var binary = source.Kind == SourceKind.Secret || dice.OneIn(2) ? [] : values.Select(v => v.Key).Where(_ => dice.OneIn(2)).ToHashSet();
+        var content = dice.OneIn(5) ? null : SourceContent.Of(Make.Content(source.Kind, values.Select(v => KeyValuePair.Create(v.Key, Encoding.UTF8.GetString(v.Value))))
+            .Entries.Select(entry => entry with { IsBinary = binary.Contains(entry.Key) }));
         var keys = dice.OneIn(2) ? null : values.Select(v => v.Key).Where(_ => dice.OneIn(2)).Concat(dice.Many(3, () => dice.Text())).Distinct().ToArray();
-        var use = keys is null ? SourceUse.Everything(source) : Make.Use(source, keys);
+        var use = (keys is null ? SourceUse.Everything(source) : Make.Use(source, keys)) with
+        {
+            Variables = dice.OneIn(2) ? [] : [.. values.Select(v => v.Key).Where(_ => dice.OneIn(2)).Concat(dice.Many(2, () => dice.Text())).Distinct().Order(Utf8Order.Instance)],
+            EnvFrom = dice.OneIn(2) ? [] :
+            [
+                .. dice.Many(3, () => new EnvFromUse(dice.Of("", "", "a", "."))
+                {
+                    Hidden = dice.OneIn(2) ? [] : [.. values.Select(v => dice.Of("", "a") + v.Key).Where(_ => dice.OneIn(2))],
+                    ValidNamesOnly = dice.OneIn(2),
+                }),
+            ],
+        };
         var described = new JsonObject
         {
             ["name"] = source.ToString(),
-            ["keys"] = keys is null ? null : new JsonArray([.. keys.Select(k => (JsonNode)k)]),
+            ["keys"] = keys is null ? null : Texts(keys),
+            ["binary"] = Texts(binary),
+            ["variables"] = Texts(use.Variables),
+            ["envFrom"] = new JsonArray([.. use.EnvFrom.Select(from => (JsonNode)new JsonObject
+            {
+                ["prefix"] = from.Prefix,
+                ["hidden"] = Texts(from.Hidden),
+                ["skips"] = from.ValidNamesOnly,
+            })]),
             ["data"] = content is null ? null : new JsonObject(values.Select(v => KeyValuePair.Create(v.Key, (JsonNode?)Convert.ToBase64String(v.Value)))),
         };
         return (described, SourceDigest.Of(use, content));
     }
+
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode)text)]);
 
     private static string RunPython(string input)
     {

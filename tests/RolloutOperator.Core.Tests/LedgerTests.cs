@@ -68,7 +68,8 @@ public sealed class LedgerTests
     }
 
     [Theory]
-    [InlineData("\"v\":1", "\"v\":2")]
+    [InlineData("\"v\":1", "\"v\":3")]
+    [InlineData("\"v\":1", "\"v\":0")]
     [InlineData("\"v\":1", "\"v\":\"1\"")]
     [InlineData("\"v\":1", "\"w\":1")]
     [InlineData("\"v\":1", "\"v\":1.5")]
@@ -115,5 +116,5 @@ public sealed class LedgerTests
     private static Ledger Random(Dice dice) =>
         Make.Ledger(dice.Next(Ledger.MostRollouts + 1), [.. dice.Many(6, () => (dice.Text(), dice.OneIn(3) ? null : dice.Text())).DistinctBy(s => s.Item1)])
             with
-        { Key = dice.Text(), Template = dice.Text() };
+        { Key = dice.Text(), Template = dice.Text(), CountsLess = dice.OneIn(2), Names = dice.Of<EnvironmentRule?>(null, EnvironmentRule.ValidNames, EnvironmentRule.AnyName) };
 }

@@ -78,8 +78,8 @@ public sealed class PlannerPropertyTests
         dice =>
         {
             // Said again, without the planner's own pieces.
-            var snapshot = new World(dice).Snapshot;
-            var plan = Planner.Plan(snapshot);
+            var observed = new World(dice).Snapshot;
+            var (snapshot, plan) = (observed.Resolved(), Planner.Plan(observed));
             if (plan is Plan.UpToDate or Plan.Roll or Plan.Absorb or Plan.Hold or Plan.Contended && snapshot.Workload!.Ledger?.Key == snapshot.KeyId)
             {
                 var ledger = snapshot.Workload!.Ledger!.Sources;
@@ -89,7 +89,7 @@ public sealed class PlannerPropertyTests
                 var removed = ledger.Keys.Except(now.Keys).ToArray();
                 var inCommon = differs.Where(ledger.ContainsKey).ToArray();
                 var since = snapshot.Workload.TemplateSince.Value;
-                ulong Changed(string name) => snapshot.Sources.Single(s => s.Use.Source.ToString() == name).State.Changed.Value;
+                ulong Changed(string name) => snapshot.Sources.Single(s => s.Use.Source.ToString() == name).Changed.Value;
                 bool Older(string name) => Changed(name) is > 0 and var changed && changed < since;
                 bool Newer(string name) => since > 0 && Changed(name) > since;
                 bool First(string name) => snapshot.Sources.Single(s => s.Use.Source.ToString() == name) is { Use.Required: true, State: SourceState.Present { IsFirst: true } };

@@ -31,9 +31,9 @@ public sealed class ReferencesGoldenTests
             }
 
             text.Append(use.Source)
-                .Append(" | ").Append(use.AllKeys ? "all keys" : List(use.Keys, "no keys"))
+                .Append(" | ").Append(string.Join(" and ", Keys(use).DefaultIfEmpty("no keys")))
                 .Append(" | ").Append(use.Required ? "required" : "optional")
-                .Append(" | needs ").Append(List(use.RequiredKeys, "nothing")).Append('\n');
+                .Append(" | needs ").Append(List([.. use.RequiredKeys.Union(use.RequiredVariables).Order(Utf8Order.Instance)], "nothing")).Append('\n');
         }
 
         foreach (var unfollowed in workload.Unfollowed)
@@ -53,6 +53,13 @@ public sealed class ReferencesGoldenTests
 
         return text.ToString();
     }
+
+    private static IEnumerable<string> Keys(SourceUse use) =>
+    [
+        .. use.AllKeys ? ["all keys"] : use.Keys.IsEmpty ? Array.Empty<string>() : [List(use.Keys, "")],
+        .. use.Variables.IsEmpty ? Array.Empty<string>() : ["variables of " + List(use.Variables, "")],
+        .. use.EnvFrom.Select(from => $"variables {from.Prefix}*"),
+    ];
 
     private static string List(ImmutableArray<string> keys, string none) => keys.Length == 0 ? none : string.Join(", ", keys);
 }

@@ -336,7 +336,7 @@ internal sealed class RevisionModel
     private Plan Plan() => Planner.Plan(new(
         _seen,
         [.. _seen!.Sources.Select(use => new ObservedSource(use, new SourceState.Present(
-            SourceContent.Of([new("k", Digest.Sha256([(byte)_contents[use.Source.Name].Content, (byte)(_contents[use.Source.Name].Content >> 8)]))]),
+            SourceContent.Of([new(use.Source.Name, Digest.Sha256([(byte)_contents[use.Source.Name].Content, (byte)(_contents[use.Source.Name].Content >> 8)]))]),
             new(_known[use.Source.Name]),
             []) { AsOf = new(_version) }))],
         Make.Key.Id));

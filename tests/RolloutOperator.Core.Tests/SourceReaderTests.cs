@@ -52,10 +52,19 @@ public sealed class SourceReaderTests
         Assert.Equal(keys, Make.Read(SourceKind.ConfigMap, json).Content.Entries.Length);
 
     [Fact]
-    public void A_key_has_one_digest_whether_its_value_is_text_or_the_same_bytes_in_base64() =>
-        Assert.Equal(
-            Make.Read(SourceKind.ConfigMap, """{"data":{"a":"hé"}}""").Content,
-            Make.Read(SourceKind.ConfigMap, """{"binaryData":{"a":"aMOp"}}""").Content);
+    public void A_key_has_one_digest_whether_its_value_is_text_or_the_same_bytes_in_base64()
+    {
+        var (text, binary) = (Make.Read(SourceKind.ConfigMap, """{"data":{"a":"hé"}}""").Content, Make.Read(SourceKind.ConfigMap, """{"binaryData":{"a":"aMOp"}}""").Content);
+
+        Assert.Equal(text.Find("a"), binary.Find("a"));
+        Assert.False(text.Entry("a")!.Value.IsBinary);
+        Assert.True(binary.Entry("a")!.Value.IsBinary);
+        Assert.NotEqual(text, binary);
+    }
+
+    [Fact]
+    public void The_values_of_Secrets_are_not_binary_though_they_are_written_in_base64() =>
+        Assert.False(Make.Read(SourceKind.Secret, """{"data":{"a":"aMOp"}}""").Content.Entry("a")!.Value.IsBinary);
 
     [Fact]
     public void Values_of_secrets_are_digested_under_the_key()
@@ -100,7 +109,7 @@ public sealed class SourceReaderTests
     private static SourceReading Naively(SourceKind kind, byte[] json)
     {
         using var document = JsonDocument.Parse(json);
-        var values = new Dictionary<string, byte[]>();
+        var values = new Dictionary<string, (byte[] Bytes, bool IsBinary)>();
         var version = 0UL;
         foreach (var member in document.RootElement.EnumerateObject())
         {
@@ -115,14 +124,17 @@ public sealed class SourceReaderTests
                 foreach (var entry in member.Value.EnumerateObject())
                 {
                     var text = entry.Value.GetString() ?? "";
-                    values[entry.Name] = isData && kind == SourceKind.ConfigMap ? Encoding.UTF8.GetBytes(text) : Convert.FromBase64String(text);
+                    values[entry.Name] = (isData && kind == SourceKind.ConfigMap ? Encoding.UTF8.GetBytes(text) : Convert.FromBase64String(text), !isData);
                 }
             }
         }
 
         return new(new(version), SourceContent.Of(values.Select(v => new KeyDigest(
             v.Key,
-            Digest.FromBytes(kind == SourceKind.Secret ? HMACSHA256.HashData(Make.KeyBytes, v.Value) : SHA256.HashData(v.Value))))));
+            Digest.FromBytes(kind == SourceKind.Secret ? HMACSHA256.HashData(Make.KeyBytes, v.Value.Bytes) : SHA256.HashData(v.Value.Bytes)))
+        {
+            IsBinary = v.Value.IsBinary,
+        })));
     }
 
     // As the answer of the API comes from the network: in segments.

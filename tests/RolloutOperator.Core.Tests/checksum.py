@@ -1,7 +1,9 @@
 """The checksum, version 1, a second time: written from its definition in docs/reference/checksum.md, not from the C# code.
 
 stdin   {"key": hex, "workloads": [[source, ...], ...]}; a source is one of
-        {"name": "configmap/a", "keys": [key, ...] or null for all, "data": {key: base64} or null when absent}
+        {"name": "configmap/a", "keys": [key, ...] or null for all, "data": {key: base64} or null when absent,
+         "binary": [keys of data that are of binaryData], "variables": [key, ...],
+         "envFrom": [{"prefix": text, "hidden": [name, ...], "skips": whether invalid names are skipped}, ...]}
         {"name": "image/app", "manifest": digest of the manifest or null when absent}
 stdout  [{"sources": {name: hex or null}, "checksum": hex}, ...]
 """
@@ -9,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import struct
 import sys
 
@@ -34,11 +37,31 @@ def digest_of_source(source, key):
     data = source["data"]
     if data is None:
         return None
-    keys = data if source["keys"] is None else source["keys"]
+    every = source["keys"] is None
+    files = set(data) if every else set(source["keys"])
+    variables = set(source["variables"]) | {k for k in data for entry in source["envFrom"] if is_seen(entry, k)}
+    text = set(data) - set(source["binary"])
     stream = VERSION
-    for k in sorted(keys, key=str.encode):
-        stream += named(k, digest_of_value(name, base64.b64decode(data[k]), key) if k in data else None)
+    for k in sorted(files | variables, key=str.encode):
+        value = digest_of_value(name, base64.b64decode(data[k]), key) if k in data else None
+        if every or source["envFrom"]:
+            if k in files and k in data:
+                stream += named(k, value)
+                stream += named(k, None) if k in variables - text else b""
+            elif k in variables & text:
+                stream += named(k, value)
+        elif k in files:
+            stream += named(k, value)
+            stream += named(k, None) if k in data and k in variables - text else b""
+        else:
+            stream += named(k, value if k in text else None)
     return hashlib.sha256(stream).digest()
+
+
+def is_seen(entry, k):
+    variable = entry["prefix"] + k
+    valid = re.fullmatch(r"[-._a-zA-Z][-._a-zA-Z0-9]*", variable) and variable != "." and not variable.startswith("..")
+    return variable not in entry["hidden"] and (valid or not entry["skips"])
 
 
 def digest_of_workload(sources, key):

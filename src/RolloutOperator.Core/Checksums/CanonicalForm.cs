@@ -20,23 +20,28 @@ public static class CanonicalForm
     public static byte[] OfSource(SourceUse use, SourceContent content)
     {
         var stream = Start();
-        if (use.AllKeys)
+        foreach (var key in KeysOf(use, content))
         {
-            foreach (var (key, value) in content.Entries)
+            var (entry, isFile) = (content.Entry(key), use.ReadsFile(key));
+            if (isFile)
             {
-                WriteNamed(stream, key, value);
+                WriteNamed(stream, key, entry?.Value);
             }
-        }
-        else
-        {
-            foreach (var key in use.Keys)
+
+            // There is no variable beside the file.
+            if (isFile ? entry is { IsBinary: true } && use.MakesVariable(key) : use.NamesKeys || entry is { IsBinary: false })
             {
-                WriteNamed(stream, key, content.Find(key));
+                WriteNamed(stream, key, entry is { IsBinary: false } text ? text.Value : null);
             }
         }
 
         return stream.WrittenSpan.ToArray();
     }
+
+    /// <summary>The keys that count, in the order of their bytes; absent ones only where the template names them.</summary>
+    public static IEnumerable<string> KeysOf(SourceUse use, SourceContent content) => use.NamesKeys
+        ? use.Variables.IsEmpty ? use.Keys : use.Keys.Union(use.Variables, StringComparer.Ordinal).Order(Utf8Order.Instance)
+        : content.Entries.Where(entry => use.ReadsFile(entry.Key) || (!entry.IsBinary && use.MakesVariable(entry.Key))).Select(entry => entry.Key);
 
     /// <summary>The stream of an image: the digest of its manifest as text, for example <c>sha256:…</c>.</summary>
     public static byte[] OfImage(string manifestDigest)

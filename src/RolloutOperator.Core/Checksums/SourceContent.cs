@@ -6,7 +6,11 @@ namespace RolloutOperator.Core.Checksums;
 /// <summary>One key of a ConfigMap or Secret with the digest of its value.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Value">The digest of the value: SHA-256 for a ConfigMap, HMAC-SHA-256 for a Secret.</param>
-public readonly record struct KeyDigest(string Key, Digest Value);
+public readonly record struct KeyDigest(string Key, Digest Value)
+{
+    /// <summary>Whether it is of <c>binaryData</c>, of which no variables are made.</summary>
+    public bool IsBinary { get; init; }
+}
 
 /// <summary>A content of a Secret as one digest key gives it.</summary>
 /// <param name="KeyId">The id of the key.</param>
@@ -29,17 +33,20 @@ public sealed class SourceContent : IEquatable<SourceContent>
     /// <summary>Orders the keys; of a key given twice the last one counts, as it does for the API server.</summary>
     public static SourceContent Of(IEnumerable<KeyDigest> entries)
     {
-        var sorted = new SortedDictionary<string, Digest>(Utf8Order.Instance);
-        foreach (var (key, value) in entries)
+        var sorted = new SortedDictionary<string, KeyDigest>(Utf8Order.Instance);
+        foreach (var entry in entries)
         {
-            sorted[key] = value;
+            sorted[entry.Key] = entry;
         }
 
-        return sorted.Count == 0 ? Empty : new([.. sorted.Select(e => new KeyDigest(e.Key, e.Value))]);
+        return sorted.Count == 0 ? Empty : new([.. sorted.Values]);
     }
 
+    /// <summary>The key with its digest, or null when it is absent.</summary>
+    public KeyDigest? Entry(string key) => Entries.BinarySearch(new(key, default), ByKey) is >= 0 and var at ? Entries[at] : null;
+
     /// <summary>The digest of the key's value, or null when the key is absent.</summary>
-    public Digest? Find(string key) => Entries.BinarySearch(new(key, default), ByKey) is >= 0 and var at ? Entries[at].Value : null;
+    public Digest? Find(string key) => Entry(key)?.Value;
 
     /// <inheritdoc/>
     public bool Equals(SourceContent? other) => other is not null && Entries.AsSpan().SequenceEqual(other.Entries.AsSpan());

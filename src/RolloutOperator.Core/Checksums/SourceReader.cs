@@ -44,11 +44,11 @@ public sealed class SourceReader(DigestKeys keys)
             }
             else if (reader.ValueTextEquals("data"u8))
             {
-                ReadEntries(ref reader, entries, kind, base64: kind == SourceKind.Secret);
+                ReadEntries(ref reader, entries, kind, binary: false);
             }
             else if (kind == SourceKind.ConfigMap && reader.ValueTextEquals("binaryData"u8))
             {
-                ReadEntries(ref reader, entries, kind, base64: true);
+                ReadEntries(ref reader, entries, kind, binary: true);
             }
             else
             {
@@ -100,22 +100,22 @@ public sealed class SourceReader(DigestKeys keys)
         return version;
     }
 
-    private void ReadEntries(ref Utf8JsonReader reader, List<KeyDigest>[] entries, SourceKind kind, bool base64)
+    private void ReadEntries(ref Utf8JsonReader reader, List<KeyDigest>[] entries, SourceKind kind, bool binary)
     {
         var inside = Enters(ref reader);
         while (inside && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
             reader.Read();
-            ReadValue(ref reader, name, entries, kind, base64);
+            ReadValue(ref reader, name, entries, kind, binary);
         }
     }
 
-    private void ReadValue(ref Utf8JsonReader reader, string name, List<KeyDigest>[] entries, SourceKind kind, bool base64)
+    private void ReadValue(ref Utf8JsonReader reader, string name, List<KeyDigest>[] entries, SourceKind kind, bool binary)
     {
         if (reader.TokenType == JsonTokenType.Null)
         {
-            Add(name, [], entries, kind);
+            Add(name, [], entries, kind, binary);
             return;
         }
 
@@ -130,12 +130,12 @@ public sealed class SourceReader(DigestKeys keys)
         {
             var value = buffer.AsSpan(0, reader.CopyString(buffer));
             var decoded = value.Length;
-            if (base64 && Base64.DecodeFromUtf8InPlace(value, out decoded) != OperationStatus.Done)
+            if ((binary || kind == SourceKind.Secret) && Base64.DecodeFromUtf8InPlace(value, out decoded) != OperationStatus.Done)
             {
                 throw new JsonException("Values of binary data are base64.");
             }
 
-            Add(name, value[..decoded], entries, kind);
+            Add(name, value[..decoded], entries, kind, binary);
         }
         catch (InvalidOperationException broken)
         {
@@ -148,11 +148,11 @@ public sealed class SourceReader(DigestKeys keys)
         }
     }
 
-    private void Add(string name, ReadOnlySpan<byte> value, List<KeyDigest>[] entries, SourceKind kind)
+    private void Add(string name, ReadOnlySpan<byte> value, List<KeyDigest>[] entries, SourceKind kind, bool binary)
     {
         for (var i = 0; i < entries.Length; i++)
         {
-            entries[i].Add(new(name, kind == SourceKind.Secret ? keys.All[i].OfSecretValue(value) : Digest.Sha256(value)));
+            entries[i].Add(new(name, kind == SourceKind.Secret ? keys.All[i].OfSecretValue(value) : Digest.Sha256(value)) { IsBinary = binary });
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class LedgerDecision
         _past = workload.IsFresh ? ledger : ledger with { Sources = ledger.ReadBy(workload.Revision, workload.KnowsRevisions) };
         ImmutableArray<SourceDigest> digests = [.. snapshot.Sources.Select(s => SourceDigest.Of(s, _past))];
         _present = LedgerComparison.Of(_past, workload, snapshot, digests);
-        _next = new NextLedger(workload, ledger, snapshot, digests);
+        _next = new NextLedger(workload, ledger, snapshot, digests, _present.Digests);
     }
 
     public Plan Decide()
@@ -50,7 +50,7 @@ internal sealed class LedgerDecision
 
     // A ledger that was put back by somebody is older than the template, which then says itself what its pods have read.
     private bool TemplateSaysPresent =>
-        _workload.TemplateChecksum is { } checksum && !_next.Digests.Any(d => d.IsUnknown) && _snapshot.IsStateOf(checksum);
+        _workload.TemplateChecksum is { } checksum && !_next.Digests.Any(d => d.IsUnknown) && _snapshot.IsStateOf(checksum, _ledger);
 
     private Plan Equal()
     {
@@ -70,9 +70,13 @@ internal sealed class LedgerDecision
 
         return !_present.IsKnown ? new Plan.Adopt(now, Adoption.Untold)
             : _ledger.Key != _snapshot.KeyId ? new Plan.Adopt(now, Adoption.Rekeyed)
+            : Equals(_workload.Ledger, _ledger) && CountsOtherwise ? new Plan.Adopt(now, Adoption.Recounted)
             : Equals(_workload.Ledger, _ledger) || (_workload.OwnLedger is not null && TemplateSaysPresent && !HasOldPods()) ? new Plan.UpToDate(HasOldPods())
             : new Plan.Adopt(now, Adoption.Restored);
     }
+
+    // Or an operator that still counts every key would find it different.
+    private bool CountsOtherwise => !_present.IsUnderRule || (!_ledger.CountsLess && _snapshot.DiffersUnder(EnvironmentRule.EveryKey));
 
     private Plan Differing(ImmutableArray<SourceChange> changes)
     {
@@ -114,12 +118,12 @@ internal sealed class LedgerDecision
             return true;
         }
 
-        var ((use, state), since) = (_snapshot.Sources.First(s => s.Use.Source == change.Source), _workload.TemplateSince);
+        var source = _snapshot.Sources.First(s => s.Use.Source == change.Source);
         return change.Difference == SourceDifference.Added
-            ? !state.Changed.IsKnownAfter(_workload.TemplateBy)
+            ? !source.Changed.IsKnownAfter(_workload.TemplateBy)
                 || _ledger.Template == _workload.Revision.Template
-                || (use.Required && state is SourceState.Present { IsFirst: true })
-            : _workload.IsFresh && since.IsKnownAfter(state.Changed);
+                || source is { Use.Required: true, State: SourceState.Present { IsFirst: true } }
+            : _workload.IsFresh && _workload.TemplateSince.IsKnownAfter(source.Changed);
     }
 
     // Besides the present one, of which pods may exist; oldest first.
@@ -135,43 +139,5 @@ internal sealed class LedgerDecision
         var present = _present.Digests.Where(d => !d.IsUnknown).ToDictionary(d => d.Source.ToString(), d => d.ToLedger());
         return OtherRevisions().Any(revision =>
             _ledger.ReadBy(revision, _workload.KnowsRevisions).Any(read => present.TryGetValue(read.Key, out var now) && now != read.Value));
-    }
-}
-
-/// <summary>The present state as the digest key of a ledger gives it, so that it can be compared with the ledger.</summary>
-/// <param name="Digests">For each source; an unknown one is taken as unchanged.</param>
-/// <param name="IsKnown">Whether all of them are known.</param>
-internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bool IsKnown)
-{
-    public static LedgerComparison Of(Ledger ledger, Workload workload, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
-    {
-        if (ledger.Key == snapshot.KeyId)
-        {
-            return new(digests, true);
-        }
-
-        var allKnown = true;
-        var known = snapshot.EarlierKeyIds.Contains(ledger.Key);
-        return new([.. snapshot.Sources.Select((source, i) => Digest(source, digests[i]))], allKnown);
-
-        SourceDigest Digest(ObservedSource source, SourceDigest now)
-        {
-            // ConfigMaps have no key, and an absence looks the same under any.
-            if (source.Use.Source.Kind != SourceKind.Secret || source.State is not SourceState.Present present
-                || !ledger.Sources.TryGetValue(source.Use.Source.ToString(), out var before) || before is null)
-            {
-                return now;
-            }
-
-            if (known && present.Under(ledger.Key) is { } content)
-            {
-                return SourceDigest.Of(source.Use, content);
-            }
-
-            allKnown = false;
-
-            // A change that was seen since needs no comparison.
-            return SourceDigest.Of(source.Use, present.ContentSince(workload.LedgerBy)).Digest != now.Digest ? now : now with { InLedger = before };
-        }
     }
 }

@@ -7,9 +7,11 @@ namespace RolloutOperator.Core.Planning;
 /// <summary>The ledger that a plan writes, from the last one and the present state.</summary>
 /// <param name="workload">The workload.</param>
 /// <param name="last">The last ledger, or null when there is none.</param>
-/// <param name="snapshot">The digest key and the installation.</param>
-/// <param name="digests">The present state.</param>
-internal sealed class NextLedger(Workload workload, Ledger? last, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
+/// <param name="snapshot">The present state.</param>
+/// <param name="digests">Its digests.</param>
+/// <param name="asInLast">The same as the last ledger would have them: what equals them there is the present state.</param>
+internal sealed class NextLedger(
+    Workload workload, Ledger? last, Snapshot snapshot, ImmutableArray<SourceDigest> digests, ImmutableArray<SourceDigest> asInLast)
 {
     public ImmutableArray<SourceDigest> Digests => digests;
 
@@ -51,7 +53,15 @@ internal sealed class NextLedger(Workload workload, Ledger? last, Snapshot snaps
             Owner = Ledger.NameOf(workload.Uid),
             By = snapshot.Installation,
             Sequence = Next(Math.Max(last?.Sequence ?? 0, workload.OwnLedger?.Sequence ?? 0)),
-        }).After(earlier);
+            CountsLess = snapshot.DiffersUnder(EnvironmentRule.EveryKey),
+            Names = snapshot.DiffersUnder(EnvironmentRule.ValidNames) || snapshot.DiffersUnder(EnvironmentRule.AnyName) ? snapshot.Rule : null,
+        }).After(earlier.Select(each => (each.Item1, Translated(each.Item2))));
+
+    private ImmutableSortedDictionary<string, string?> Translated(ImmutableSortedDictionary<string, string?> read) => read.SetItems(
+        from pair in asInLast.Zip(digests)
+        let source = pair.Second.Source.ToString()
+        where pair.First.InLedger is null && pair.First != pair.Second && read.TryGetValue(source, out var before) && before == pair.First.ToLedger()
+        select KeyValuePair.Create(source, pair.Second.ToLedger()));
 
     // A revision that came and went between two plans may use what the last ledger does not know.
     private (TemplateRevision, ImmutableSortedDictionary<string, string?>) Read(TemplateRevision revision) => (revision,

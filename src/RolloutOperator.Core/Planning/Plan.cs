@@ -14,10 +14,22 @@ public sealed record ObservedSource(SourceUse Use, SourceState State)
     {
         SourceState.Forbidden forbidden => [new(Use.Source, forbidden.Detail)],
         SourceState.Missing when Use.Required => [new(Use.Source, "does not exist; create it, or mark the reference as optional")],
-        SourceState.Present present => Use.RequiredKeys.Where(key => present.Content.Find(key) is null)
-            .Select(key => new BlockedSource(Use.Source, $"has no key {key}; add it, or mark the reference as optional")),
+        SourceState.Present present =>
+        [
+            .. Use.RequiredKeys.Union(Use.RequiredVariables).Where(key => present.Content.Entry(key) is null).Order(Utf8Order.Instance)
+                .Select(key => new BlockedSource(Use.Source, $"has no key {key}; add it, or mark the reference as optional")),
+            .. Use.RequiredVariables.Where(key => present.Content.Entry(key) is { IsBinary: true })
+                .Select(key => new BlockedSource(
+                    Use.Source, $"has no key {key} in data but in binaryData, of which Kubernetes makes no variables; save it as UTF-8 text, or mark the reference as optional")),
+        ],
         _ => [],
     };
+
+    /// <summary>The version of the last change of a source that hides keys of this one.</summary>
+    internal ResourceVersion Hiding { get; init; }
+
+    /// <summary>The version of the last change that is known of what counts, or unknown.</summary>
+    public ResourceVersion Changed => ResourceVersion.Latest(State.Changed, Hiding);
 }
 
 /// <summary>Everything that one decision needs, taken at one moment.</summary>
@@ -39,9 +51,30 @@ public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource>
     internal ImmutableArray<SourceRef> Behind =>
         [.. Sources.Where(source => Workload!.LedgerBy.IsKnownAfter(source.State.AsOf)).Select(source => source.Use.Source)];
 
-    /// <summary>Whether the sources, none of which is unknown, have this checksum under one of the digest keys.</summary>
-    internal bool IsStateOf(string checksum) => EarlierKeyIds.Prepend(KeyId).Any(key =>
-        SourceDigest.Checksum(Sources.Select(source => DigestUnder(key, source))).ToString() == checksum);
+    /// <summary>Which keys count for the environments of containers.</summary>
+    public EnvironmentRule Rule { get; init; }
+
+    // As they were given.
+    private ImmutableArray<ObservedSource> Observed { get; init; } = Sources;
+
+    /// <summary>The same with uses of just the keys that count.</summary>
+    public Snapshot Resolved() => (this with { Observed = Sources }).Under(Rule);
+
+    /// <summary>The same as another rule counts.</summary>
+    internal Snapshot Under(EnvironmentRule rule) => this with { Rule = rule, Sources = EnvironmentReading.Resolve(Workload?.Environments ?? [], Observed, rule) };
+
+    /// <summary>Whether a source has another digest under that rule.</summary>
+    internal bool DiffersUnder(EnvironmentRule rule) => rule != Rule && Observed.Any(source => source.Use.IsOfEnvironment)
+        && Sources.Zip(Under(rule).Sources).Any(pair => pair.First.State is SourceState.Present { Content: var content }
+            && !CanonicalForm.OfSource(pair.First.Use, content).AsSpan().SequenceEqual(CanonicalForm.OfSource(pair.Second.Use, content)));
+
+    /// <summary>By which other rules a ledger may have been written, or the checksum in a template without one.</summary>
+    internal IEnumerable<EnvironmentRule> OtherRules(Ledger? ledger) => Enum.GetValues<EnvironmentRule>().Where(rule => rule != Rule
+        && (ledger is null || (rule == EnvironmentRule.EveryKey ? ledger is { Sequence: 0, CountsLess: false } : ledger.Names == rule)));
+
+    /// <summary>Whether the sources, none of which is unknown, have this checksum under one of the digest keys and rules.</summary>
+    internal bool IsStateOf(string checksum, Ledger? ledger) => OtherRules(ledger).Select(Under).Prepend(this).Any(snapshot =>
+        EarlierKeyIds.Prepend(KeyId).Any(key => SourceDigest.Checksum(snapshot.Sources.Select(source => DigestUnder(key, source))).ToString() == checksum));
 
     private SourceDigest DigestUnder(string key, ObservedSource source) =>
         key != KeyId && source is { Use: var use, State: SourceState.Present present } && use.Source.Kind == SourceKind.Secret
@@ -123,6 +156,9 @@ public enum Adoption
 
     /// <summary>Its ledger is under another digest key, and nothing has changed since.</summary>
     Rekeyed,
+
+    /// <summary>Its ledger counts other keys of its sources, and nothing has changed since.</summary>
+    Recounted,
 
     /// <summary>Its ledger is under an unknown digest key, so it is unknown whether its Secrets have changed.</summary>
     Untold,

@@ -11,8 +11,9 @@ namespace RolloutOperator.Core.Planning;
 public static class Planner
 {
     /// <summary>Decides what to do about one workload; the same snapshot gives the same plan.</summary>
-    public static Plan Plan(Snapshot snapshot)
+    public static Plan Plan(Snapshot observed)
     {
+        var snapshot = observed.Resolved();
         if (snapshot.Workload is not { Enrolled: true } workload)
         {
             return new Plan.NotEnrolled();
@@ -42,7 +43,8 @@ public static class Planner
     // The checksum in the template still says which state a rollout of ours was for.
     private static Plan WithoutLedger(Snapshot snapshot, Workload workload)
     {
-        var next = new NextLedger(workload, null, snapshot, [.. snapshot.Sources.Select(s => SourceDigest.Of(s, null))]);
+        ImmutableArray<SourceDigest> digests = [.. snapshot.Sources.Select(s => SourceDigest.Of(s, null))];
+        var next = new NextLedger(workload, null, snapshot, digests, digests);
         if (workload.TemplateChecksum is null || workload.IsNew)
         {
             return new Plan.Adopt(next.OfPresent([]), Adoption.First);
@@ -52,7 +54,7 @@ public static class Planner
         ImmutableArray<SourceRef> unknown = [.. next.Digests.Where(d => d.IsUnknown).Select(d => d.Source)];
         return snapshot.Sources.Any(s => s.State == SourceState.Image.Unknown) ? new Plan.Waiting(unknown, [])
             : !unknown.IsEmpty ? new Plan.Adopt(next.OfPresent([]), Adoption.First)
-            : snapshot.IsStateOf(workload.TemplateChecksum) ? new Plan.Adopt(next.OfPresent(others), Adoption.Restored)
+            : snapshot.IsStateOf(workload.TemplateChecksum, null) ? new Plan.Adopt(next.OfPresent(others), Adoption.Restored)
             : snapshot.Behind is { IsEmpty: false } behind ? new Plan.Waiting(behind, behind)
             : next.Roll([], again: 0, next.ReadUnknown, others);
     }

@@ -93,14 +93,12 @@ internal static class SourceChanges
             }
         }
 
-        return use is { AllKeys: false, Keys.Length: 1 } ? use.Keys : [];
+        return use.NamesKeys && CanonicalForm.KeysOf(use, SourceContent.Empty).ToArray() is [var only] ? [only] : [];
     }
 
     private static ImmutableArray<string> Differing(SourceUse use, SourceContent before, SourceContent now)
     {
-        var keys = use.AllKeys
-            ? before.Entries.Concat(now.Entries).Select(e => e.Key).Distinct(StringComparer.Ordinal).Order(Utf8Order.Instance)
-            : use.Keys.AsEnumerable();
-        return [.. keys.Where(key => before.Find(key) != now.Find(key))];
+        var keys = CanonicalForm.KeysOf(use, before).Union(CanonicalForm.KeysOf(use, now), StringComparer.Ordinal).Order(Utf8Order.Instance);
+        return [.. keys.Where(key => before.Entry(key) != now.Entry(key))];
     }
 }

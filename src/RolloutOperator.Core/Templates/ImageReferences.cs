@@ -8,6 +8,12 @@ namespace RolloutOperator.Core.Templates;
 /// <param name="Reason">Why, as a half-sentence.</param>
 public sealed record UnfollowedImage(SourceRef Source, string Reason);
 
+/// <summary>An image that a pod of a template has.</summary>
+/// <param name="Source">Its name.</param>
+/// <param name="Text">The reference to it.</param>
+/// <param name="Policy">The effective pull policy.</param>
+internal readonly record struct ImageReference(SourceRef Source, string Text, string Policy);
+
 /// <summary>
 /// Finds the images of a template that a fresh pod would pull anew: those whose tag can move and whose pull policy is
 /// <c>Always</c>. A restart changes nothing in what the others run.
@@ -16,15 +22,28 @@ internal static class ImageReferences
 {
     private const string Always = "Always";
 
+    // Names of containers and volumes have no points.
+    private const string OfVolume = "volume.";
+
+    /// <summary>The images of containers, and of volumes that are mounted.</summary>
+    public static IEnumerable<ImageReference> Of(IEnumerable<JsonElement?> containers, IEnumerable<JsonElement?> mounted) =>
+        from image in containers.Select(container => Of(container.Text("name"), container.Text("image"), container.Text("imagePullPolicy")))
+            .Concat(
+                from volume in mounted
+                let image = volume.Member("image")
+                select Of(OfVolume + volume.Text("name"), image.Text("reference"), image.Text("pullPolicy")))
+        where image.Text.Length > 0 && image.Source.CanExist
+        select image;
+
     /// <summary>Adds them, unless they are not wanted.</summary>
-    public static void Read(IEnumerable<JsonElement?> containers, Settings settings, bool wanted, SourceUseBuilder uses)
+    public static void Read(IEnumerable<ImageReference> images, Settings settings, bool wanted, SourceUseBuilder uses)
     {
         if (!wanted || settings.Images == false)
         {
             return;
         }
 
-        foreach (var (source, image, policy) in Images(containers))
+        foreach (var (source, image, policy) in images)
         {
             if (policy == Always && !ImageText.IsPinned(image))
             {
@@ -34,7 +53,7 @@ internal static class ImageReferences
     }
 
     /// <summary>Those that are not followed though the workload asks for it, with the reason.</summary>
-    public static ImmutableArray<UnfollowedImage> Unfollowed(IEnumerable<JsonElement?> containers, Settings settings, bool wanted)
+    public static ImmutableArray<UnfollowedImage> Unfollowed(IEnumerable<ImageReference> images, Settings settings, bool wanted)
     {
         if (settings.Images != true)
         {
@@ -43,8 +62,8 @@ internal static class ImageReferences
 
         return
         [
-            .. from each in Images(containers)
-               where !settings.Excludes(each.Source) && !ImageText.IsPinned(each.Image)
+            .. from each in images
+               where !settings.Excludes(each.Source) && !ImageText.IsPinned(each.Text)
                let reason = !wanted ? "the operator was started with --images=off"
                    : each.Policy != Always ? $"its pull policy is {each.Policy}, so a new pod may run what its node has already; {Always} would change that"
                    : null
@@ -53,15 +72,8 @@ internal static class ImageReferences
         ];
     }
 
-    private static IEnumerable<(SourceRef Source, string Image, string Policy)> Images(IEnumerable<JsonElement?> containers) =>
-        from container in containers
-        let image = container.Text("image")
-        let source = new SourceRef(SourceKind.Image, container.Text("name") ?? "")
-        where image is { Length: > 0 } && source.CanExist
-        select (source, image, Policy(container, image));
-
-    private static string Policy(JsonElement? container, string image) =>
-        container.Text("imagePullPolicy") is { Length: > 0 } stated ? stated : ImageText.DefaultPullPolicy(image);
+    private static ImageReference Of(string? name, string? text, string? policy) => new(
+        new(SourceKind.Image, name ?? ""), text ?? "", policy is { Length: > 0 } ? policy : ImageText.DefaultPullPolicy(text ?? ""));
 }
 
 /// <summary>What the text of a container's field <c>image</c> says of itself. Whether it is a reference at all, others find out.</summary>

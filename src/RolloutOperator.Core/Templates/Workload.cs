@@ -28,6 +28,9 @@ public sealed record Workload
     /// <summary>The operator's labels and annotations on its pod template that would have an effect on its own metadata only.</summary>
     public ImmutableArray<string> Misplaced { get; init; } = [];
 
+    /// <summary>How the environments of its containers are made that read some of them.</summary>
+    public ImmutableArray<ContainerEnvironment> Environments { get; init; } = [];
+
     /// <summary>Images that are not followed though its annotation asks for it.</summary>
     public ImmutableArray<UnfollowedImage> Unfollowed { get; init; } = [];
 

@@ -22,6 +22,7 @@ public static class WorkloadReader
         }
 
         var template = found ?? default;
+        var references = found is null ? new([], [], []) : TemplateReferences.Read(template, settings, rules);
         return new()
         {
             Ref = new(kind.Kind, @namespace, metadata.Text("name") ?? ""),
@@ -29,8 +30,9 @@ public static class WorkloadReader
             Version = metadata.Text("resourceVersion") ?? "",
             Enrolled = rules.Enrolment.Takes(metadata.Member("labels").Text(Names.Enabled)),
             Settings = settings,
-            Sources = found is null ? [] : TemplateReferences.Read(template, settings, rules),
-            Unfollowed = found is null ? [] : TemplateReferences.Unfollowed(template, settings, rules),
+            Sources = references.Uses,
+            Environments = references.Environments,
+            Unfollowed = references.Unfollowed,
             Misplaced = [.. Misplaced(metadata, found.Member("metadata"), "labels").Union(Misplaced(metadata, found.Member("metadata"), "annotations"))],
             Pull = PullSecrets.Read(found.Member("spec")),
             Template = found is null ? default : TemplateHash.OfWhole(template),

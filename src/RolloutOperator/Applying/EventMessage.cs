@@ -24,6 +24,7 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
             "DigestKeyChanged", "Adopt", true,
             "The digest key was replaced and the old one is not known: the pods are taken to have read the present state of their Secrets; "
             + "if one was changed around that time, restart them"),
+        Adoption.Recounted => null,
         _ when workload.LedgerLosses >= ManyLosses => new(
             "Contended", "Adopt", true, $"{By(workload.LastManager)} removes the annotation {Names.Ledger} or puts an earlier one back, again and again; it is written again, ever more slowly"),
         _ => null,

@@ -19,6 +19,7 @@ namespace RolloutOperator.Caching;
 /// <param name="workloads">The workloads.</param>
 /// <param name="sources">The sources that they reference.</param>
 /// <param name="keys">The digest keys.</param>
+/// <param name="rule">Of which keys kubelets make variables.</param>
 /// <param name="coverage">Which watches have reported.</param>
 /// <param name="handler">Receives which entries changed.</param>
 /// <param name="imageEvents">Receives what matters for images; null if images are not polled.</param>
@@ -28,6 +29,7 @@ internal sealed class StoreWriter(
     WorkloadStore workloads,
     SourceCache sources,
     DigestKeyStore keys,
+    EnvironmentRuleStore rule,
     WatchCoverage coverage,
     IStoreEventHandler handler,
     ChannelWriter<ImageEvent>? imageEvents,
@@ -116,6 +118,10 @@ internal sealed class StoreWriter(
             case Observation.DigestKeysChanged rotated:
                 ReplaceKeys(rotated.Keys);
                 break;
+            case Observation.EnvironmentRuleChanged changed:
+                rule.Put(changed.Rule);
+                PlanAll();
+                break;
             case Observation.SourceFetched read:
                 sources.Fetched(read.Source, read.Ticket, read.Outcome, Now);
                 break;
@@ -193,6 +199,11 @@ internal sealed class StoreWriter(
     {
         keys.Put(now);
         sources.DigestKeysChanged();
+        PlanAll();
+    }
+
+    private void PlanAll()
+    {
         foreach (var workload in workloads.Readers.All)
         {
             handler.WorkloadChanged(workload);

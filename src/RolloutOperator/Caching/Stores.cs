@@ -75,3 +75,16 @@ internal sealed class DigestKeyStore(DigestKeys? keys = null)
         public DigestKeys Keys => store.Keys;
     }
 }
+
+/// <summary>Of which keys kubelets make variables. The start writes it, and then only the <see cref="StoreWriter"/>.</summary>
+internal sealed class EnvironmentRuleStore
+{
+    private volatile Known? _known;
+
+    /// <summary>The rule, or null until the version of the API server has been read.</summary>
+    public EnvironmentRule? Rule => _known?.Rule;
+
+    public void Put(EnvironmentRule rule) => _known = new(rule);
+
+    private sealed record Known(EnvironmentRule Rule);
+}

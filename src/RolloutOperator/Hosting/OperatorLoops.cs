@@ -29,7 +29,15 @@ internal readonly record struct Loop(string Name, Func<CancellationToken, Task> 
 /// <summary>The loops of the data flow, from the watches to the workers.</summary>
 /// <param name="images">Null when images are not followed.</param>
 internal sealed class OperatorLoops(
-    WatchSet watches, StoreWriter writer, SourceFetcher fetcher, DigestKeySecret secret, DigestKeyStore keys, LeaderElection leadership, ImagePoller? images = null)
+    WatchSet watches,
+    StoreWriter writer,
+    SourceFetcher fetcher,
+    DigestKeySecret secret,
+    DigestKeyStore keys,
+    ServerVersionPoll version,
+    EnvironmentRuleStore rule,
+    LeaderElection leadership,
+    ImagePoller? images = null)
 {
     /// <summary>To be run once the digest keys are in their store.</summary>
     public IEnumerable<Loop> All =>
@@ -40,6 +48,7 @@ internal sealed class OperatorLoops(
         new("store writer", writer.RunAsync),
         new("source fetchers", fetcher.RunAsync),
         new("digest key", token => secret.FollowAsync(keys.Keys, token)),
+        new("server version", token => version.RunAsync(rule.Rule, token)),
         leadership.Loop,
     ];
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Caching;
 using RolloutOperator.Cli;
+using RolloutOperator.Core.Templates;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Serving;
 using RolloutOperator.Watching;
@@ -13,6 +14,7 @@ internal sealed class OperatorService(
     KubeClient client,
     DigestKeySecret secret,
     DigestKeyStore keys,
+    EnvironmentRuleStore rule,
     OperatorLoops loops,
     PermissionCheck permissions,
     Health health,
@@ -63,7 +65,9 @@ internal sealed class OperatorService(
         var (server, source) = (client.Endpoint.Server, client.Endpoint.Description);
         try
         {
-            log.Started(server, await client.GetServerVersionAsync(stopping), source);
+            var version = await client.GetServerVersionAsync(stopping);
+            rule.Put(EnvironmentRules.Of(version));
+            log.Started(server, version, source);
         }
         catch (KubeApiException e) when (e.IsUnauthorized)
         {

@@ -46,6 +46,7 @@ internal static class ServiceRegistration
         .AddSingleton(options.Scope)
         .AddSingleton<ListWatchFactory>()
         .AddSingleton<Func<ListWatch, Reflector>>(provider => listWatch => ActivatorUtilities.CreateInstance<Reflector>(provider, listWatch))
+        .AddSingleton<ServerVersionPoll>()
         .AddSingleton<WatchSet>();
 
     private static IServiceCollection AddCaching(this IServiceCollection services, OperatorOptions options) => services
@@ -56,6 +57,7 @@ internal static class ServiceRegistration
         .AddSingleton(provider => provider.GetRequiredService<SourceStore>().Readers)
         .AddSingleton<DigestKeyStore>()
         .AddSingleton(provider => provider.GetRequiredService<DigestKeyStore>().Readers)
+        .AddSingleton<EnvironmentRuleStore>()
         .AddSingleton(provider => new WatchCoverage(provider.GetRequiredService<WatchSet>().Targets))
         .AddSingleton<IStoreEventHandler>(provider => ActivatorUtilities.CreateInstance<WorkloadIndex>(provider, options.Settle))
         .AddSingleton<SourceCache>()
@@ -64,6 +66,7 @@ internal static class ServiceRegistration
             provider.GetRequiredService<WorkloadStore>(),
             provider.GetRequiredService<SourceCache>(),
             provider.GetRequiredService<DigestKeyStore>(),
+            provider.GetRequiredService<EnvironmentRuleStore>(),
             provider.GetRequiredService<WatchCoverage>(),
             provider.GetRequiredService<IStoreEventHandler>(),
             options.Images ? provider.GetRequiredService<ChannelWriter<ImageEvent>>() : null,

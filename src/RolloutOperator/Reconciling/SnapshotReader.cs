@@ -8,7 +8,8 @@ using RolloutOperator.Watching;
 namespace RolloutOperator.Reconciling;
 
 /// <summary>Reads from the stores what one decision needs.</summary>
-internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.View sources, ImageStore.View images, DigestKeyStore.View keys, string installation)
+internal sealed class SnapshotReader(
+    WorkloadStore.View workloads, SourceStore.View sources, ImageStore.View images, DigestKeyStore.View keys, EnvironmentRuleStore rule, string installation)
 {
     public Snapshot Read(WorkloadRef key)
     {
@@ -18,6 +19,7 @@ internal sealed class SnapshotReader(WorkloadStore.View workloads, SourceStore.V
         {
             Installation = installation,
             EarlierKeyIds = [.. now.Earlier],
+            Rule = rule.Rule ?? EnvironmentRules.Of(serverVersion: null),
         };
     }
 

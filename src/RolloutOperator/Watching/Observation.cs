@@ -61,6 +61,9 @@ internal abstract record Observation
     /// <summary>The digest keys are others now.</summary>
     public sealed record DigestKeysChanged(DigestKeys Keys) : Observation;
 
+    /// <summary>The kubelets of the cluster make variables of other keys now.</summary>
+    public sealed record EnvironmentRuleChanged(EnvironmentRule Rule) : Observation;
+
     /// <summary>An attempt to read one source came to an end.</summary>
     /// <param name="Source">The source.</param>
     /// <param name="Ticket">Tells which reference the attempt was made for.</param>

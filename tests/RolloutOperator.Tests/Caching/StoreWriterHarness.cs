@@ -37,8 +37,11 @@ internal sealed class StoreWriterHarness : IStoreEventHandler, IDisposable
         ];
         var coverage = new WatchCoverage(listWatches.Select(target => target.Name));
         var sources = new SourceCache(_sources, interest, _reads.Writer, coverage, this, () => 0, new CapturingLogger<SourceCache>());
-        Writer = new(_observations.Reader, _workloads, sources, new DigestKeyStore(Keys), coverage, this, _images.Writer, Time, Log);
+        Writer = new(_observations.Reader, _workloads, sources, new DigestKeyStore(Keys), Rule, coverage, this, _images.Writer, Time, Log);
     }
+
+    /// <summary>Of which keys kubelets make variables.</summary>
+    public EnvironmentRuleStore Rule { get; } = new();
 
     /// <summary>The watch of Deployments, in all namespaces.</summary>
     internal static WatchTarget Deployments { get; } = new("deployments", null);

@@ -45,7 +45,7 @@ public sealed class WorkersTests : IAsyncLifetime
         var instruments = _meters.Instruments;
         var recorder = new EventRecorder(_client, () => true, instruments, _time, "a-test", new CapturingLogger<EventRecorder>());
         var reconciler = new Reconciler(
-            new SnapshotReader(_workloads.Readers, _sources.Readers, new ImageStore(Channel.CreateUnbounded<Observation>().Writer).Readers, new DigestKeyStore(Keys).Readers, "operators/rollout-operator"),
+            new SnapshotReader(_workloads.Readers, _sources.Readers, new ImageStore(Channel.CreateUnbounded<Observation>().Writer).Readers, new DigestKeyStore(Keys).Readers, new(), "operators/rollout-operator"),
             new Applier(_client, () => _mayWrite, instruments, new CapturingLogger<Applier>()),
             recorder,
             _observations.Writer,
