@@ -22,8 +22,13 @@ internal sealed class LedgerDecision
         _past = workload.IsFresh ? ledger : ledger with { Sources = ledger.ReadBy(workload.Revision, workload.KnowsRevisions) };
         ImmutableArray<SourceDigest> digests = [.. snapshot.Sources.Select(s => SourceDigest.Of(s, _past))];
         _present = LedgerComparison.Of(_past, snapshot, digests);
-        _next = new NextLedger(workload, ledger, snapshot.KeyId, digests);
+        _next = _present.KeepsKey ? new NextLedger(workload, ledger, ledger.Key, _present.Digests)
+            : new NextLedger(workload, ledger, snapshot.KeyId, _present.HasKey ? digests : [.. digests.Select(WithoutOldKey)]);
     }
+
+    // What the ledger says under a key that is not known would not even equal what has not changed.
+    private static SourceDigest WithoutOldKey(SourceDigest digest) =>
+        digest is { IsUnknown: true, InLedger: not null, Source.Kind: SourceKind.Secret } ? digest with { InLedger = null, StaysInLedger = false } : digest;
 
     public Plan Decide()
     {
@@ -67,7 +72,7 @@ internal sealed class LedgerDecision
         }
 
         return !_present.IsKnown ? new Plan.Adopt(now, Adoption.Untold)
-            : _ledger.Key != _snapshot.KeyId ? new Plan.Adopt(now, Adoption.Rekeyed)
+            : _ledger.Key != now.Key ? new Plan.Adopt(now, Adoption.Rekeyed)
             : Equals(_workload.Ledger, _ledger) || (_workload.OwnLedger is not null && TemplateSaysPresent && !HasOldPods()) ? new Plan.UpToDate(HasOldPods())
             : new Plan.Adopt(now, Adoption.Restored);
     }
@@ -109,7 +114,8 @@ internal sealed class LedgerDecision
 
     // A template that came to be after the last change of a source has pods that read its present state. A source that
     // an annotation adds or takes away finds the pods as they were. One that a template adds was read by its pods,
-    // unless it is known to have changed since; they waited for one that came to be.
+    // unless it is known to have changed since; they waited for one that came to be. Of one that could not be followed,
+    // nothing is known to have changed.
     private bool PodsReadPresent(SourceChange change)
     {
         if (change.Difference == SourceDifference.Removed)
@@ -122,6 +128,7 @@ internal sealed class LedgerDecision
             ? !state.Changed.IsKnownAfter(since)
                 || _ledger.Template == _workload.Revision.Template
                 || (use.Required && state is SourceState.Present { IsFirst: true })
+                || state is SourceState.Present { IsNewlyFollowed: true }
             : _workload.IsFresh && since.IsKnownAfter(state.Changed);
     }
 
@@ -146,22 +153,31 @@ internal sealed class LedgerDecision
 /// <param name="IsKnown">Whether all of them are known.</param>
 internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bool IsKnown)
 {
+    /// <summary>Whether the ledger is under the present digest key.</summary>
+    public bool HasKey { get; private init; }
+
+    /// <summary>Whether the next ledger has to be under the key of this one: what it says of a Secret that may not be read is all that is known.</summary>
+    public bool KeepsKey { get; private init; }
+
     public static LedgerComparison Of(Ledger ledger, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
     {
         if (ledger.Key == snapshot.KeyId)
         {
-            return new(digests, true);
+            return new(digests, true) { HasKey = true };
         }
 
-        var allKnown = true;
         var known = snapshot.EarlierKeyIds.Contains(ledger.Key);
-        return new([.. snapshot.Sources.Select((source, i) => Digest(source, digests[i]))], allKnown);
+        var keepsWord = digests.Any(d => d is { IsUnknown: true, InLedger: not null, Source.Kind: SourceKind.Secret });
+        var allKnown = known || !keepsWord;
+        return new([.. snapshot.Sources.Select((source, i) => Digest(source, digests[i]))], allKnown)
+        {
+            KeepsKey = known && keepsWord,
+        };
 
         SourceDigest Digest(ObservedSource source, SourceDigest now)
         {
             // ConfigMaps have no key, and an absence looks the same under any.
-            if (source.Use.Source.Kind != SourceKind.Secret || source.State is not SourceState.Present present
-                || !ledger.Sources.TryGetValue(source.Use.Source.ToString(), out var before) || before is null)
+            if (source.Use.Source.Kind != SourceKind.Secret || source.State is not SourceState.Present present)
             {
                 return now;
             }
@@ -169,6 +185,11 @@ internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bo
             if (known && present.Under(ledger.Key) is { } content)
             {
                 return SourceDigest.Of(source.Use, content);
+            }
+
+            if (!ledger.Sources.TryGetValue(source.Use.Source.ToString(), out var before) || before is null)
+            {
+                return now;
             }
 
             allKnown = false;

@@ -77,7 +77,12 @@ internal sealed class SourceCacheEntry(long ticket)
         var asOf = ResourceVersion.Latest(FetchedFrom, reading.Version);
         if (State is not SourceState.Present before)
         {
-            return Fresh(reading, []) with { AsOf = asOf, IsFirst = State is SourceState.Missing && exact };
+            return Fresh(reading, []) with
+            {
+                AsOf = asOf,
+                IsFirst = State is SourceState.Missing && exact,
+                IsNewlyFollowed = State is SourceState.Forbidden,
+            };
         }
 
         // Contents under different digest keys have nothing in common that could name the keys that changed.

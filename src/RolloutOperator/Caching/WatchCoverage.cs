@@ -34,8 +34,13 @@ internal sealed class WatchCoverage(IEnumerable<WatchTarget> pending)
         _sourceWatches[target] = null;
     }
 
-    /// <summary>The watch was refused. It stays pending, because it is retried.</summary>
-    public void WatchForbidden(SourceKind kind, string? @namespace, string detail) => _sourceWatches[TargetOf(kind, @namespace)] = detail;
+    /// <summary>The watch was refused. Nothing waits for it, because a person has to grant the permission.</summary>
+    public void WatchForbidden(SourceKind kind, string? @namespace, string detail)
+    {
+        var target = TargetOf(kind, @namespace);
+        Reported(target);
+        _sourceWatches[target] = detail;
+    }
 
     public void WatchEnded(SourceKind kind, string? @namespace) => Remove(TargetOf(kind, @namespace));
 

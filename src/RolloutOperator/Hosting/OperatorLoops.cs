@@ -53,7 +53,7 @@ internal sealed class OperatorLoops(
 
         if (watches.PerNamespace is { } perNamespace)
         {
-            health.AddReadiness(NamespaceReflectors.Name, () => perNamespace.Synced(null));
+            health.AddReadiness(NamespaceReflectors.Name, () => perNamespace.IsReady);
         }
 
         health.AddReadiness("digest key", () => keys.IsLoaded, "not read");

@@ -37,7 +37,7 @@ internal static class RequiredPermissions
     private static IEnumerable<Permission> OfSources() =>
         from type in Sources
         from right in Several(type.Group, type.Plural, $"changes of {type.Plural} are not noticed there", "list", "watch")
-            .Append(One("get", type.Group, type.Plural, $"workloads that use {type.Plural} are blocked there"))
+            .Append(One("get", type.Group, type.Plural, $"{type.Plural} are not followed there"))
         select right;
 
     private static Permission OfEvents() =>

@@ -59,7 +59,7 @@ internal sealed partial class Instruments
         internal static readonly FrozenSet<string> Reasons =
             FrozenSet.Create(
                 "Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed", "Contended", "DigestKeyChanged", "InvalidAnnotation",
-                "ImageNotFollowed", "ImageProblem");
+                "ImageNotFollowed", "ImageProblem", "SourceNotFollowed");
         internal static readonly FrozenSet<string> Registries = FrozenSet.Create("docker.io", "ghcr.io", "quay.io", "registry.k8s.io", Other);
 
         /// <summary>Stands for every word that is not in its set, so that a set stays closed whatever comes.</summary>

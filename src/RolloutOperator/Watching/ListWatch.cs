@@ -39,7 +39,7 @@ internal abstract class ListWatch(WatchTarget name)
     /// <summary>Reports events until the server ends the watch, which may last as long as said.</summary>
     public abstract Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>The right to list or watch is missing.</summary>
+    /// <summary>The right to list or watch is missing. Said at each attempt, until the next list succeeds.</summary>
     public virtual void Refused(string detail)
     {
     }

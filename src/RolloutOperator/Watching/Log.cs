@@ -18,7 +18,7 @@ internal static partial class Log
     public static partial void UnreadableAnnotation(
         this ILogger log, string annotation, string kind, string @namespace, string name, string value, string allowed);
 
-    [LoggerMessage(1005, LogLevel.Warning, "Not allowed to get {Resource} {Namespace}/{Name}: grant the operator get on it. Workloads that use it are blocked")]
+    [LoggerMessage(1005, LogLevel.Warning, "Not allowed to get {Resource} {Namespace}/{Name}: grant the operator get on it. Until then, its changes roll nothing")]
     public static partial void SourceForbidden(this ILogger log, string resource, string @namespace, string name);
 
     [LoggerMessage(1006, LogLevel.Warning, "Cannot read {Resource} {Namespace}/{Name}; retrying: {Error}")]
