@@ -62,6 +62,9 @@ public abstract record SourceState
         /// <summary>Whether nothing was there until <see cref="Since"/>: a pod that needs it can have read nothing else.</summary>
         public bool IsFirst { get; init; }
 
+        /// <summary>Whether it is marked to be ignored: then it is no source of any workload, and only blocks one that lacks a key in it.</summary>
+        public bool IsIgnored { get; init; }
+
         /// <summary>Whether it was not followed until now, and has not changed since: what it says is no change to a workload that does not know it.</summary>
         public bool IsNewlyFollowed { get; init; }
 

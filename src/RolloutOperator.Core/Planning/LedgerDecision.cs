@@ -16,6 +16,12 @@ internal sealed class LedgerDecision
 
     public LedgerDecision(Snapshot snapshot, Workload workload, Ledger ledger)
     {
+        if (snapshot.KeyId.Length == 0)
+        {
+            // Without a key, nothing is said about Secrets, and what was said stays as it is.
+            snapshot = snapshot with { KeyId = ledger.Key };
+        }
+
         (_snapshot, _workload, _ledger) = (snapshot, workload, ledger);
 
         // What pods of this template read when it was there before does not count when none of them is left.

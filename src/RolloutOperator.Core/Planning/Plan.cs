@@ -22,7 +22,7 @@ public sealed record ObservedSource(SourceUse Use, SourceState State)
 /// <summary>Everything that one decision needs, taken at one moment.</summary>
 /// <param name="Workload">The workload, or null when it is not there or not enrolled.</param>
 /// <param name="Sources">Each of its sources.</param>
-/// <param name="KeyId">The id of the key under which Secrets are digested now.</param>
+/// <param name="KeyId">The id of the key under which Secrets are digested now; empty while they are not.</param>
 public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource> Sources, string KeyId)
 {
     /// <summary>The ids of earlier keys, under which Secrets are digested too.</summary>

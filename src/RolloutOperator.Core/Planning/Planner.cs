@@ -30,6 +30,7 @@ public static class Planner
             return new Plan.Blocked(obstacles);
         }
 
+        snapshot = snapshot with { Sources = [.. sources.Where(s => s.State is not SourceState.Present { IsIgnored: true })] };
         return (workload.LastLedger ?? workload.OwnLedger) is { } ledger
             ? new LedgerDecision(snapshot, workload, ledger).Decide()
             : WithoutLedger(snapshot, workload);

@@ -28,14 +28,14 @@ public static class TemplateReferences
             uses.AddAll(source);
         }
 
-        ImageReferences.Read(containers, settings, rules.Images, uses);
-        uses.Remove(settings.Excludes);
+        ImageReferences.Read(containers, settings, rules.Follows(SourceKind.Image), uses);
+        uses.Remove(source => settings.Excludes(source) || !rules.Follows(source.Kind));
         return uses.ToUses();
     }
 
     /// <summary>The images that are not followed though the settings ask for it.</summary>
     public static ImmutableArray<UnfollowedImage> Unfollowed(JsonElement template, Settings settings, ReadingRules rules) =>
-        ImageReferences.Unfollowed(Containers(template), settings, rules.Images);
+        ImageReferences.Unfollowed(Containers(template), settings, rules.Follows(SourceKind.Image));
 
     // Ephemeral containers are no part of a template.
     private static JsonElement?[] Containers(JsonElement template) =>

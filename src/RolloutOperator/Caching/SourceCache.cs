@@ -36,7 +36,7 @@ internal sealed class SourceCache(
             NeverFetched++;
 
             // The name first, then the fetch: a change between them is an event, one before them is in what is fetched.
-            names.Add(source.Source.Name);
+            names.Add(source.Source);
             Begin(source, entry);
         }
 
@@ -48,7 +48,7 @@ internal sealed class SourceCache(
         if (_entries.TryGetValue(source, out var entry) && --entry.References == 0)
         {
             NeverFetched -= entry.WasFetched ? 0 : 1;
-            names.Remove(source.Source.Name);
+            names.Remove(source.Source);
             _entries.Remove(source);
             store.Remove(source);
         }
@@ -106,7 +106,7 @@ internal sealed class SourceCache(
 
             // An unknown version cannot tell a response on its way from the time before.
             entry.FetchAgain |= entry.Fetching && !version.IsKnown;
-            Set(source, entry, new SourceState.Missing(version) { AsOf = version });
+            Set(source, entry, entry.Deleted(version));
         }
         else
         {
@@ -213,6 +213,12 @@ internal sealed class SourceCache(
             case FetchResult.Present { Reading: var reading }:
                 var present = entry.After(reading);
                 (entry.Version, entry.Events) = (reading.Version, 0);
+                if (reading.Mark == IgnoreMark.Invalid && !entry.HasInvalidMark)
+                {
+                    log.UnreadableMark(source.Source.Kind.Plural(), source.Namespace, source.Source.Name, Names.Ignore);
+                }
+
+                entry.HasInvalidMark = reading.Mark == IgnoreMark.Invalid;
                 Set(source, entry, present);
                 return true;
             case FetchResult.Absent when entry.FetchAgain:

@@ -14,8 +14,8 @@ internal sealed class WatchCoverage(IEnumerable<WatchTarget> pending)
     // Why the watch is forbidden, or null if it runs.
     private readonly Dictionary<WatchTarget, string?> _sourceWatches = [];
 
-    /// <summary>Whether every watch has reported.</summary>
-    public bool IsComplete => _pending.Count == 0;
+    /// <summary>Whether every watch has reported that runs whatever workloads use.</summary>
+    public bool IsComplete => _pending.All(watch => SourceListWatch.KindOf(watch.Resource) == SourceKind.ServiceAccount);
 
     public static string NotWatched(string @namespace) =>
         $"is not watched: namespace {@namespace} is none of those that the operator watches; "

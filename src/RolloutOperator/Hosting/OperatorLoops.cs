@@ -27,9 +27,21 @@ internal readonly record struct Loop(string Name, Func<CancellationToken, Task> 
 }
 
 /// <summary>The loops of the data flow, from the watches to the workers.</summary>
+/// <param name="watches">The watches.</param>
+/// <param name="writer">The one writer of the stores.</param>
+/// <param name="fetcher">Fetches sources.</param>
+/// <param name="keys">The digest keys.</param>
+/// <param name="leadership">The election.</param>
+/// <param name="secret">Null when Secrets are not followed.</param>
 /// <param name="images">Null when images are not followed.</param>
 internal sealed class OperatorLoops(
-    WatchSet watches, StoreWriter writer, SourceFetcher fetcher, DigestKeySecret secret, DigestKeyStore keys, LeaderElection leadership, ImagePoller? images = null)
+    WatchSet watches,
+    StoreWriter writer,
+    SourceFetcher fetcher,
+    DigestKeyStore keys,
+    LeaderElection leadership,
+    DigestKeySecret? secret = null,
+    ImagePoller? images = null)
 {
     /// <summary>To be run once the digest keys are in their store.</summary>
     public IEnumerable<Loop> All =>
@@ -39,7 +51,7 @@ internal sealed class OperatorLoops(
         .. images is null ? Array.Empty<Loop>() : [new("images", images.RunAsync)],
         new("store writer", writer.RunAsync),
         new("source fetchers", fetcher.RunAsync),
-        new("digest key", token => secret.FollowAsync(keys.Keys, token)),
+        .. secret is null ? Array.Empty<Loop>() : [new("digest key", token => secret.FollowAsync(keys.Keys, token))],
         leadership.Loop,
     ];
 

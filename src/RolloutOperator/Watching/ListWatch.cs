@@ -33,6 +33,12 @@ internal abstract class ListWatch(WatchTarget name)
     /// <summary>What the operator has to be granted if the right is missing.</summary>
     public virtual string Rights => "get, list and watch on " + Resource;
 
+    /// <summary>Whether anybody needs what it reports.</summary>
+    public virtual bool IsNeeded => true;
+
+    /// <summary>Waits until somebody does.</summary>
+    public virtual Task NeededAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Brings the stores to the present and gives the version to watch from.</summary>
     public abstract Task<string> ListAsync(bool missed, CancellationToken cancellationToken);
 

@@ -18,7 +18,7 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
     private volatile bool _forbidden;
 
     /// <summary>Whether the stores agree with the cluster as far as this watch can tell.</summary>
-    public bool Synced => _state is ReflectorState.Watching { IsRefused: false } && (_state.Failures <= EverydayFailures || _progress.Moved);
+    public bool Synced => !listWatch.IsNeeded || (_state is ReflectorState.Watching { IsRefused: false } && (_state.Failures <= EverydayFailures || _progress.Moved));
 
     /// <summary>Whether the last attempt failed because a permission is missing.</summary>
     public bool Forbidden => _forbidden;
@@ -31,6 +31,7 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
     {
         while (!cancellationToken.IsCancellationRequested)
         {
+            await listWatch.NeededAsync(cancellationToken);
             await Task.Delay(_state.Delay(random()), time, cancellationToken);
             _state = _state.Next(await PerformAsync(_state, cancellationToken));
         }
