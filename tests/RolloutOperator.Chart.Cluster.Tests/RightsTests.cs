@@ -46,10 +46,26 @@ public sealed class RightsTests
     }
 
     [Fact]
-    public async Task Without_images_there_is_no_permission_for_service_accounts()
+    public async Task What_is_not_followed_gets_no_permission()
     {
-        var chart = await Rendered.OfAsync("--set", "images.enabled=false");
-        Assert.DoesNotContain(chart.Objects.SelectMany(Granted), each => each.Contains("serviceaccounts", StringComparison.Ordinal));
+        var chart = await Rendered.OfAsync("--set", "sources={configmaps,images}");
+        var granted = chart.Objects.SelectMany(Granted).ToArray();
+        Assert.Contains("/configmaps watch ", granted);
+        Assert.DoesNotContain(granted, each => each.Contains("secrets", StringComparison.Ordinal) || each.Contains("serviceaccounts", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pull_secrets_of_service_accounts_take_get_on_them()
+    {
+        var chart = await Rendered.OfAsync("--set", "sources={secrets,images}");
+        Assert.Equal(["/serviceaccounts get "], chart.Objects.SelectMany(Granted).Where(each => each.Contains("serviceaccounts", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Without_secrets_and_leader_election_the_own_role_is_empty()
+    {
+        var chart = await Rendered.OfAsync([.. Rendered.Trial("single-values.yaml"), "--set", "sources={configmaps}"]);
+        Assert.Empty(Granted(chart.The("Role")));
     }
 
     [Fact]

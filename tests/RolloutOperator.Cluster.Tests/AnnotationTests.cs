@@ -26,6 +26,26 @@ public sealed class AnnotationTests(TestCluster cluster)
         await workload.RolledAsync(1);
     }
 
+    [Theory]
+    [InlineData("configmap/*")]
+    [InlineData("configmap/con*, image/*")]
+    public async Task A_pattern_excludes_all_that_it_matches(string exclude)
+    {
+        await using var space = await cluster.NamespaceAsync();
+        await space.ConfigMapAsync("conf", ("level", "A"));
+        await space.SecretAsync("cred", ("p", "1"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "conf", SourceKind.Secret, "cred"));
+        await workload.AnnotateAsync(Names.Exclude, exclude);
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        await space.EditConfigMapAsync("conf", ("level", "B"));
+        await space.CatchUpAsync();
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+        await space.EditSecretAsync("cred", ("p", "2"));
+        await workload.RolledAsync(1);
+        Assert.DoesNotContain("InvalidAnnotation", await space.EventReasonsAsync("app"));
+    }
+
     [Fact]
     public async Task An_invalid_annotation_is_reported_with_the_allowed_values_and_the_rest_applies()
     {
@@ -39,7 +59,7 @@ public sealed class AnnotationTests(TestCluster cluster)
         await workload.AdoptedAsync();
 
         var note = await space.EventAsync("app", "InvalidAnnotation");
-        Assert.Contains("\"cm/nonsense\": allowed is a list such as \"configmap/a, secret/b\"", note, StringComparison.Ordinal);
+        Assert.Contains("\"cm/nonsense\": allowed is a list such as \"configmap/a, secret/b, serviceaccount/c\"", note, StringComparison.Ordinal);
         Assert.Contains("\"soon", note, StringComparison.Ordinal);
         Assert.DoesNotContain(new string('n', 64), note, StringComparison.Ordinal);
         await running.WarnedAsync(Names.Include, "cm/nonsense", "a list such as");

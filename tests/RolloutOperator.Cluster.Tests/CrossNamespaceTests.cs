@@ -141,22 +141,23 @@ public sealed class CrossNamespaceTests(TestCluster cluster)
     }
 
     [Fact]
-    public async Task A_source_of_an_unwatched_namespace_blocks()
+    public async Task A_source_of_an_unwatched_namespace_is_told_and_the_others_are_followed()
     {
         await using var office = await SpaceAsync();
         await using var shop = await SpaceAsync();
         var workload = await IncludingAsync(shop, $"configmap/{office.Name}/shared");
         var running = await shop.OperatorAsync("--namespace", shop.Name, Flag);
-        await BlockedAsync(shop, office);
-        Assert.Null(await workload.LedgerAsync());
-        await running.MetricIsAsync("rollout_operator_stale_workloads{reason=\"blocked\"}", 1);
-        await shop.CatchUpAsync();
+        await NotFollowedAsync(shop, office);
+        await workload.AdoptedAsync();
+        await office.EditConfigMapAsync("shared", ("a", "0"));
+        await shop.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.RolledAsync(1);
         await running.TerminateAsync();
 
         await shop.OperatorAsync([.. Both(shop, office), Flag]);
-        await workload.AdoptedAsync();
+        await workload.LedgerAsync("the source", ledger => ledger.Contains("/shared", StringComparison.Ordinal));
         await office.EditConfigMapAsync("shared", ("a", "2"));
-        await workload.RolledAsync(1);
+        await workload.RolledAsync(2);
     }
 
     [Fact]
@@ -167,15 +168,16 @@ public sealed class CrossNamespaceTests(TestCluster cluster)
         await shop.LabelAsync(Key, shop.Name);
         var workload = await IncludingAsync(shop, $"configmap/{office.Name}/shared");
         var running = await shop.OperatorAsync("--namespace-selector", $"{Key}={shop.Name}", Flag);
-        await BlockedAsync(shop, office);
+        await NotFollowedAsync(shop, office);
+        await workload.AdoptedAsync();
 
         await office.LabelAsync(Key, shop.Name);
-        await workload.AdoptedAsync();
+        await workload.LedgerAsync("the source", ledger => ledger.Contains("/shared", StringComparison.Ordinal));
         await office.EditConfigMapAsync("shared", ("a", "2"));
         await workload.RolledAsync(1);
 
         await office.LabelAsync(Key, null);
-        await running.MetricIsAsync("rollout_operator_blocked_workloads", 1);
+        await shop.CatchUpAsync();
         await office.EditConfigMapAsync("shared", ("a", "3"));
         await shop.CatchUpAsync();
         Assert.Equal(1, await workload.TemplateChangesAsync());
@@ -194,11 +196,11 @@ public sealed class CrossNamespaceTests(TestCluster cluster)
         return workload;
     }
 
-    private static async Task BlockedAsync(TestNamespace space, TestNamespace other)
+    private static async Task NotFollowedAsync(TestNamespace space, TestNamespace other)
     {
-        var note = await space.EventAsync("app", "Blocked");
+        var note = await space.EventAsync("app", "SourceNotFollowed");
         Assert.StartsWith(
-            $"No rollout while configmap/{other.Name}/shared is not watched: namespace {other.Name} is none of those that the operator watches; start it", note, StringComparison.Ordinal);
+            $"Not followed, so changes of it roll nothing: configmap/{other.Name}/shared is not watched: namespace {other.Name} is none of those that the operator watches; start it", note, StringComparison.Ordinal);
     }
 
     private async Task<TestNamespace> SpaceAsync()

@@ -38,6 +38,7 @@ public sealed class ExampleRightsTests(TestCluster cluster)
         }
 
         await space.DeployAsync("imaged", Imaged);
+        await (await space.DeployAsync("accounted", PodSpec)).AnnotateAsync(Names.Include, "serviceaccount/default");
         string[] where = example == "rbac.yaml" ? ["--exclude-namespace", "no-such-namespace"] : ["--namespace", space.Name];
         var running = await home.OperatorAsync(
             ["--kubeconfig", await proxy.KubeconfigAsync(home), "--workload-selector", $"{Key}={space.Name}", .. where]);

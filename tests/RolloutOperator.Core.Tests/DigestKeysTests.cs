@@ -16,7 +16,7 @@ public sealed class DigestKeysTests
         }
 
         Assert.Equal(Ids(4, 3, 2, 1), keys.All.Select(k => k.Id));
-        Assert.Equal(Some[4].Id, keys.Current.Id);
+        Assert.Equal(Some[4].Id, keys.CurrentId);
         Assert.Equal(Ids(3, 2, 1), keys.Earlier);
         Assert.True(keys.Knows(Some[1].Id));
         Assert.False(keys.Knows(Some[0].Id));

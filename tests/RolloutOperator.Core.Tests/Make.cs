@@ -65,7 +65,7 @@ internal static class Make
 
     /// <summary>The same of a workload of namespace <c>default</c>, with or without leave to name other namespaces.</summary>
     public static Settings Settings(bool crossNamespace, params (string Name, string Value)[] annotations) =>
-        Core.Templates.Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault(), "default", crossNamespace);
+        Core.Templates.Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault(), "default", ReadingRules.Default with { CrossNamespace = crossNamespace });
 
     public static Ledger Ledger(int rollout, params (string Source, string? Digest)[] sources) =>
         new(rollout, Key.Id, "0123456789abcdef", sources.ToImmutableSortedDictionary(s => s.Source, s => s.Digest, Utf8Order.Instance));

@@ -10,8 +10,9 @@ namespace RolloutOperator.Core.Tests;
 /// <summary>
 /// A snapshot as a person writes it: the workload as the API gives it, sources with their values in plain text, and a
 /// ledger by the values that the pods have read (a key that was absent is null). A source is <c>{"data": …,
-/// "version": n, "earlier": […], "asOf": n}</c>, <c>"first": true</c> if nothing was there before, <c>{"missing": n, "asOf": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>. <c>"crossNamespace"</c> gives leave to name other namespaces.
-/// <c>"installation"</c> is the one that decides. An image is <c>{"manifest": …}</c>, and in the ledger its text and manifest, or anything that is none.
+/// "version": n, "earlier": […], "asOf": n}</c>, <c>"first": true</c> if nothing was there before, <c>"newlyFollowed": true</c> if it could not be followed until now, <c>"ignored": true</c> if it is marked,
+/// <c>{"missing": n, "asOf": n}</c>, <c>"missing"</c>, <c>"forbidden"</c> or <c>"unread"</c>. <c>"crossNamespace"</c> gives leave to name other namespaces.
+/// <c>"noKey"</c> says that there is no digest key, <c>"installation"</c> is the one that decides. An image is <c>{"manifest": …}</c>, and in the ledger its text and manifest, or anything that is none.
 /// </summary>
 internal static class PlanCase
 {
@@ -56,9 +57,10 @@ internal static class PlanCase
             KnowsRevisions = (bool?)given["knowsRevisions"] ?? true,
             Revisions = last is null ? [read.Revision] : [.. last.Earlier.Select(each => each.Revision), last.Revision, read.Revision],
         };
-        return new(read, [.. read.Sources.Select(use => new ObservedSource(use, State(use.Source, states[use.Source.ToString()])))], Make.Key.Id)
+        var hasKey = !given.ContainsKey("noKey");
+        return new(read, [.. read.Sources.Select(use => new ObservedSource(use, State(use.Source, states[use.Source.ToString()])))], hasKey ? Make.Key.Id : "")
         {
-            EarlierKeyIds = [Make.OldKey.Id],
+            EarlierKeyIds = hasKey ? [Make.OldKey.Id] : [],
             Installation = (string?)given["installation"],
         };
     }
@@ -133,7 +135,7 @@ internal static class PlanCase
             Content(source, o["data"]!.AsObject()),
             Version(o["version"]),
             [.. (o["earlier"] as JsonArray ?? []).Select(e => new EarlierContent(Content(source, e!.AsObject()), Version(o["version"])))])
-        { AsOf = Version(o["asOf"]), IsFirst = o.ContainsKey("first"), Keyed = Reading(source, o["data"]!.AsObject()).Keyed },
+        { AsOf = Version(o["asOf"]), IsFirst = o.ContainsKey("first"), IsNewlyFollowed = o.ContainsKey("newlyFollowed"), IsIgnored = o.ContainsKey("ignored"), Keyed = Reading(source, o["data"]!.AsObject()).Keyed },
         JsonValue v when (string?)v == "missing" => new SourceState.Missing(ResourceVersion.Unknown),
         JsonValue v when (string?)v == "forbidden" => new SourceState.Forbidden("the operator may not get secrets in default"),
         JsonValue v when (string?)v == "unread" => SourceState.NotRead,

@@ -22,7 +22,7 @@ public sealed class SettingsTests
     {
         var settings = Make.Settings((Names.Include, "configmap/a"), (Names.Exclude, "image/app"), (Names.Pause, "true"), (Names.Settle, "5s"));
         Assert.Equal([Make.Source("configmap/a")], settings.Include);
-        Assert.Equal([Make.Source("image/app")], settings.Exclude);
+        Assert.Equal([new SourcePattern(SourceKind.Image, "app")], settings.Exclude);
         Assert.True(settings.Pause);
         Assert.Equal(TimeSpan.FromSeconds(5), settings.Settle);
         Assert.Empty(settings.Problems);
@@ -96,10 +96,79 @@ public sealed class SettingsTests
         Assert.False(Make.Settings((Names.Exclude, "image/app")).Excludes(Make.Source("image/side")));
     }
 
+    [Theory]
+    [InlineData("configmap/*", "configmap/a", true)]
+    [InlineData("configmap/*", "secret/a", false)]
+    [InlineData("secret/*", "secret/a.b-c", true)]
+    [InlineData("serviceaccount/*", "serviceaccount/a", true)]
+    [InlineData("configmap/istio-*", "configmap/istio-ca", true)]
+    [InlineData("configmap/istio-*", "configmap/istio", false)]
+    [InlineData("configmap/istio-*", "configmap/my-istio-ca", false)]
+    [InlineData("configmap/*-ca", "configmap/istio-ca", true)]
+    [InlineData("configmap/*-ca", "configmap/istio-ca-root", false)]
+    [InlineData("configmap/a*b*c", "configmap/a-b-b-c", true)]
+    [InlineData("configmap/a*b*c", "configmap/a-c", false)]
+    [InlineData("configmap/a*a", "configmap/a", false)]
+    [InlineData("configmap/ab*ba", "configmap/aba", false)]
+    [InlineData("configmap/**", "configmap/a", true)]
+    public void A_star_stands_for_any_run_of_characters(string pattern, string source, bool excluded)
+    {
+        var settings = Make.Settings((Names.Exclude, pattern));
+        Assert.Empty(settings.Problems);
+        Assert.Equal(excluded, settings.Excludes(Make.Source(source)));
+    }
+
+    [Fact]
+    public void A_pattern_of_another_namespace_needs_the_option_and_matches_only_there()
+    {
+        Assert.Contains("--allow-cross-namespace", Assert.Single(Make.Settings((Names.Exclude, "configmap/shop/*")).Problems).Allowed, StringComparison.Ordinal);
+        var settings = Make.Settings(true, (Names.Exclude, "configmap/shop/*, secret/default/*"));
+        Assert.True(settings.Excludes(Make.Source("configmap/shop/a")));
+        Assert.False(settings.Excludes(Make.Source("configmap/a")));
+        Assert.True(settings.Excludes(Make.Source("secret/a")));
+    }
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("*/*")]
+    [InlineData("configm*p/a")]
+    [InlineData("configmap/")]
+    [InlineData("configmap/A*")]
+    [InlineData("configmap/*.")]
+    [InlineData("configmap/.*")]
+    [InlineData("configmap/sh*p/a")]
+    [InlineData("configmap/?")]
+    public void A_malformed_pattern_is_a_problem(string pattern)
+    {
+        var problem = Assert.Single(Make.Settings(true, (Names.Exclude, pattern)).Problems);
+        Assert.Equal((Names.Exclude, pattern), (problem.Annotation, problem.Value));
+    }
+
+    [Theory]
+    [InlineData("configmap/*")]
+    [InlineData("configmap/istio-*")]
+    public void No_pattern_can_be_included(string pattern)
+    {
+        var settings = Make.Settings((Names.Include, pattern));
+        Assert.Empty(settings.Include);
+        Assert.Contains("names with * are for rollout-operator.io/exclude", Assert.Single(settings.Problems).Allowed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_source_of_a_kind_that_is_not_followed_cannot_be_included()
+    {
+        var rules = ReadingRules.Default with { Sources = [SourceKind.ConfigMap] };
+        var settings = Core.Templates.Settings.Read(name => name == Names.Include ? "secret/a, configmap/b, serviceaccount/c" : null, "default", rules);
+        Assert.Equal([Make.Source("configmap/b")], settings.Include);
+        Assert.Equal(
+            [("secret/a", "secrets"), ("serviceaccount/c", "serviceaccounts")],
+            settings.Problems.Select(problem => (problem.Value, problem.Allowed.Split(' ')[^1])));
+    }
+
     [Fact]
     public void Any_annotations_have_settings() => Properties.ForAll(dice =>
     {
-        var settings = Core.Templates.Settings.Read(_ => dice.OneIn(4) ? null : dice.Of(dice.Text(9), string.Join(',', dice.Many(5, () => dice.Of("configmap/a", "image/*", "secret/other/a", dice.Text())))), "default", dice.OneIn(2));
+        var settings = Core.Templates.Settings.Read(_ => dice.OneIn(4) ? null : dice.Of(dice.Text(9), string.Join(',', dice.Many(5, () => dice.Of("configmap/a", "image/*", "secret/other/a", "configmap/a*-*b", dice.Text())))), "default", ReadingRules.Default with { CrossNamespace = dice.OneIn(2) });
         Assert.Equal(settings, settings with { });
         Assert.Equal(settings.GetHashCode(), (settings with { }).GetHashCode());
     });

@@ -10,6 +10,48 @@ namespace RolloutOperator.Core.Tests;
 
 public sealed class SourceReaderTests
 {
+    [Theory]
+    [InlineData("{}", IgnoreMark.None)]
+    [InlineData("""{"labels":null,"annotations":null}""", IgnoreMark.None)]
+    [InlineData("""{"annotations":{"rollout-operator.io/ignore":"true"}}""", IgnoreMark.Ignored)]
+    [InlineData("""{"labels":{"rollout-operator.io/ignore":"true","a":"b"}}""", IgnoreMark.Ignored)]
+    [InlineData("""{"labels":{"rollout-operator.io/ignore":"true"},"annotations":{"rollout-operator.io/ignore":"no"}}""", IgnoreMark.Ignored)]
+    [InlineData("""{"labels":{"rollout-operator.io/ignore":"false"}}""", IgnoreMark.None)]
+    [InlineData("""{"labels":{"rollout-operator.io/ignore":"yes"}}""", IgnoreMark.Invalid)]
+    [InlineData("""{"annotations":{"rollout-operator.io/ignore":""}}""", IgnoreMark.Invalid)]
+    [InlineData("""{"annotations":{"rollout-operator.io/ignore":{"a":[1]}}}""", IgnoreMark.Invalid)]
+    public void A_mark_is_read_from_labels_and_annotations(string metadata, IgnoreMark mark)
+    {
+        foreach (var kind in new[] { SourceKind.ConfigMap, SourceKind.Secret, SourceKind.ServiceAccount })
+        {
+            Assert.Equal(mark, Make.Read(kind, $$"""{"metadata":{{metadata}},"data":{"k":"YQ=="} }""").Mark);
+        }
+    }
+
+    [Fact]
+    public void A_service_account_is_its_annotations_but_for_those_of_tools()
+    {
+        const string Role = "\"eks.amazonaws.com/role-arn\":\"arn:aws:iam::000000000000:role/one\",\"plain\":null";
+        var reading = Make.Read(SourceKind.ServiceAccount, $$$"""
+            {"metadata":{"resourceVersion":"7","labels":{"a":"b"},"annotations":{ {{{Role}}},"kubectl.kubernetes.io/last-applied-configuration":"{}",
+             "meta.helm.sh/release-name":"a","helm.sh/resource-policy":"keep","argocd.argoproj.io/tracking-id":"a","kustomize.toolkit.fluxcd.io/name":"a",
+             "objectset.rio.cattle.io/id":"a","openshift.io/internal-registry-pull-secret-ref":"a","rollout-operator.io/ignore":"false"} },
+             "secrets":[{"name":"token"}],"imagePullSecrets":[{"name":"pull"}],"data":{"x":"y"},"automountServiceAccountToken":true}
+            """);
+        Assert.Equal(new ResourceVersion(7), reading.Version);
+        Assert.Equal(["eks.amazonaws.com/role-arn", "plain"], reading.Content.Entries.Select(entry => entry.Key));
+        Assert.Equal(reading.Content, Make.Read(SourceKind.ServiceAccount, $$$"""{"metadata":{"annotations":{ {{{Role}}} } } }""").Content);
+        Assert.NotEqual(reading.Content, Make.Read(SourceKind.ServiceAccount, """{"metadata":{"annotations":{"eks.amazonaws.com/role-arn":"two","plain":""}}}""").Content);
+    }
+
+    [Theory]
+    [InlineData("nothelm.sh/a")]
+    [InlineData("eks.amazonaws.com/role-arn")]
+    [InlineData("helm.sh")]
+    [InlineData("example.com/helm.sh/a")]
+    public void An_annotation_that_only_looks_like_one_of_tools_counts(string name) =>
+        Assert.Equal(name, Assert.Single(Make.Read(SourceKind.ServiceAccount, $$$"""{"metadata":{"annotations":{"{{{name}}}":"a"} } }""").Content.Entries).Key);
+
     [Fact]
     public void The_reader_reads_what_a_naive_reading_reads() => Properties.ForAll(dice =>
     {

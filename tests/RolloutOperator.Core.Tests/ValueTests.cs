@@ -11,7 +11,6 @@ public sealed class ValueTests
     [InlineData("configmap/a", SourceKind.ConfigMap, "a")]
     [InlineData("secret/a.b-c", SourceKind.Secret, "a.b-c")]
     [InlineData("image/app", SourceKind.Image, "app")]
-    [InlineData("image/*", SourceKind.Image, "*")]
     [InlineData("configmap/0", SourceKind.ConfigMap, "0")]
     [InlineData("configmap/a--b", SourceKind.ConfigMap, "a--b")]
     [InlineData("configmap/shop/a.b", SourceKind.ConfigMap, "a.b", "shop")]

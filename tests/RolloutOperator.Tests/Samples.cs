@@ -12,7 +12,7 @@ internal static class Samples
     /// <summary>The digest key of this installation, .</summary>
     internal static DigestKeys Keys { get; } = new([DigestKey.FromBytes(new byte[DigestKey.Size])!]);
 
-    internal static string KeyId => Keys.Current.Id;
+    internal static string KeyId => Keys.All[0].Id;
 
     internal static SourceKey Config(string name, string @namespace = "shop") => new(@namespace, new(SourceKind.ConfigMap, name));
 
@@ -39,7 +39,7 @@ internal static class Samples
     };
 
     internal static Settings Annotated(params (string Name, string Value)[] annotations) =>
-        Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault(), "shop", crossNamespace: false);
+        Settings.Read(name => annotations.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault(), "shop", ReadingRules.Default);
 
     internal static Ledger Ledger(int rollout, string? key = null) =>
         Core.Planning.Ledger.Of(rollout, key ?? KeyId, Hash("template"), [SourceDigest.Of(SourceUse.Everything(new(SourceKind.ConfigMap, "config")), Content("a"))]);

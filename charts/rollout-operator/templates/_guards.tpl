@@ -34,12 +34,15 @@ and it cannot see two values at once as readably.
 {{- if and $v.hostNetwork $v.networkPolicy.enabled }}
 {{- fail "networkPolicy.enabled has no effect on pods with hostNetwork: leave one of them out" }}
 {{- end }}
-{{- if and $v.images.registries (not $v.images.enabled) }}
-{{- fail "images.registries is of no use without images.enabled: no registry is asked" }}
+{{- if not (include "rollout-operator.sources" .) }}
+{{- fail "sources has only images, and images.enabled=false takes them out: nothing would be followed" }}
+{{- end }}
+{{- if and $v.images.registries (not (include "rollout-operator.followsImages" .)) }}
+{{- fail "images.registries is of no use without images.enabled and images in sources: no registry is asked" }}
 {{- end }}
 {{- range $v.extraArgs }}
 {{- $option := regexReplaceAll "=.*" . "" }}
-{{- if has $option (list "--listen" "--lease-name" "--leader-elect" "--namespace" "-n" "--namespace-selector" "--operator-namespace" "--identity" "--images" "--registries") }}
+{{- if has $option (list "--listen" "--lease-name" "--leader-elect" "--namespace" "-n" "--namespace-selector" "--operator-namespace" "--identity" "--sources" "--images" "--registries") }}
 {{- fail (printf "extraArgs has %s, which the chart sets from a value of its own: rights, probes and ports depend on it" $option) }}
 {{- end }}
 {{- end }}

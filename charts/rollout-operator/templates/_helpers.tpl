@@ -76,3 +76,17 @@ annotations:
 {{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
 {{- end }}
 {{- end }}
+
+{{/* The kinds of sources that are followed, with commas. */}}
+{{- define "rollout-operator.sources" -}}
+{{- $sources := .Values.sources }}
+{{- if not .Values.images.enabled }}
+{{- $sources = without $sources "images" }}
+{{- end }}
+{{- join "," $sources }}
+{{- end }}
+
+{{/* Whether images are among them: yes, or nothing. */}}
+{{- define "rollout-operator.followsImages" -}}
+{{- if has "images" (splitList "," (include "rollout-operator.sources" .)) }}yes{{ end }}
+{{- end }}

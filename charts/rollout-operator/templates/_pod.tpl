@@ -17,8 +17,8 @@
 {{- with .Values.tracing.endpoint }}
 - --otlp-endpoint={{ . }}
 {{- end }}
-- --images={{ ternary "on" "off" .Values.images.enabled }}
-{{- if .Values.images.enabled }}
+- --sources={{ include "rollout-operator.sources" . }}
+{{- if include "rollout-operator.followsImages" . }}
 - --image-poll-interval={{ .Values.images.pollInterval }}
 {{- if .Values.images.registries }}
 - --registries=/etc/rollout-operator/registries.json
@@ -69,5 +69,5 @@ topologySpreadConstraints:
 {{- end }}
 
 {{- define "rollout-operator.readsRegistries" -}}
-{{- if and .Values.images.enabled .Values.images.registries }}yes{{ end }}
+{{- if and (include "rollout-operator.followsImages" .) .Values.images.registries }}yes{{ end }}
 {{- end }}

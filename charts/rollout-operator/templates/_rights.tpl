@@ -9,11 +9,14 @@
   resources: [{{ .resource }}]
   verbs: [list, watch, patch]
 {{- end }}
+{{- $sources := splitList "," (include "rollout-operator.sources" .) }}
+{{- with without $sources "images" }}
 # List and watch ask for metadata only; get reads the objects that enrolled workloads use.
 - apiGroups: [""]
-  resources: [configmaps, secrets]
+  resources: [{{ join ", " . }}]
   verbs: [get, list, watch]
-{{- if .Values.images.enabled }}
+{{- end }}
+{{- if and (has "images" $sources) (has "secrets" $sources) (not (has "serviceaccounts" $sources)) }}
 # Which pull secrets a ServiceAccount names, for the images of workloads that name none themselves.
 - apiGroups: [""]
   resources: [serviceaccounts]
@@ -26,6 +29,11 @@
 
 {{/* What is used in the operator's own namespace. RBAC cannot restrict create to one name. */}}
 {{- define "rollout-operator.ownRights" -}}
+{{- $secrets := has "secrets" .Values.sources }}
+{{- if not (or $secrets .Values.leaderElection.enabled) }}
+[]
+{{- end }}
+{{- if $secrets }}
 - apiGroups: [""]
   resources: [secrets]
   verbs: [create]
@@ -33,6 +41,7 @@
   resources: [secrets]
   resourceNames: [rollout-operator-digest-key]
   verbs: [get, watch]
+{{- end }}
 {{- if .Values.leaderElection.enabled }}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]

@@ -47,14 +47,17 @@ public sealed class DigestKey
 }
 
 /// <summary>The key under which Secrets are digested now, and the ones before it under which there may still be ledgers.</summary>
-/// <param name="All">At least one, the present one first.</param>
+/// <param name="All">The present one first; none while Secrets cannot be digested.</param>
 public sealed record DigestKeys(ImmutableArray<DigestKey> All)
 {
     /// <summary>The number of earlier keys that are kept. A further rotation drops the oldest.</summary>
     public const int MostEarlier = 3;
 
-    /// <summary>The key of new ledgers.</summary>
-    public DigestKey Current => All[0];
+    /// <summary>Without a key, nothing can be said of Secrets.</summary>
+    public static DigestKeys None { get; } = new([]);
+
+    /// <summary>The id of the key of new ledgers; empty without one.</summary>
+    public string CurrentId => All.IsEmpty ? "" : All[0].Id;
 
     /// <summary>The ids of the earlier keys.</summary>
     public IEnumerable<string> Earlier => All.Skip(1).Select(key => key.Id);
@@ -91,5 +94,5 @@ public sealed record DigestKeys(ImmutableArray<DigestKey> All)
     public bool Equals(DigestKeys? other) => other is not null && All.Select(k => k.Id).SequenceEqual(other.All.Select(k => k.Id));
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Current.Id, All.Length);
+    public override int GetHashCode() => HashCode.Combine(CurrentId, All.Length);
 }

@@ -14,17 +14,33 @@ public readonly record struct SourceReading(ResourceVersion Version, SourceConte
 {
     /// <summary>The same of a Secret under each digest key, the present one first; nothing for a ConfigMap.</summary>
     public ImmutableArray<KeyedContent> Keyed { get; init; } = [];
+
+    /// <summary>What its label and its annotation <c>rollout-operator.io/ignore</c> say together.</summary>
+    public IgnoreMark Mark { get; init; }
+}
+
+/// <summary>What a mark on a source says: the higher one of several counts.</summary>
+public enum IgnoreMark
+{
+    /// <summary>There is none, or it says <c>"false"</c>.</summary>
+    None,
+
+    /// <summary>It has another value, which has no effect.</summary>
+    Invalid,
+
+    /// <summary>The source is ignored.</summary>
+    Ignored,
 }
 
 /// <summary>
-/// Digests the values of a ConfigMap or Secret straight from the bytes of the API's answer. No value becomes a
+/// Digests the values of a ConfigMap or Secret, or the annotations of a ServiceAccount, straight from the bytes of the API's answer. No value becomes a
 /// string, and what passed through a buffer is wiped from it.
 /// </summary>
 public sealed class SourceReader(DigestKeys keys)
 {
     /// <summary>Reads one object; the reader is on its first token and is left on its last.</summary>
     /// <param name="reader">The answer of the API.</param>
-    /// <param name="kind">ConfigMap (data as text, binaryData as base64) or Secret (data as base64).</param>
+    /// <param name="kind">ConfigMap (data as text, binaryData as base64), Secret (data as base64) or ServiceAccount (annotations).</param>
     /// <exception cref="JsonException">The bytes are not such an object.</exception>
     public SourceReading Read(ref Utf8JsonReader reader, SourceKind kind)
     {
@@ -34,15 +50,15 @@ public sealed class SourceReader(DigestKeys keys)
         }
 
         var depth = reader.CurrentDepth;
-        var version = ResourceVersion.Unknown;
+        var (version, mark) = (ResourceVersion.Unknown, IgnoreMark.None);
         var entries = kind == SourceKind.Secret ? keys.All.Select(_ => new List<KeyDigest>()).ToArray() : [[]];
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
-                version = ReadVersion(ref reader);
+                (version, mark) = ReadMetadata(ref reader, entries, kind);
             }
-            else if (reader.ValueTextEquals("data"u8))
+            else if (kind != SourceKind.ServiceAccount && reader.ValueTextEquals("data"u8))
             {
                 ReadEntries(ref reader, entries, kind, binary: false);
             }
@@ -64,6 +80,7 @@ public sealed class SourceReader(DigestKeys keys)
         var contents = entries.Select(SourceContent.Of).ToArray();
         return new(version, contents[0])
         {
+            Mark = mark,
             Keyed = kind == SourceKind.Secret ? [.. keys.All.Select((key, i) => new KeyedContent(key.Id, contents[i]))] : [],
         };
     }
@@ -79,17 +96,25 @@ public sealed class SourceReader(DigestKeys keys)
         };
     }
 
-    private static ResourceVersion ReadVersion(ref Utf8JsonReader reader)
+    private (ResourceVersion Version, IgnoreMark Mark) ReadMetadata(ref Utf8JsonReader reader, List<KeyDigest>[] entries, SourceKind kind)
     {
-        var version = ResourceVersion.Unknown;
+        var (version, mark) = (ResourceVersion.Unknown, IgnoreMark.None);
         var inside = Enters(ref reader);
         while (inside && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var wanted = reader.ValueTextEquals("resourceVersion"u8);
-            reader.Read();
-            if (wanted && reader.TokenType == JsonTokenType.String)
+            if (reader.ValueTextEquals("resourceVersion"u8))
             {
-                version = ResourceVersion.Parse(reader.GetString());
+                reader.Read();
+                version = reader.TokenType == JsonTokenType.String ? ResourceVersion.Parse(reader.GetString()) : version;
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("annotations"u8))
+            {
+                mark = Highest(mark, ReadMark(ref reader, kind == SourceKind.ServiceAccount ? entries : null));
+            }
+            else if (reader.ValueTextEquals("labels"u8))
+            {
+                mark = Highest(mark, ReadMark(ref reader, content: null));
             }
             else
             {
@@ -97,7 +122,39 @@ public sealed class SourceReader(DigestKeys keys)
             }
         }
 
-        return version;
+        return (version, mark);
+    }
+
+    private static IgnoreMark Highest(IgnoreMark one, IgnoreMark other) => one > other ? one : other;
+
+    // Of a ServiceAccount, the annotations are the content, too.
+    private IgnoreMark ReadMark(ref Utf8JsonReader reader, List<KeyDigest>[]? content)
+    {
+        var mark = IgnoreMark.None;
+        var inside = Enters(ref reader);
+        while (inside && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(Names.Ignore))
+            {
+                reader.Read();
+                mark = reader.TokenType != JsonTokenType.String ? IgnoreMark.Invalid
+                    : reader.ValueTextEquals("true"u8) ? IgnoreMark.Ignored
+                    : reader.ValueTextEquals("false"u8) ? IgnoreMark.None
+                    : IgnoreMark.Invalid;
+                reader.Skip();
+            }
+            else if (content is not null && reader.GetString()! is var name && !AccountAnnotations.IsOfTools(name))
+            {
+                reader.Read();
+                ReadValue(ref reader, name, content, SourceKind.ServiceAccount, base64: false);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return mark;
     }
 
     private void ReadEntries(ref Utf8JsonReader reader, List<KeyDigest>[] entries, SourceKind kind, bool binary)

@@ -26,7 +26,7 @@ public abstract record SourceState
     /// <summary>Not read yet.</summary>
     public sealed record Unread : SourceState;
 
-    /// <summary>The operator may not read it.</summary>
+    /// <summary>The operator may not read it, or is not told of its changes. It is as unknown as an image that was not resolved, and blocks nothing.</summary>
     /// <param name="Detail">What is missing, for the person who can grant it.</param>
     public sealed record Forbidden(string Detail) : SourceState;
 
@@ -61,6 +61,12 @@ public abstract record SourceState
 
         /// <summary>Whether nothing was there until <see cref="Since"/>: a pod that needs it can have read nothing else.</summary>
         public bool IsFirst { get; init; }
+
+        /// <summary>Whether it is marked to be ignored: then it is no source of any workload, and only blocks one that lacks a key in it.</summary>
+        public bool IsIgnored { get; init; }
+
+        /// <summary>Whether it was not followed until now, and has not changed since: what it says is no change to a workload that does not know it.</summary>
+        public bool IsNewlyFollowed { get; init; }
 
         /// <inheritdoc/>
         public override ResourceVersion Changed => Since;

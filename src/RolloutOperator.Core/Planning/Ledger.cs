@@ -76,7 +76,7 @@ public sealed partial record Ledger(int Rollout, string Key, string Template, Im
 
     /// <summary>Records a state.</summary>
     public static Ledger Of(int rollout, string key, Digest template, IEnumerable<SourceDigest> sources) =>
-        new(rollout, key, template.ToHex(8), sources.Where(s => !s.IsUnknown || s.InLedger is not null).ToImmutableSortedDictionary(
+        new(rollout, key, template.ToHex(8), sources.Where(s => !s.IsUnknown || s.StaysInLedger).ToImmutableSortedDictionary(
             s => s.Source.ToString(), s => s.ToLedger(), Utf8Order.Instance));
 
     /// <summary>Whether the ledger itself says what the pods of this revision have read.</summary>

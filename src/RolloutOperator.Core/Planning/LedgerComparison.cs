@@ -10,38 +10,49 @@ namespace RolloutOperator.Core.Planning;
 /// <param name="IsUnderRule">Whether none of them is equal only as another rule counts keys.</param>
 internal sealed record LedgerComparison(ImmutableArray<SourceDigest> Digests, bool IsKnown, bool IsUnderRule)
 {
+    /// <summary>Whether the next ledger has to be under the key of this one: what it says of a Secret that may not be read is all that is known.</summary>
+    public bool KeepsKey { get; private init; }
+
     public static LedgerComparison Of(Ledger ledger, Workload workload, Snapshot snapshot, ImmutableArray<SourceDigest> digests)
     {
-        var (isKnown, isUnderRule) = (true, true);
-        var known = ledger.Key == snapshot.KeyId || snapshot.EarlierKeyIds.Contains(ledger.Key);
+        var hasKey = ledger.Key == snapshot.KeyId;
+        var known = hasKey || snapshot.EarlierKeyIds.Contains(ledger.Key);
+        var keepsWord = !hasKey && digests.Any(d => d is { IsUnknown: true, InLedger: not null, Source.Kind: SourceKind.Secret });
+        var (isKnown, isUnderRule) = (known || !keepsWord, true);
         Lazy<Snapshot>[] others = [.. snapshot.OtherRules(ledger).Select(rule => new Lazy<Snapshot>(() => snapshot.Under(rule)))];
-        return new([.. digests.Select(Digest)], isKnown, isUnderRule);
+        return new([.. digests.Select(Digest)], isKnown, isUnderRule) { KeepsKey = known && keepsWord };
 
         SourceDigest Digest(SourceDigest now, int i)
         {
-            // An absence looks the same under any key and rule.
             var source = snapshot.Sources[i];
-            if (source.State is not SourceState.Present present || !ledger.Sources.TryGetValue(source.Use.Source.ToString(), out var before) || before is null)
+            if (source.State is not SourceState.Present present)
             {
                 return now;
             }
 
-            // ConfigMaps have no key.
+            // An absence looks the same under any key and rule, and ConfigMaps have no key.
+            var before = ledger.Sources.GetValueOrDefault(source.Use.Source.ToString());
             var (content, compared) = (present.Content, now);
-            if (ledger.Key != snapshot.KeyId && source.Use.Source.Kind == SourceKind.Secret)
+            if (!hasKey && source.Use.Source.Kind == SourceKind.Secret)
             {
-                if (!known || present.Under(ledger.Key) is not { } keyed)
+                if (known && present.Under(ledger.Key) is { } keyed)
+                {
+                    (content, compared) = (keyed, SourceDigest.Of(source.Use, keyed));
+                }
+                else if (before is null)
+                {
+                    return now;
+                }
+                else
                 {
                     isKnown = false;
 
                     // A change that was seen since needs no comparison.
                     return SourceDigest.Of(source.Use, present.ContentSince(workload.LedgerBy)).Digest != now.Digest ? now : now with { InLedger = before };
                 }
-
-                (content, compared) = (keyed, SourceDigest.Of(source.Use, keyed));
             }
 
-            if (compared.ToLedger() != before)
+            if (before is not null && compared.ToLedger() != before)
             {
                 foreach (var other in others)
                 {

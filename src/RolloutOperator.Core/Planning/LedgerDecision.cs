@@ -16,14 +16,26 @@ internal sealed class LedgerDecision
 
     public LedgerDecision(Snapshot snapshot, Workload workload, Ledger ledger)
     {
+        if (snapshot.KeyId.Length == 0)
+        {
+            // Without a key, nothing is said about Secrets, and what was said stays as it is.
+            snapshot = snapshot with { KeyId = ledger.Key };
+        }
+
         (_snapshot, _workload, _ledger) = (snapshot, workload, ledger);
 
         // What pods of this template read when it was there before does not count when none of them is left.
         _past = workload.IsFresh ? ledger : ledger with { Sources = ledger.ReadBy(workload.Revision, workload.KnowsRevisions) };
         ImmutableArray<SourceDigest> digests = [.. snapshot.Sources.Select(s => SourceDigest.Of(s, _past))];
         _present = LedgerComparison.Of(_past, workload, snapshot, digests);
-        _next = new NextLedger(workload, ledger, snapshot, digests, _present.Digests);
+        _next = _present.KeepsKey
+            ? new NextLedger(workload, ledger, snapshot with { KeyId = ledger.Key }, _present.Digests, _present.Digests)
+            : new NextLedger(workload, ledger, snapshot, ledger.Key == snapshot.KeyId ? digests : [.. digests.Select(WithoutOldKey)], _present.Digests);
     }
+
+    // What the ledger says under a key that is not known would not even equal what has not changed.
+    private static SourceDigest WithoutOldKey(SourceDigest digest) =>
+        digest is { IsUnknown: true, InLedger: not null, Source.Kind: SourceKind.Secret } ? digest with { InLedger = null, StaysInLedger = false } : digest;
 
     public Plan Decide()
     {
@@ -69,7 +81,7 @@ internal sealed class LedgerDecision
         }
 
         return !_present.IsKnown ? new Plan.Adopt(now, Adoption.Untold)
-            : _ledger.Key != _snapshot.KeyId ? new Plan.Adopt(now, Adoption.Rekeyed)
+            : _ledger.Key != now.Key ? new Plan.Adopt(now, Adoption.Rekeyed)
             : Equals(_workload.Ledger, _ledger) && CountsOtherwise ? new Plan.Adopt(now, Adoption.Recounted)
             : Equals(_workload.Ledger, _ledger) || (_workload.OwnLedger is not null && TemplateSaysPresent && !HasOldPods()) ? new Plan.UpToDate(HasOldPods())
             : new Plan.Adopt(now, Adoption.Restored);
@@ -110,7 +122,8 @@ internal sealed class LedgerDecision
 
     // A template that came to be after the last change of a source has pods that read its present state. A source that
     // an annotation adds or takes away finds the pods as they were. One that a template adds was read by its pods,
-    // unless it is known to have changed after the template was there; they waited for one that came to be.
+    // unless it is known to have changed after the template was there; they waited for one that came to be. Of one that could
+    // not be followed, nothing is known to have changed.
     private bool PodsReadPresent(SourceChange change)
     {
         if (change.Difference == SourceDifference.Removed)
@@ -123,6 +136,7 @@ internal sealed class LedgerDecision
             ? !source.Changed.IsKnownAfter(_workload.TemplateBy)
                 || _ledger.Template == _workload.Revision.Template
                 || source is { Use.Required: true, State: SourceState.Present { IsFirst: true } }
+                || source.State is SourceState.Present { IsNewlyFollowed: true }
             : _workload.IsFresh && _workload.TemplateSince.IsKnownAfter(source.Changed);
     }
 

@@ -9,10 +9,9 @@ namespace RolloutOperator.Core.Planning;
 /// <param name="State">What is known.</param>
 public sealed record ObservedSource(SourceUse Use, SourceState State)
 {
-    /// <summary>What keeps new pods from starting, or the operator from knowing what they would read.</summary>
+    /// <summary>What keeps new pods from starting.</summary>
     internal IEnumerable<BlockedSource> Obstacles() => State switch
     {
-        SourceState.Forbidden forbidden => [new(Use.Source, forbidden.Detail)],
         SourceState.Missing when Use.Required => [new(Use.Source, "does not exist; create it, or mark the reference as optional")],
         SourceState.Present present =>
         [
@@ -35,7 +34,7 @@ public sealed record ObservedSource(SourceUse Use, SourceState State)
 /// <summary>Everything that one decision needs, taken at one moment.</summary>
 /// <param name="Workload">The workload, or null when it is not there or not enrolled.</param>
 /// <param name="Sources">Each of its sources.</param>
-/// <param name="KeyId">The id of the key under which Secrets are digested now.</param>
+/// <param name="KeyId">The id of the key under which Secrets are digested now; empty while they are not.</param>
 public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource> Sources, string KeyId)
 {
     /// <summary>The installation of the operator that decides, as <see cref="Ledger.By"/> names it; null when there is only one.</summary>
@@ -101,7 +100,7 @@ public abstract record Plan
     /// <param name="Behind">Those of them that were read, but not since the ledger was written: they have to be read again.</param>
     public sealed record Waiting(ImmutableArray<SourceRef> Sources, ImmutableArray<SourceRef> Behind) : Plan;
 
-    /// <summary>New pods could not start, or what they would read cannot be known: nothing may roll.</summary>
+    /// <summary>New pods could not start: nothing may roll.</summary>
     /// <param name="Reasons">One for each source that blocks.</param>
     public sealed record Blocked(ImmutableArray<BlockedSource> Reasons) : Plan;
 

@@ -31,6 +31,7 @@ public static class Planner
             return new Plan.Blocked(obstacles);
         }
 
+        snapshot = snapshot with { Sources = [.. sources.Where(s => s.State is not SourceState.Present { IsIgnored: true })] };
         if ((workload.LastLedger ?? workload.OwnLedger) is not { } ledger)
         {
             return WithoutLedger(snapshot, workload);

@@ -38,6 +38,9 @@ public static class Names
     /// <summary>Annotation on a workload: <c>"off"</c> follows none of its images; <c>"on"</c> reports those that cannot be followed.</summary>
     public const string Images = Prefix + "images";
 
+    /// <summary>Label or annotation on a source: <c>"true"</c> takes it out for every workload.</summary>
+    public const string Ignore = Prefix + "ignore";
+
     /// <summary>Annotation on a workload that <c>kubectl rollout history</c> shows.</summary>
     public const string ChangeCause = "kubernetes.io/change-cause";
 

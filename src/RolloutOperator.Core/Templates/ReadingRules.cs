@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace RolloutOperator.Core.Templates;
 
 /// <summary>The operator's options that affect how a workload is read.</summary>
@@ -7,8 +9,11 @@ public sealed record ReadingRules(Enrolment Enrolment)
     /// <summary>Whether annotations may name sources of other namespaces.</summary>
     public bool CrossNamespace { get; init; }
 
-    /// <summary>Whether images are followed at all.</summary>
-    public bool Images { get; init; } = true;
+    /// <summary>The kinds of sources that are followed. For a workload, there are no others.</summary>
+    public ImmutableArray<SourceKind> Sources { get; init; } = SourceKinds.All;
+
+    /// <summary>Whether sources of the kind are followed.</summary>
+    public bool Follows(SourceKind kind) => Sources.Contains(kind);
 
     /// <summary>Without any option.</summary>
     public static ReadingRules Default { get; } = new(Enrolment.ByLabel);

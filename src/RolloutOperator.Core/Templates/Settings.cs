@@ -4,31 +4,37 @@ namespace RolloutOperator.Core.Templates;
 
 /// <summary>What the workload's annotations ask for.</summary>
 /// <param name="Include">Further sources, all keys each.</param>
-/// <param name="Exclude">Sources that do not count; <c>image/*</c> stands for every image.</param>
+/// <param name="Exclude">Sources that do not count.</param>
 /// <param name="Pause">Whether rollouts are held back.</param>
 /// <param name="Settle">How long to wait for further changes before a rollout, or null for the operator's default.</param>
 /// <param name="Problems">Annotations that could not be read.</param>
 public sealed record Settings(
     ImmutableArray<SourceRef> Include,
-    ImmutableArray<SourceRef> Exclude,
+    ImmutableArray<SourcePattern> Exclude,
     bool Pause,
     TimeSpan? Settle,
     ImmutableArray<SettingsProblem> Problems)
 {
+    private const string IncludeForm = "a list such as \"configmap/a, secret/b, serviceaccount/c\"";
+    private const string ExcludeForm = "a list such as \"configmap/a, secret/b, image/app\", with * in names for any characters, such as \"configmap/*\"";
+    private const string NoPattern = $"; names with * are for {Names.Exclude}";
+    private const string OwnNamespace =
+        "a source of the workload's own namespace, such as \"configmap/a\"; one of another namespace only if the operator is started with --allow-cross-namespace";
+
     /// <summary>Whether its images are to be followed; null if unspecified.</summary>
     public bool? Images { get; init; }
 
     /// <summary>Reads the annotations.</summary>
     /// <param name="find">Gives the value of one, or null.</param>
     /// <param name="namespace">The namespace of the workload.</param>
-    /// <param name="crossNamespace">Whether sources may be named with a namespace.</param>
-    public static Settings Read(Func<string, string?> find, string @namespace, bool crossNamespace)
+    /// <param name="rules">Which kinds are followed, and whether sources may be named with a namespace.</param>
+    public static Settings Read(Func<string, string?> find, string @namespace, ReadingRules rules)
     {
         var problems = ImmutableArray.CreateBuilder<SettingsProblem>();
         var images = Switch(Names.Images, find(Names.Images), problems);
         return new(
-            Sources(Names.Include, find(Names.Include), @namespace, crossNamespace, problems),
-            Sources(Names.Exclude, find(Names.Exclude), @namespace, crossNamespace, problems),
+            Included(find(Names.Include), @namespace, rules, problems),
+            Excluded(find(Names.Exclude), @namespace, rules, problems),
             Flag(Names.Pause, find(Names.Pause), problems),
             Time(Names.Settle, find(Names.Settle), problems),
             problems.ToImmutable())
@@ -38,8 +44,7 @@ public sealed record Settings(
     }
 
     /// <summary>Whether the exclude annotation removes the source.</summary>
-    public bool Excludes(SourceRef source) =>
-        Exclude.Contains(source) || (source.Kind == SourceKind.Image && Exclude.Contains(new SourceRef(SourceKind.Image, "*")));
+    public bool Excludes(SourceRef source) => Exclude.Any(pattern => pattern.Matches(source));
 
     /// <inheritdoc/>
     public bool Equals(Settings? other) =>
@@ -51,34 +56,51 @@ public sealed record Settings(
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Include.Length, Exclude.Length, Pause, Settle, Problems.Length);
 
-    private static ImmutableArray<SourceRef> Sources(
-        string annotation, string? value, string @namespace, bool crossNamespace, ImmutableArray<SettingsProblem>.Builder problems)
+    private static ImmutableArray<SourceRef> Included(string? value, string @namespace, ReadingRules rules, ImmutableArray<SettingsProblem>.Builder problems)
     {
         var sources = ImmutableArray.CreateBuilder<SourceRef>();
-        foreach (var part in (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var part in Parts(value))
         {
-            if (SourceRef.TryParse(part, out var source) && (annotation == Names.Exclude || source.Value.Kind != SourceKind.Image)
-                && (source.Value.Name != "*" || source.Value.Kind == SourceKind.Image))
+            var problem = !SourceRef.TryParse(part, out var read) || read.Value.Kind == SourceKind.Image ? IncludeForm + (part.Contains('*', StringComparison.Ordinal) ? NoPattern : "")
+                : read.Value.Namespace is not null && !rules.CrossNamespace ? OwnNamespace
+                : !rules.Follows(read.Value.Kind) ? $"a source of a kind that the operator follows: its option --sources lacks {read.Value.Kind.Plural()}"
+                : null;
+            if (problem is not null)
             {
-                if (source.Value.Namespace is not null && !crossNamespace)
-                {
-                    problems.Add(new(annotation, part, "a source of the workload's own namespace, such as \"configmap/a\"; one of another namespace only if the operator is started with --allow-cross-namespace"));
-                    continue;
-                }
-
-                // One object has one name, with or without its namespace.
-                sources.Add(source.Value.Namespace == @namespace ? source.Value with { Namespace = null } : source.Value);
+                problems.Add(new(Names.Include, part, problem));
             }
-            else
+            else if (read is { } source)
             {
-                problems.Add(new(annotation, part, annotation == Names.Exclude
-                    ? "a list such as \"configmap/a, secret/b, image/app\" (or \"image/*\")"
-                    : "a list such as \"configmap/a, secret/b\""));
+                sources.Add(source.Namespace == @namespace ? source with { Namespace = null } : source);
             }
         }
 
         return sources.ToImmutable();
     }
+
+    private static ImmutableArray<SourcePattern> Excluded(string? value, string @namespace, ReadingRules rules, ImmutableArray<SettingsProblem>.Builder problems)
+    {
+        var sources = ImmutableArray.CreateBuilder<SourcePattern>();
+        foreach (var part in Parts(value))
+        {
+            if (!SourcePattern.TryParse(part, out var read))
+            {
+                problems.Add(new(Names.Exclude, part, ExcludeForm));
+            }
+            else if (read.Namespace is not null && !rules.CrossNamespace)
+            {
+                problems.Add(new(Names.Exclude, part, OwnNamespace));
+            }
+            else
+            {
+                sources.Add(read.Namespace == @namespace ? read with { Namespace = null } : read);
+            }
+        }
+
+        return sources.ToImmutable();
+    }
+
+    private static string[] Parts(string? value) => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     // The safe reading of a value that is neither yes nor no is the one that restarts nothing.
     private static bool Flag(string annotation, string? value, ImmutableArray<SettingsProblem>.Builder problems)

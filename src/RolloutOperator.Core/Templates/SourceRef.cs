@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
 namespace RolloutOperator.Core.Templates;
@@ -13,6 +14,19 @@ public enum SourceKind
 
     /// <summary>The image of one container, named by the container.</summary>
     Image,
+
+    /// <summary>The annotations of a ServiceAccount.</summary>
+    ServiceAccount,
+}
+
+/// <summary>The kinds as options and RBAC name them.</summary>
+public static class SourceKinds
+{
+    /// <summary>All of them.</summary>
+    public static ImmutableArray<SourceKind> All { get; } = [.. Enum.GetValues<SourceKind>()];
+
+    /// <summary>Gives for example <c>configmaps</c>.</summary>
+    public static string Plural(this SourceKind kind) => SourceRef.PrefixOf(kind).TrimEnd('/') + "s";
 }
 
 /// <summary>Something outside the pod template that a fresh pod reads.</summary>
@@ -21,7 +35,9 @@ public enum SourceKind
 public readonly record struct SourceRef(SourceKind Kind, string Name)
 {
     private static readonly (string Prefix, SourceKind Kind)[] Prefixes =
-        [("configmap/", SourceKind.ConfigMap), ("secret/", SourceKind.Secret), ("image/", SourceKind.Image)];
+    [
+        ("configmap/", SourceKind.ConfigMap), ("secret/", SourceKind.Secret), ("image/", SourceKind.Image), ("serviceaccount/", SourceKind.ServiceAccount),
+    ];
 
     // Namespaces are DNS labels (RFC 1123).
     private const int LongestNamespace = 63;
@@ -33,10 +49,10 @@ public readonly record struct SourceRef(SourceKind Kind, string Name)
     /// Whether an object of this name can exist at all. Templates are not checked by the API server in this respect, so
     /// a reference may have any text for a name, <c>..</c> included.
     /// </summary>
-    public bool CanExist => Name != "*" && IsName(Name);
+    public bool CanExist => IsName(Name);
 
     /// <summary>
-    /// Reads the form <c>configmap/a</c>, <c>secret/b</c> or <c>image/app</c>, or that of an object of a namespace that is
+    /// Reads the form <c>configmap/a</c>, <c>secret/b</c>, <c>image/app</c> or <c>serviceaccount/c</c>, or that of an object of a namespace that is
     /// named, <c>configmap/shop/a</c>.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out SourceRef? source)
@@ -56,8 +72,9 @@ public readonly record struct SourceRef(SourceKind Kind, string Name)
 
     /// <summary>Gives <c>configmap/a</c>, the name under which the checksum and the ledger know it.</summary>
     public override string ToString() =>
-        Kind switch { SourceKind.ConfigMap => "configmap/", SourceKind.Secret => "secret/", _ => "image/" }
-        + (Namespace is null ? Name : $"{Namespace}/{Name}");
+        PrefixOf(Kind) + (Namespace is null ? Name : $"{Namespace}/{Name}");
+
+    internal static string PrefixOf(SourceKind kind) => Array.Find(Prefixes, each => each.Kind == kind).Prefix;
 
     private static SourceRef? Read(SourceKind kind, string rest) => rest.IndexOf('/', StringComparison.Ordinal) switch
     {
@@ -68,17 +85,12 @@ public readonly record struct SourceRef(SourceKind Kind, string Name)
     };
 
     private static bool IsNamespace(ReadOnlySpan<char> name) =>
-        name.Length <= LongestNamespace && !name.Contains('.') && name is not "*" && IsName(name);
+        name.Length <= LongestNamespace && !name.Contains('.') && IsName(name);
 
-    // DNS subdomain names (RFC 1123, 253 characters at most), and `*` for "every container" of image/*. A name of
-    // points alone would lead elsewhere in the path of a request.
+    // DNS subdomain names (RFC 1123, 253 characters at most). A name of points alone would lead elsewhere in the path of a
+    // request.
     private static bool IsName(ReadOnlySpan<char> name)
     {
-        if (name is "*")
-        {
-            return true;
-        }
-
         var before = '.';
         foreach (var c in name)
         {

@@ -29,9 +29,9 @@ public sealed record TemplateReferences(
         }
 
         ImmutableArray<ImageReference> images = [.. ImageReferences.Of(containers, spec.Items("volumes").Where(volume => mounts.Contains(volume.Text("name"))))];
-        ImageReferences.Read(images, settings, rules.Images, uses);
-        uses.Remove(settings.Excludes);
-        return new(uses.ToUses(), environments, ImageReferences.Unfollowed(images, settings, rules.Images));
+        ImageReferences.Read(images, settings, rules.Follows(SourceKind.Image), uses);
+        uses.Remove(source => settings.Excludes(source) || !rules.Follows(source.Kind));
+        return new(uses.ToUses(), environments, ImageReferences.Unfollowed(images, settings, rules.Follows(SourceKind.Image)));
     }
 
     // Sidecars are init containers. Ephemeral containers are no part of a template.

@@ -14,7 +14,7 @@ public static class WorkloadReader
         var metadata = workload.Member("metadata");
         var annotations = metadata.Member("annotations");
         var @namespace = metadata.Text("namespace") ?? "";
-        var settings = Settings.Read(name => annotations.Text(name), @namespace, rules.CrossNamespace);
+        var settings = Settings.Read(name => annotations.Text(name), @namespace, rules);
         JsonElement? found = workload;
         foreach (var step in kind.TemplatePath)
         {

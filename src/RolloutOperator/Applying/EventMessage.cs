@@ -82,6 +82,12 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
     public static EventMessage ImageNotFollowed(Workload workload) => new(
         "ImageNotFollowed", "Read", false, "Not followed: " + string.Join("; ", workload.Unfollowed.Take(MostProblems).Select(image => $"{image.Source}, since {image.Reason}")));
 
+    /// <param name="sources">Which sources, and why they cannot be followed.</param>
+    public static EventMessage SourceNotFollowed(IReadOnlyCollection<(SourceRef Source, string Reason)> sources) => new(
+        "SourceNotFollowed", "Read", true, "Not followed, so changes of it roll nothing: "
+            + string.Join("; ", sources.Take(MostProblems).Select(each => $"{each.Source} {each.Reason}"))
+            + (sources.Count > MostProblems ? $"; and {sources.Count - MostProblems} more" : ""));
+
     /// <param name="problems">What is wrong with which image.</param>
     public static EventMessage ImageProblem(IEnumerable<(SourceRef Source, string Problem)> problems) => new(
         "ImageProblem", "Check", true, string.Join("; ", problems.Take(MostProblems).Select(each => $"{each.Source}: {each.Problem}")) + ". Nothing is rolled for that");

@@ -19,7 +19,7 @@ internal sealed class SourceCache(
     private ResourceVersion _revision;
     private long _tickets;
 
-    /// <summary>The number of sources whose first fetch has not ended. One that failed does not count: it blocks only the workloads that use it.</summary>
+    /// <summary>The number of sources whose first fetch has not ended. One that failed does not count: only the workloads that use it wait.</summary>
     public int NeverFetched { get; private set; }
 
     /// <summary>When the next failed fetch is due again, or null.</summary>
@@ -36,7 +36,7 @@ internal sealed class SourceCache(
             NeverFetched++;
 
             // The name first, then the fetch: a change between them is an event, one before them is in what is fetched.
-            names.Add(source.Source.Name);
+            names.Add(source.Source);
             Begin(source, entry);
         }
 
@@ -48,7 +48,7 @@ internal sealed class SourceCache(
         if (_entries.TryGetValue(source, out var entry) && --entry.References == 0)
         {
             NeverFetched -= entry.WasFetched ? 0 : 1;
-            names.Remove(source.Source.Name);
+            names.Remove(source.Source);
             _entries.Remove(source);
             store.Remove(source);
         }
@@ -69,31 +69,18 @@ internal sealed class SourceCache(
     public void WatchForbidden(SourceKind kind, string? @namespace, string detail)
     {
         coverage.WatchForbidden(kind, @namespace, detail);
-        foreach (var (source, entry) in Under(kind, @namespace).ToArray())
-        {
-            if (entry.State is SourceState.Unread)
-            {
-                Set(source, entry, new SourceState.Forbidden(detail));
-            }
-        }
+        Lose(kind, @namespace, _ => detail);
     }
 
-    /// <summary>
-    /// The watch ended. Sources under it that are still referenced become unknown, and a response on its way is ignored: it
-    /// may be outdated already.
-    /// </summary>
+    /// <summary>The watch ended.</summary>
     public void WatchEnded(SourceKind kind, string? @namespace)
     {
         coverage.WatchEnded(kind, @namespace);
-        foreach (var (source, entry) in Under(kind, @namespace).ToArray())
-        {
-            var unwatched = _entries[source] = new(++_tickets) { References = entry.References, State = entry.State, WasFetched = entry.WasFetched };
-            Set(source, unwatched, new SourceState.Forbidden(WatchCoverage.NotWatched(source.Namespace)));
-        }
+        Lose(kind, @namespace, source => WatchCoverage.NotWatched(source.Namespace));
     }
 
-    /// <summary>All watches are known: blocks the users of sources that no watch covers.</summary>
-    public void BlockUnwatched()
+    /// <summary>All watches are known: sources that no watch covers are not waited for.</summary>
+    public void GiveUpUnwatched()
     {
         foreach (var (source, entry) in _entries.Where(e => e.Value.State is SourceState.Unread).ToArray())
         {
@@ -119,7 +106,7 @@ internal sealed class SourceCache(
 
             // An unknown version cannot tell a response on its way from the time before.
             entry.FetchAgain |= entry.Fetching && !version.IsKnown;
-            Set(source, entry, new SourceState.Missing(version) { AsOf = version });
+            Set(source, entry, entry.Deleted(version));
         }
         else
         {
@@ -161,6 +148,11 @@ internal sealed class SourceCache(
     {
         foreach (var (source, entry) in _entries.Where(each => each.Key.Source.Kind == SourceKind.Secret).ToArray())
         {
+            if (entry is { State: SourceState.Forbidden, Fetching: false })
+            {
+                continue;
+            }
+
             entry.MustReport = true;
             Fetch(source, entry);
         }
@@ -221,6 +213,12 @@ internal sealed class SourceCache(
             case FetchResult.Present { Reading: var reading }:
                 var present = entry.After(reading);
                 (entry.Version, entry.Events) = (reading.Version, 0);
+                if (reading.Mark == IgnoreMark.Invalid && !entry.HasInvalidMark)
+                {
+                    log.UnreadableMark(source.Source.Kind.Plural(), source.Namespace, source.Source.Name, Names.Ignore);
+                }
+
+                entry.HasInvalidMark = reading.Mark == IgnoreMark.Invalid;
                 Set(source, entry, present);
                 return true;
             case FetchResult.Absent when entry.FetchAgain:
@@ -237,6 +235,16 @@ internal sealed class SourceCache(
                 return false;
             default:
                 return false;
+        }
+    }
+
+    // Sources under a watch that does not run are unknown. A response on its way is ignored: it may be outdated already.
+    private void Lose(SourceKind kind, string? @namespace, Func<SourceKey, string> why)
+    {
+        foreach (var (source, entry) in Under(kind, @namespace).ToArray())
+        {
+            var unwatched = _entries[source] = new(++_tickets) { References = entry.References, State = entry.State, WasFetched = entry.WasFetched };
+            Set(source, unwatched, new SourceState.Forbidden(why(source)));
         }
     }
 

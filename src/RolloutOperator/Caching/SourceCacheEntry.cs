@@ -44,6 +44,9 @@ internal sealed class SourceCacheEntry(long ticket)
     /// <summary>Whether a retry is queued: one is enough.</summary>
     public bool RetryQueued { get; set; }
 
+    /// <summary>Whether it is marked with a value that has no effect.</summary>
+    public bool HasInvalidMark { get; set; }
+
     /// <summary>Failed fetches in a row.</summary>
     public int Failures { get; set; }
 
@@ -77,23 +80,37 @@ internal sealed class SourceCacheEntry(long ticket)
         var asOf = ResourceVersion.Latest(FetchedFrom, reading.Version);
         if (State is not SourceState.Present before)
         {
-            return Fresh(reading, []) with { AsOf = asOf, IsFirst = State is SourceState.Missing && exact };
+            return Fresh(reading, []) with
+            {
+                AsOf = asOf,
+                IsFirst = State is SourceState.Missing && exact,
+                IsNewlyFollowed = State is SourceState.Forbidden,
+            };
         }
+
+        var isIgnored = reading.Mark == IgnoreMark.Ignored;
+        var isNewlyFollowed = before.IsIgnored && !isIgnored;
 
         // Contents under different digest keys have nothing in common that could name the keys that changed.
         var sameKeys = before.Keyed.Select(k => k.KeyId).SequenceEqual(reading.Keyed.Select(k => k.KeyId));
         return !IsSame(before, reading)
-            ? Fresh(reading, sameKeys ? [new(before.Content, reading.Version), .. before.Earlier.Take(EarlierContents - 1)] : []) with { AsOf = asOf }
+            ? Fresh(reading, sameKeys ? [new(before.Content, reading.Version), .. before.Earlier.Take(EarlierContents - 1)] : []) with { AsOf = asOf, IsNewlyFollowed = isNewlyFollowed }
             : (sameKeys ? before : Fresh(reading, [])) with
             {
                 Since = missed ? reading.Version : before.Since,
                 AsOf = asOf,
                 IsFirst = before.IsFirst && !missed,
+                IsIgnored = isIgnored,
+                IsNewlyFollowed = before.IsNewlyFollowed || isNewlyFollowed,
             };
     }
 
+    /// <summary>The state when it was deleted. That something is gone that no workload counted is no change.</summary>
+    public SourceState.Missing Deleted(ResourceVersion version) =>
+        new(State is SourceState.Present { IsIgnored: true } ? ResourceVersion.Unknown : version) { AsOf = version };
+
     private static SourceState.Present Fresh(SourceReading reading, ImmutableArray<EarlierContent> earlier) =>
-        new(reading.Content, reading.Version, earlier) { Keyed = reading.Keyed };
+        new(reading.Content, reading.Version, earlier) { Keyed = reading.Keyed, IsIgnored = reading.Mark == IgnoreMark.Ignored };
 
     private static bool IsSame(SourceState.Present before, SourceReading reading) =>
         before.Keyed.Length == 0 || reading.Keyed.Length == 0

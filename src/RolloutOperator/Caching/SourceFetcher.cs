@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using RolloutOperator.Core.Checksums;
+using RolloutOperator.Core.Templates;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Serving;
 using RolloutOperator.Watching;
@@ -49,6 +50,11 @@ internal sealed class SourceFetcher(
         if (!source.Source.CanExist)
         {
             return new FetchResult.Absent();
+        }
+
+        if (kind == SourceKind.Secret && keys.Keys.All.IsEmpty)
+        {
+            return new FetchResult.Forbidden("cannot be digested without the digest key; grant the operator get, watch and create on it");
         }
 
         try

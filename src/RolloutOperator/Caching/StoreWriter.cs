@@ -89,6 +89,9 @@ internal sealed class StoreWriter(
                 sources.WatchStarted(started.Kind, started.Namespace);
                 NotifyImages(started.Kind, new ImageEvent.SecretChangesMissed(started.Namespace));
                 break;
+            case Observation.WorkloadWatchForbidden forbidden:
+                coverage.Reported(forbidden.Target);
+                break;
             case Observation.SourceWatchForbidden forbidden:
                 sources.WatchForbidden(forbidden.Kind, forbidden.Namespace, forbidden.Detail);
                 break;
@@ -107,7 +110,7 @@ internal sealed class StoreWriter(
                 break;
             case Observation.NamespacesKnown known:
                 coverage.Reported(known.Target);
-                sources.BlockUnwatched();
+                sources.GiveUpUnwatched();
                 break;
             case Observation.SourceOutdated outdated:
                 sources.EnsureAtLeast(outdated.Source, outdated.AsOf);

@@ -14,8 +14,8 @@ internal sealed class WatchCoverage(IEnumerable<WatchTarget> pending)
     // Why the watch is forbidden, or null if it runs.
     private readonly Dictionary<WatchTarget, string?> _sourceWatches = [];
 
-    /// <summary>Whether every watch has reported.</summary>
-    public bool IsComplete => _pending.Count == 0;
+    /// <summary>Whether every watch has reported that runs whatever workloads use.</summary>
+    public bool IsComplete => _pending.All(watch => SourceListWatch.KindOf(watch.Resource) == SourceKind.ServiceAccount);
 
     public static string NotWatched(string @namespace) =>
         $"is not watched: namespace {@namespace} is none of those that the operator watches; "
@@ -34,8 +34,13 @@ internal sealed class WatchCoverage(IEnumerable<WatchTarget> pending)
         _sourceWatches[target] = null;
     }
 
-    /// <summary>The watch was refused. It stays pending, because it is retried.</summary>
-    public void WatchForbidden(SourceKind kind, string? @namespace, string detail) => _sourceWatches[TargetOf(kind, @namespace)] = detail;
+    /// <summary>The watch was refused. Nothing waits for it, because a person has to grant the permission.</summary>
+    public void WatchForbidden(SourceKind kind, string? @namespace, string detail)
+    {
+        var target = TargetOf(kind, @namespace);
+        Reported(target);
+        _sourceWatches[target] = detail;
+    }
 
     public void WatchEnded(SourceKind kind, string? @namespace) => Remove(TargetOf(kind, @namespace));
 

@@ -55,7 +55,7 @@ internal static class KeyCommand
         {
             return await client.MergePatchAsync(
                 ResourceTypes.Secrets, @namespace, DigestKeySecretBody.Name, body, Names.FieldManager, DigestKeySecretBody.ReadWithVersion, cancellationToken)
-                is (_, { } now) ? now.Current.Id : next.Id;
+                is (_, { } now) ? now.CurrentId : next.Id;
         }
         finally
         {

@@ -77,7 +77,7 @@ internal static partial class OptionTypes
             },
         };
 
-    private static Option<T?> Parsed<T>(string name, string helpName, string description, string remedy, Func<string, T?> parse) => new(name)
+    public static Option<T?> Parsed<T>(string name, string helpName, string description, string remedy, Func<string, T?> parse) => new(name)
     {
         Description = description,
         HelpName = helpName,

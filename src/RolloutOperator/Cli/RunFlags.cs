@@ -102,9 +102,6 @@ internal static class RunFlags
     private static readonly Option<string?> Identity = Text(
         "--identity", "name", "The name of this replica in the Lease. Default: $POD_NAME, else the host name and a random suffix.");
 
-    private static readonly Option<string?> Images = Choice(
-        "--images", "on|off", "Whether a push to a tag rolls the workloads that would pull it: on or off. Default: on.", "on", "off");
-
     private static readonly Option<TimeSpan?> ImagePollInterval = Duration(
         "--image-poll-interval",
         "How often each tag is checked in its registry, such as 30s or 5m, at least 1s. Default: 5m.",
@@ -140,7 +137,7 @@ internal static class RunFlags
         .. ConnectionFlags.All,
         Watched, NamespaceSelector, Excluded, Kinds, WorkloadSelector, Auto, CrossNamespace, StallAfter,
         LeaderElect, LeaseName, LeaseDuration, RenewDeadline, RetryPeriod, Identity,
-        Images, ImagePollInterval, Registries, NotificationsListen, NotificationsSecret, Traces,
+        .. SourceFlags.All, ImagePollInterval, Registries, NotificationsListen, NotificationsSecret, Traces,
     ];
 
     /// <summary>Reports options that do not fit together.</summary>
@@ -157,6 +154,7 @@ internal static class RunFlags
             return;
         }
 
+        SourceFlags.Validate(result);
         foreach (var failure in new OperatorOptionsValidator().Validate(name: null, options).Failures ?? [])
         {
             result.AddError(failure);
@@ -167,8 +165,7 @@ internal static class RunFlags
     /// <param name="endpoint">The endpoint that the kubeconfig names; null while it has not been loaded.</param>
     public static OperatorOptions Read(CommandResult result, KubeEndpoint? endpoint)
     {
-        var (home, auto, selector, images) =
-            (ConnectionFlags.NamespaceOf(result, endpoint), result.GetValue(Auto), result.GetValue(WorkloadSelector), result.GetValue(Images) != "off");
+        var (home, auto, selector) = (ConnectionFlags.NamespaceOf(result, endpoint), result.GetValue(Auto), result.GetValue(WorkloadSelector));
         var enrolment = auto ? Enrolment.Automatic : selector is not null ? Enrolment.BySelector(selector) : Enrolment.ByLabel;
         return new()
         {
@@ -178,7 +175,7 @@ internal static class RunFlags
                 Excluded = Distinct(result.GetValue(Excluded)),
                 Selector = result.GetValue(NamespaceSelector),
                 Kinds = result.GetValue(Kinds) ?? WorkloadKinds.BuiltIn,
-                Reading = new(enrolment) { CrossNamespace = result.GetValue(CrossNamespace), Images = images },
+                Reading = new(enrolment) { CrossNamespace = result.GetValue(CrossNamespace), Sources = [.. SourceFlags.Read(result)] },
             },
             Auto = auto,
             WorkloadSelector = selector,
@@ -187,7 +184,6 @@ internal static class RunFlags
             Election = ReadElection(result, home),
             Settle = result.GetValue(Settle) ?? OneSecond,
             StallAfter = result.GetValue(StallAfter) ?? TimeSpan.FromMinutes(10),
-            Images = images,
             ImagePollInterval = result.GetValue(ImagePollInterval) ?? TimeSpan.FromMinutes(5),
             Registries = result.GetValue(Registries) ?? RegistrySettings.Default,
             PushNotifications = new() { Listen = result.GetValue(NotificationsListen), Secret = result.GetValue(NotificationsSecret) },

@@ -27,16 +27,22 @@ internal readonly record struct Loop(string Name, Func<CancellationToken, Task> 
 }
 
 /// <summary>The loops of the data flow, from the watches to the workers.</summary>
+/// <param name="watches">The watches.</param>
+/// <param name="writer">The one writer of the stores.</param>
+/// <param name="fetcher">Fetches sources.</param>
+/// <param name="keys">The digest keys.</param>
+/// <param name="leadership">The election.</param>
+/// <param name="secret">Null when Secrets are not followed.</param>
 /// <param name="images">Null when images are not followed.</param>
 internal sealed class OperatorLoops(
     WatchSet watches,
     StoreWriter writer,
     SourceFetcher fetcher,
-    DigestKeySecret secret,
     DigestKeyStore keys,
     ServerVersionPoll version,
     EnvironmentRuleStore rule,
     LeaderElection leadership,
+    DigestKeySecret? secret = null,
     ImagePoller? images = null)
 {
     /// <summary>To be run once the digest keys are in their store.</summary>
@@ -47,7 +53,7 @@ internal sealed class OperatorLoops(
         .. images is null ? Array.Empty<Loop>() : [new("images", images.RunAsync)],
         new("store writer", writer.RunAsync),
         new("source fetchers", fetcher.RunAsync),
-        new("digest key", token => secret.FollowAsync(keys.Keys, token)),
+        .. secret is null ? Array.Empty<Loop>() : [new("digest key", token => secret.FollowAsync(keys.Keys, token))],
         new("server version", token => version.RunAsync(rule.Rule, token)),
         leadership.Loop,
     ];
@@ -62,7 +68,7 @@ internal sealed class OperatorLoops(
 
         if (watches.PerNamespace is { } perNamespace)
         {
-            health.AddReadiness(NamespaceReflectors.Name, () => perNamespace.Synced(null));
+            health.AddReadiness(NamespaceReflectors.Name, () => perNamespace.IsReady);
         }
 
         health.AddReadiness("digest key", () => keys.IsLoaded, "not read");

@@ -39,7 +39,10 @@ internal sealed record OperatorOptions
     public required TimeSpan StallAfter { get; init; }
 
     /// <summary>Whether images are followed.</summary>
-    public required bool Images { get; init; }
+    public bool Images => Scope.Reading.Follows(SourceKind.Image);
+
+    /// <summary>Whether Secrets are followed, and with them the digest key and pull secrets are used.</summary>
+    public bool Secrets => Scope.Reading.Follows(SourceKind.Secret);
 
     /// <summary>From one check of a tag to the next.</summary>
     public required TimeSpan ImagePollInterval { get; init; }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using RolloutOperator.Caching;
 using RolloutOperator.Cli;
 using RolloutOperator.Core.Templates;
+using RolloutOperator.Core.Checksums;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Serving;
 using RolloutOperator.Watching;
@@ -12,14 +13,14 @@ namespace RolloutOperator.Hosting;
 /// <summary>Runs the loops of the operator until the program is told to stop.</summary>
 internal sealed class OperatorService(
     KubeClient client,
-    DigestKeySecret secret,
     DigestKeyStore keys,
     EnvironmentRuleStore rule,
     OperatorLoops loops,
     PermissionCheck permissions,
     Health health,
     IHostApplicationLifetime lifetime,
-    ILogger<OperatorService> log) : BackgroundService
+    ILogger<OperatorService> log,
+    DigestKeySecret? secret = null) : BackgroundService
 {
     /// <summary>How the program ends.</summary>
     public ExitCode ExitCode { get; private set; } = ExitCode.Success;
@@ -85,7 +86,7 @@ internal sealed class OperatorService(
 
     private async Task FlowAsync(CancellationToken stopping)
     {
-        keys.Put(await secret.LoadAsync(known: null, stopping));
+        keys.Put(secret is null ? DigestKeys.None : await secret.StartAsync(stopping));
         await Loop.RunAllAsync(loops.All, health, stopping);
     }
 

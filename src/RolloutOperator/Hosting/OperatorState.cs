@@ -1,7 +1,5 @@
 using RolloutOperator.Caching;
-using RolloutOperator.Core.Templates;
 using RolloutOperator.Images;
-using RolloutOperator.Kubernetes;
 using RolloutOperator.Leadership;
 using RolloutOperator.Queueing;
 using RolloutOperator.Reconciling;
@@ -40,7 +38,7 @@ internal sealed class OperatorState(
     public int Workloads(string kind) => workloads.Count(kind);
 
     public int Sources(string resource) =>
-        sources.Count(resource == ResourceTypes.Secrets.Plural ? SourceKind.Secret : SourceKind.ConfigMap);
+        SourceListWatch.KindOf(resource) is { } kind ? sources.Count(kind) : 0;
 
     public int Standby => fence.MayWrite ? standby.Count : 0;
 

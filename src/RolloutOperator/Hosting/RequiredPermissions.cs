@@ -13,18 +13,15 @@ namespace RolloutOperator.Hosting;
 /// </summary>
 internal static class RequiredPermissions
 {
-    private static readonly ImmutableArray<ResourceType> Sources =
-        [SourceListWatch.TypeOf(SourceKind.ConfigMap), SourceListWatch.TypeOf(SourceKind.Secret)];
-
     public static ImmutableArray<Permission> Of(OperatorOptions options) =>
-        [.. InNamespaces(options), .. OfNamespaces(options), .. OfDigestKey(options), .. OfLease(options)];
+        [.. InNamespaces(options), .. OfNamespaces(options), .. options.Secrets ? OfDigestKey(options) : [], .. OfLease(options)];
 
     private static IEnumerable<Permission> InNamespaces(OperatorOptions options)
     {
         var scope = options.Scope;
         return
             from space in scope.Namespaces.Count == 0 ? [null] : scope.Namespaces.ToArray<string?>()
-            from right in OfKinds(options).Concat(OfSources()).Append(OfEvents()).Concat(OfImages(options))
+            from right in OfKinds(options).Concat(OfSources(options)).Append(OfEvents()).Concat(OfImages(options))
             select right with { Access = right.Access with { Namespace = space }, InSelected = scope.Selector is not null };
     }
 
@@ -34,16 +31,17 @@ internal static class RequiredPermissions
             .Append(One("patch", kind.Group, kind.Plural, $"no {kind.Resource} can be adopted or rolled there"))
         select right;
 
-    private static IEnumerable<Permission> OfSources() =>
-        from type in Sources
+    private static IEnumerable<Permission> OfSources(OperatorOptions options) =>
+        from type in options.Scope.Reading.Sources.Where(kind => kind != SourceKind.Image).Select(SourceListWatch.TypeOf)
         from right in Several(type.Group, type.Plural, $"changes of {type.Plural} are not noticed there", "list", "watch")
-            .Append(One("get", type.Group, type.Plural, $"workloads that use {type.Plural} are blocked there"))
+            .Append(One("get", type.Group, type.Plural, $"{type.Plural} are not followed there"))
         select right;
 
     private static Permission OfEvents() =>
         One("create", ResourceTypes.Events.Group, ResourceTypes.Events.Plural, "no Events are recorded on workloads there");
 
-    private static IEnumerable<Permission> OfImages(OperatorOptions options) => options.Images
+    // Accounts that are followed themselves may be read anyway.
+    private static IEnumerable<Permission> OfImages(OperatorOptions options) => options is { Images: true, Secrets: true } && !options.Scope.Reading.Follows(SourceKind.ServiceAccount)
         ? [One("get", ResourceTypes.ServiceAccounts.Group, ResourceTypes.ServiceAccounts.Plural, "pull secrets that only a ServiceAccount names are not used for images there")]
         : [];
 
@@ -54,7 +52,7 @@ internal static class RequiredPermissions
     private static IEnumerable<Permission> OfDigestKey(OperatorOptions options)
     {
         var (space, type) = (options.OperatorNamespace, ResourceTypes.Secrets);
-        yield return One("get", type.Group, type.Plural, "the operator waits for its digest key and does nothing else", space, DigestKeySecretBody.Name);
+        yield return One("get", type.Group, type.Plural, "secrets are not followed", space, DigestKeySecretBody.Name);
         yield return One("watch", type.Group, type.Plural, "a rotation of the digest key is noticed late", space, DigestKeySecretBody.Name);
 
         // Of what does not exist yet, the API server does not know the name when it decides.

@@ -41,13 +41,16 @@ internal static class ServiceRegistration
     private static IServiceCollection AddWatching(this IServiceCollection services, OperatorOptions options) => services
         .AddChannel<Observation>(singleReader: true)
         .AddSingleton<ReferencedNames>()
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<DigestKeySecret>(
-            provider, options.OperatorNamespace, (Action<Span<byte>>)RandomNumberGenerator.Fill))
+        .AddDigestKey(options)
         .AddSingleton(options.Scope)
         .AddSingleton<ListWatchFactory>()
         .AddSingleton<Func<ListWatch, Reflector>>(provider => listWatch => ActivatorUtilities.CreateInstance<Reflector>(provider, listWatch))
         .AddSingleton<ServerVersionPoll>()
         .AddSingleton<WatchSet>();
+
+    private static IServiceCollection AddDigestKey(this IServiceCollection services, OperatorOptions options) => !options.Secrets ? services
+        : services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DigestKeySecret>(
+            provider, options.OperatorNamespace, (Action<Span<byte>>)RandomNumberGenerator.Fill));
 
     private static IServiceCollection AddCaching(this IServiceCollection services, OperatorOptions options) => services
         .AddChannel<FetchRequest>(singleReader: false)
@@ -81,7 +84,7 @@ internal static class ServiceRegistration
             .AddSingleton(options.Registries)
             .AddSingleton(new PollTimings(options.ImagePollInterval))
             .AddSingleton<MeteredRegistryClient>()
-            .AddSingleton<PullCredentialsReader>()
+            .AddSingleton(provider => new PullCredentialsReader(provider.GetRequiredService<KubeClient>(), options.Secrets))
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ImageTracker>(
                 provider, (Func<ImageReference, Keyring, string>)provider.GetRequiredService<MeteredRegistryClient>().IdentityFor))
             .AddSingleton<ImagePoller>();

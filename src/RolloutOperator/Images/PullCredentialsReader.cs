@@ -12,7 +12,9 @@ namespace RolloutOperator.Images;
 /// its ServiceAccount, from the namespace of the workload. An object that is missing or that may not be read is left out,
 /// as the kubelet does.
 /// </summary>
-internal sealed class PullCredentialsReader(KubeClient client)
+/// <param name="client">Asks the API server.</param>
+/// <param name="secrets">Whether Secrets may be read.</param>
+internal sealed class PullCredentialsReader(KubeClient client, bool secrets)
 {
     private const string DockerConfigJson = "kubernetes.io/dockerconfigjson";
     private const string DockerCfg = "kubernetes.io/dockercfg";
@@ -21,6 +23,11 @@ internal sealed class PullCredentialsReader(KubeClient client)
     /// <exception cref="KubeException">The API server is not available, or it refused for another reason than a missing right.</exception>
     public async Task<PullCredentialsContent> ReadAsync(PullCredentialsKey key, CancellationToken cancellationToken)
     {
+        if (!secrets)
+        {
+            return new(Keyring.Empty, [], "pull secrets are not read, since the option --sources of the operator lacks secrets");
+        }
+
         var problems = new List<string>();
         string[] names = key.Secrets.Names.IsEmpty
             ? await GetAsync(ResourceTypes.ServiceAccounts, key, key.Secrets.Account, ReadNames, problems, cancellationToken) ?? []

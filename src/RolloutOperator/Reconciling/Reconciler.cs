@@ -111,8 +111,12 @@ internal sealed class Reconciler(
         var images = snapshot.Sources
             .Select(source => (source.Use.Source, (source.State as SourceState.Image)?.Problem))
             .Where(each => each.Problem is not null).Select(each => (each.Source, each.Problem!)).ToArray();
+        var unknown = snapshot.Sources
+            .Select(source => (source.Use.Source, (source.State as SourceState.Forbidden)?.Detail))
+            .Where(each => each.Detail is not null).Select(each => (each.Source, each.Detail!)).ToArray();
         EventMessage?[] messages =
         [
+            unknown is [] ? null : EventMessage.SourceNotFollowed(unknown),
             workload.Settings.Problems.IsEmpty ? null : EventMessage.InvalidAnnotation(workload.Settings),
             workload.Misplaced.IsEmpty ? null : EventMessage.MisplacedSetting(workload),
             workload.Unfollowed.IsEmpty ? null : EventMessage.ImageNotFollowed(workload),

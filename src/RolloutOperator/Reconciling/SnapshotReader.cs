@@ -15,7 +15,7 @@ internal sealed class SnapshotReader(
     {
         var workload = workloads.Find(key);
         var now = keys.Keys;
-        return new(workload, workload is null ? [] : [.. workload.Sources.Select(use => Observed(workload, use, now.Current.Id))], now.Current.Id)
+        return new(workload, workload is null ? [] : [.. workload.Sources.Select(use => Observed(workload, use, now.CurrentId))], now.CurrentId)
         {
             Installation = installation,
             EarlierKeyIds = [.. now.Earlier],

@@ -54,13 +54,13 @@ internal sealed partial class Instruments
     {
         internal static readonly FrozenSet<string> Kinds = FrozenSet.Create("Deployment", "StatefulSet", "DaemonSet", Other);
         internal static readonly FrozenSet<string> Workloads = FrozenSet.Create("deployments", "statefulsets", "daemonsets", Other);
-        internal static readonly FrozenSet<string> Sources = FrozenSet.Create("configmaps", "secrets");
+        internal static readonly FrozenSet<string> Sources = FrozenSet.Create("configmaps", "secrets", "serviceaccounts");
         internal static readonly FrozenSet<string> Watched = Workloads.Concat(Sources).Append("namespaces").ToFrozenSet();
         internal static readonly FrozenSet<string> Verbs = FrozenSet.Create("get", "list", "watch", "patch", "create", "update", "delete");
         internal static readonly FrozenSet<string> Reasons =
             FrozenSet.Create(
                 "Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Blocked", "RolloutFailed", "Contended", "Standby", "DigestKeyChanged", "InvalidAnnotation",
-                "MisplacedSetting", "ImageNotFollowed", "ImageProblem");
+                "MisplacedSetting", "ImageNotFollowed", "ImageProblem", "SourceNotFollowed");
         internal static readonly FrozenSet<string> Registries = FrozenSet.Create("docker.io", "ghcr.io", "quay.io", "registry.k8s.io", Other);
 
         /// <summary>Stands for every word that is not in its set, so that a set stays closed whatever comes.</summary>

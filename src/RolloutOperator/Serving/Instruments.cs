@@ -53,7 +53,7 @@ internal sealed partial class Instruments : IApiCallObserver
         _events = Counters("rollout_operator_events_total", "Kubernetes Events recorded on workloads.", "reason", Vocabulary.Reasons, Itself, "result", ["ok", "failed"], Itself);
         _watchEvents = Counters("rollout_operator_watch_events_total", "Events received on watches, without bookmarks.", "resource", Vocabulary.Watched);
         _watchRestarts = Counters("rollout_operator_watch_restarts_total", "Watches that ended and were started again.", "resource", Vocabulary.Watched, Itself, "cause", Enum.GetValues<RestartCause>(), Text);
-        _sourceReads = Counters("rollout_operator_source_reads_total", "Referenced ConfigMaps and Secrets fetched.", "resource", Vocabulary.Sources, Itself, "result", Enum.GetValues<ReadResult>(), Text);
+        _sourceReads = Counters("rollout_operator_source_reads_total", "Referenced objects fetched.", "resource", Vocabulary.Sources, Itself, "result", Enum.GetValues<ReadResult>(), Text);
         _leaderTransitions = _factory.CreateCounter("rollout_operator_leader_transitions_total", "How often this replica became the leader or ceased to be.");
         _leaseRenewals = Counters<RenewalResult>("rollout_operator_lease_renewals_total", "Writes of the Lease: acquiring, renewing and releasing it.", "result");
         _registries = known.RegistryLabels;

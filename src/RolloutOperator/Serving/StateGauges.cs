@@ -41,7 +41,7 @@ internal interface IOperatorState
     /// <summary>The enrolled workloads of a kind.</summary>
     public int Workloads(string kind);
 
-    /// <summary>The referenced sources held: <c>configmaps</c> or <c>secrets</c>.</summary>
+    /// <summary>The referenced sources held: <c>configmaps</c>, <c>secrets</c> or <c>serviceaccounts</c>.</summary>
     public int Sources(string resource);
 
     /// <summary>Workloads on which another installation of the operator acts.</summary>

@@ -22,34 +22,14 @@ internal sealed class DigestKeySecret(
     private static readonly TimeSpan WithoutWatch = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan WatchTimeout = TimeSpan.FromMinutes(5);
 
-    /// <summary>Gives the keys; keeps trying until there are some, since nothing can be digested without them.</summary>
-    /// <param name="known">What is known already: when the Secret is gone, a new one is made that remembers them.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    public async Task<DigestKeys> LoadAsync(DigestKeys? known, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                if (await ReadOrCreateAsync(known, cancellationToken) is { } keys)
-                {
-                    return keys;
-                }
-
-                Tell(attempt, Malformed, DigestKeySecretBody.Fault);
-            }
-            catch (KubeException e)
-            {
-                Tell(attempt, e is KubeApiException { IsNotFound: true } ? NoNamespace : e.Remedy, e.Message);
-            }
-
-            await Task.Delay(Pause, time, cancellationToken);
-        }
-    }
+    /// <summary>Gives the keys; keeps trying until there are some, or the permission turns out to be missing: then Secrets are not followed until it is granted.</summary>
+    public async Task<DigestKeys> StartAsync(CancellationToken cancellationToken) =>
+        await LoadAsync(known: null, goesWithout: true, cancellationToken);
 
     /// <summary>Watches the Secret and reports each change of the keys.</summary>
     public async Task FollowAsync(DigestKeys keys, CancellationToken cancellationToken)
     {
+        Take(keys.All.IsEmpty ? await LoadAsync(known: null, cancellationToken) : keys);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
@@ -88,9 +68,39 @@ internal sealed class DigestKeySecret(
             else if (read.After(keys) is var now && !now.Equals(keys))
             {
                 keys = now;
-                log.KeyChanged(@namespace, Name, keys.Current.Id);
+                log.KeyChanged(@namespace, Name, keys.CurrentId);
                 observations.TryWrite(new Observation.DigestKeysChanged(keys));
             }
+        }
+    }
+
+    // When the Secret is gone, a new one is made that remembers what is known already.
+    private async Task<DigestKeys> LoadAsync(DigestKeys? known, CancellationToken cancellationToken) =>
+        await LoadAsync(known, goesWithout: false, cancellationToken);
+
+    private async Task<DigestKeys> LoadAsync(DigestKeys? known, bool goesWithout, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (await ReadOrCreateAsync(known, cancellationToken) is { } keys)
+                {
+                    return keys;
+                }
+
+                Tell(attempt, Malformed, DigestKeySecretBody.Fault);
+            }
+            catch (KubeException e)
+            {
+                Tell(attempt, e is KubeApiException { IsNotFound: true } ? NoNamespace : e.Remedy, e.Message);
+                if (goesWithout && e is KubeApiException { IsForbidden: true })
+                {
+                    return DigestKeys.None;
+                }
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
         }
     }
 
@@ -129,7 +139,7 @@ internal sealed class DigestKeySecret(
             var keys = await client.CreateAsync(ResourceTypes.Secrets, @namespace, body, Names.FieldManager, DigestKeySecretBody.Read, cancellationToken);
             if (keys is not null)
             {
-                log.KeyCreated(@namespace, Name, keys.Current.Id);
+                log.KeyCreated(@namespace, Name, keys.CurrentId);
             }
 
             return keys;

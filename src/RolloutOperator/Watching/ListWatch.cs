@@ -33,13 +33,19 @@ internal abstract class ListWatch(WatchTarget name)
     /// <summary>What the operator has to be granted if the right is missing.</summary>
     public virtual string Rights => "get, list and watch on " + Resource;
 
+    /// <summary>Whether anybody needs what it reports.</summary>
+    public virtual bool IsNeeded => true;
+
+    /// <summary>Waits until somebody does.</summary>
+    public virtual Task NeededAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Brings the stores to the present and gives the version to watch from.</summary>
     public abstract Task<string> ListAsync(bool missed, CancellationToken cancellationToken);
 
     /// <summary>Reports events until the server ends the watch, which may last as long as said.</summary>
     public abstract Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>The right to list or watch is missing.</summary>
+    /// <summary>The right to list or watch is missing. Said at each attempt, until the next list succeeds.</summary>
     public virtual void Refused(string detail)
     {
     }

@@ -18,7 +18,7 @@ internal static partial class Log
     public static partial void UnreadableAnnotation(
         this ILogger log, string annotation, string kind, string @namespace, string name, string value, string allowed);
 
-    [LoggerMessage(1005, LogLevel.Warning, "Not allowed to get {Resource} {Namespace}/{Name}: grant the operator get on it. Workloads that use it are blocked")]
+    [LoggerMessage(1005, LogLevel.Warning, "Not allowed to get {Resource} {Namespace}/{Name}: grant the operator get on it. Until then, its changes roll nothing")]
     public static partial void SourceForbidden(this ILogger log, string resource, string @namespace, string name);
 
     [LoggerMessage(1006, LogLevel.Warning, "Cannot read {Resource} {Namespace}/{Name}; retrying: {Error}")]
@@ -49,6 +49,9 @@ internal static partial class Log
 
     [LoggerMessage(1021, LogLevel.Warning, "Cannot watch Secret {Namespace}/{Name}; polling it instead, so a key rotation is noticed late. Grant get, watch and create on it: {Error}")]
     public static partial void KeyUnwatched(this ILogger log, string @namespace, string name, string error);
+
+    [LoggerMessage(1022, LogLevel.Warning, "{Resource} {Namespace}/{Name} is marked with {Mark}, but its value is neither \"true\" nor \"false\": it is not ignored. Write \"true\" to ignore it, or remove the mark")]
+    public static partial void UnreadableMark(this ILogger log, string resource, string @namespace, string name, string mark);
 
     [LoggerMessage(1009, LogLevel.Information, "In sync: all enrolled workloads and the sources that they reference have been read")]
     public static partial void InSync(this ILogger log);

@@ -19,9 +19,11 @@ internal sealed class NamespaceReflectors(
 
     private sealed record Running(Reflector Reflector, CancellationTokenSource Stop, Task Task);
 
-    /// <summary>Whether each reflector of the resource is in sync; of every resource when it is null.</summary>
-    public bool Synced(string? resource) =>
-        _running.All(each => (resource is not null && each.Key.Resource != resource) || each.Value.Reflector.Synced);
+    /// <summary>Whether each reflector of the resource is in sync.</summary>
+    public bool Synced(string resource) => _running.All(each => each.Key.Resource != resource || each.Value.Reflector.Synced);
+
+    /// <summary>Whether the program can be ready as far as these are concerned.</summary>
+    public bool IsReady => _running.All(each => each.Value.Reflector.Synced || each.Value.Reflector.Forbidden);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {

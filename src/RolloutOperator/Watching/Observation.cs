@@ -37,6 +37,9 @@ internal abstract record Observation
         public override ResourceVersion Newest => ResourceVersion.Parse(Workload.Version);
     }
 
+    /// <summary>The workloads of a watch may not be listed or watched.</summary>
+    public sealed record WorkloadWatchForbidden(WatchTarget Target) : Observation;
+
     /// <summary>From here on, every change of a source of this kind in the scope is an event.</summary>
     public sealed record SourceWatchStarted(SourceKind Kind, string? Namespace) : Observation;
 

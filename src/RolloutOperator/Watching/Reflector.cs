@@ -11,12 +11,14 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
     // One or two broken connections are everyday; a watch that fails more often in a row receives nothing.
     private const int EverydayFailures = 2;
 
+    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1);
+
     private volatile ReflectorState _state = ReflectorState.Start;
     private volatile WatchProgress _progress = new("");
     private volatile bool _forbidden;
 
     /// <summary>Whether the stores agree with the cluster as far as this watch can tell.</summary>
-    public bool Synced => _state is ReflectorState.Watching && (_state.Failures <= EverydayFailures || _progress.Moved);
+    public bool Synced => !listWatch.IsNeeded || (_state is ReflectorState.Watching { IsRefused: false } && (_state.Failures <= EverydayFailures || _progress.Moved));
 
     /// <summary>Whether the last attempt failed because a permission is missing.</summary>
     public bool Forbidden => _forbidden;
@@ -29,6 +31,7 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
     {
         while (!cancellationToken.IsCancellationRequested)
         {
+            await listWatch.NeededAsync(cancellationToken);
             await Task.Delay(_state.Delay(random()), time, cancellationToken);
             _state = _state.Next(await PerformAsync(_state, cancellationToken));
         }
@@ -41,7 +44,7 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
         {
             ReflectorState.Input input = state is ReflectorState.Listing listing
                 ? new ReflectorState.Input.Listed(await listWatch.ListAsync(listing.Missed, cancellationToken))
-                : await FollowAsync(progress, cancellationToken);
+                : await FollowAsync(progress, state is ReflectorState.Watching { IsRefused: true }, cancellationToken);
             _forbidden = false;
             return input;
         }
@@ -53,12 +56,14 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
         }
         catch (KubeApiException e)
         {
-            if (e.IsForbidden && state is ReflectorState.Listing)
+            var failed = Fail(state, progress, e);
+            if (!e.IsForbidden)
             {
-                listWatch.Refused($"cannot be watched: {e.Verb} {listWatch.Resource} in {listWatch.Where} is forbidden; grant {listWatch.Rights}");
+                return failed;
             }
 
-            return Fail(state, progress, e);
+            listWatch.Refused($"cannot be watched: {e.Verb} {listWatch.Resource} in {listWatch.Where} is forbidden; grant {listWatch.Rights}");
+            return new ReflectorState.Input.Refused();
         }
         catch (KubeException e)
         {
@@ -66,12 +71,13 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
         }
     }
 
-    private async Task<ReflectorState.Input> FollowAsync(WatchProgress progress, CancellationToken cancellationToken)
+    private async Task<ReflectorState.Input> FollowAsync(WatchProgress progress, bool isProbe, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
 
-        // The server's own limit differs from watch to watch, so that reconnects spread out.
-        await listWatch.FollowAsync(progress, TimeSpan.FromSeconds(300 + Math.Floor(300 * random())), cancellationToken);
+        // The server's own limit differs from watch to watch, so that reconnects spread out. One that was refused shows by its
+        // end that it is allowed again.
+        await listWatch.FollowAsync(progress, isProbe ? Probe : TimeSpan.FromSeconds(300 + Math.Floor(300 * random())), cancellationToken);
         instruments.RecordWatchRestart(listWatch.Resource, Instruments.RestartCause.Timeout);
         return new ReflectorState.Input.Ended(progress.Version, time.GetElapsedTime(began));
     }

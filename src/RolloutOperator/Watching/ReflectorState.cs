@@ -22,7 +22,11 @@ internal abstract record ReflectorState(int Failures)
     /// <summary>Watch from the version.</summary>
     /// <param name="Version">The version of the list or of the last event.</param>
     /// <param name="Failures">Failures in a row.</param>
-    public sealed record Watching(string Version, int Failures) : ReflectorState(Failures);
+    public sealed record Watching(string Version, int Failures) : ReflectorState(Failures)
+    {
+        /// <summary>Whether the permission to watch is missing. Nobody is told of changes, so a list has to follow when it is granted.</summary>
+        public bool IsRefused { get; init; }
+    }
 
     /// <summary>What happened when the driver did what the state asked for.</summary>
     public abstract record Input
@@ -40,6 +44,9 @@ internal abstract record ReflectorState(int Failures)
         /// <summary>The version is too old (410 Gone).</summary>
         public sealed record Expired : Input;
 
+        /// <summary>The permission is missing.</summary>
+        public sealed record Refused : Input;
+
         /// <summary>The request or the connection failed; progress up to the version was made, if any.</summary>
         public sealed record Failed(string? Version) : Input;
     }
@@ -51,9 +58,11 @@ internal abstract record ReflectorState(int Failures)
     {
         // A version that expires as soon as it was listed again must not become a tight loop: failures stay until a watch holds.
         (Listing listing, Input.Listed listed) => new Watching(listed.Version, listing.Missed ? Failures : 0),
+        (Watching watching, Input.Refused) => watching with { Failures = Failures + 1, IsRefused = true },
+        (Watching { IsRefused: true }, Input.Ended) => new Listing(Missed: true, 0),
         (Watching, Input.Ended ended) => new Watching(ended.Version, ended.Lasted < ShortestWatch ? Failures + 1 : 0),
         (Watching watching, Input.Failed { Version: { } version }) =>
-            new Watching(version, version == watching.Version ? Failures + 1 : 1),
+            watching with { Version = version, Failures = version == watching.Version ? Failures + 1 : 1 },
         (Watching, Input.Expired) => new Listing(Missed: true, Failures + 1),
         (Listing listing, _) => listing with { Failures = Failures + 1 },
         (Watching watching, _) => watching with { Failures = Failures + 1 },

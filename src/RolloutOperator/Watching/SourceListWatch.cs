@@ -8,7 +8,7 @@ using RolloutOperator.Serving;
 namespace RolloutOperator.Watching;
 
 /// <summary>
-/// The metadata-only watch of ConfigMaps or Secrets, which says which object changed. Objects that no enrolled
+/// The metadata-only watch of ConfigMaps, Secrets or ServiceAccounts, which says which object changed. Objects that no enrolled
 /// workload references are dropped here, before anything of them is allocated.
 /// </summary>
 internal sealed class SourceListWatch(
@@ -25,6 +25,7 @@ internal sealed class SourceListWatch(
     {
         SourceKind.ConfigMap => ResourceTypes.ConfigMaps,
         SourceKind.Secret => ResourceTypes.Secrets,
+        SourceKind.ServiceAccount => ResourceTypes.ServiceAccounts,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The API server knows no such resource."),
     };
 
@@ -32,7 +33,14 @@ internal sealed class SourceListWatch(
     public static SourceKind? KindOf(string resource) =>
         resource == ResourceTypes.ConfigMaps.Plural ? SourceKind.ConfigMap
         : resource == ResourceTypes.Secrets.Plural ? SourceKind.Secret
+        : resource == ResourceTypes.ServiceAccounts.Plural ? SourceKind.ServiceAccount
         : null;
+
+    // Few workloads include a ServiceAccount. Many clusters have none that does.
+    public override bool IsNeeded => kind != SourceKind.ServiceAccount || interest.HasServiceAccounts;
+
+    public override Task NeededAsync(CancellationToken cancellationToken) =>
+        IsNeeded ? Task.CompletedTask : interest.ServiceAccountsAsync(cancellationToken);
 
     public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken)
     {

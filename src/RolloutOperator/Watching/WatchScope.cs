@@ -29,7 +29,7 @@ internal sealed record WatchScope
 
     /// <summary>The resources of sources and workloads. Sources first: what workloads reference can only be fetched once its watch runs.</summary>
     public IEnumerable<string> Resources =>
-        [SourceListWatch.TypeOf(SourceKind.ConfigMap).Plural, SourceListWatch.TypeOf(SourceKind.Secret).Plural, .. Workloads];
+        [.. Reading.Sources.Where(kind => kind != SourceKind.Image).Select(kind => SourceListWatch.TypeOf(kind).Plural), .. Workloads];
 
     /// <summary>The watches that run for as long as the program does.</summary>
     public IEnumerable<WatchTarget> Permanent =>

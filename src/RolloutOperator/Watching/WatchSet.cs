@@ -49,9 +49,12 @@ internal sealed class WatchSet
     public IEnumerable<string> Kinds => _scope.Kinds.Rows.Select(kind => kind.Kind);
 
     /// <summary>Whether the program can be ready as far as this one is concerned.</summary>
-    /// <remarks>Without a selector, labels of namespaces are a convenience that works only if the permission is granted.</remarks>
-    public bool IsReady(Reflector reflector) =>
-        reflector.Synced || (reflector == _namespaces && _scope.Selector is null && reflector.Forbidden);
+    /// <remarks>A missing permission takes away what it is for, and nothing else. Without any workload there is nothing else.</remarks>
+    public bool IsReady(Reflector reflector) => reflector.Synced || (reflector.Forbidden && (
+        reflector == _namespaces ? _scope.Selector is null
+        : SourceListWatch.KindOf(reflector.Resource) is not null || Array.Exists(_permanent, other => IsOfWorkloads(other) && !other.Forbidden)));
+
+    private static bool IsOfWorkloads(Reflector reflector) => SourceListWatch.KindOf(reflector.Resource) is null;
 
     /// <summary>Whether every watch of the resource is in sync.</summary>
     public bool Synced(string resource)

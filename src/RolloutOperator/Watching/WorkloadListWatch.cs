@@ -69,6 +69,8 @@ internal sealed class WorkloadListWatch(
         }
     }
 
+    public override void Refused(string detail) => observations.TryWrite(new Observation.WorkloadWatchForbidden(Name));
+
     private Workload? Reduce(ref Utf8JsonReader reader)
     {
         using var document = JsonDocument.ParseValue(ref reader);

@@ -33,7 +33,7 @@ internal sealed record Permission(string Verb, string Group, string Resource, st
         .. Of("", "configmaps", @namespace, Read),
         .. Of("", "secrets", @namespace, Read),
         .. Of("events.k8s.io", "events", @namespace, "create"),
-        .. Of("", "serviceaccounts", @namespace, "get"),
+        .. Of("", "serviceaccounts", @namespace, Read),
     ];
 
     /// <summary>What the operator needs in its own namespace.</summary>

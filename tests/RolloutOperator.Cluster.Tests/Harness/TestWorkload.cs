@@ -142,6 +142,10 @@ public sealed class TestWorkload
 
     public async Task<string?> LedgerAsync() => Ledger(await GetAsync());
 
+    /// <summary>Waits until the ledger says that the pods of the present template have read the source, or says nothing of it.</summary>
+    public Task<string> SourceAsync(string source, bool isListed = true) => LedgerAsync(
+        $"a ledger {(isListed ? "with" : "without")} {source}", ledger => JsonNode.Parse(ledger)!["sources"]!.AsObject().ContainsKey(source) == isListed);
+
     /// <summary>Waits until its ledger says the same as this one, however often it was written since.</summary>
     public Task<string> LedgerAgainAsync(string ledger) => LedgerAsync("its ledger again", now => Said(now) == Said(ledger));
 

@@ -97,7 +97,7 @@ public class SourceCacheFailureTests
     }
 
     [Fact]
-    public void A_forbidden_watch_blocks_unread_sources_until_it_starts()
+    public void Under_a_forbidden_watch_sources_are_unknown_until_it_starts()
     {
         var cache = new SourceCacheHarness();
         cache.Cache.Reference(A);
@@ -113,15 +113,40 @@ public class SourceCacheFailureTests
     }
 
     [Fact]
-    public void A_watch_that_is_forbidden_later_keeps_what_was_read()
+    public void Under_a_watch_that_is_forbidden_later_nothing_is_known_until_it_starts_again()
     {
         Read(A, 5, "x");
+        _cache.Cache.Changed(A, deleted: false, new(6));
+        var onItsWay = _cache.SingleRequest();
+        _cache.Changed();
         _cache.Cache.WatchForbidden(SourceKind.ConfigMap, null, "cannot be watched");
-        Assert.IsType<SourceState.Present>(_cache.State(A));
+        Assert.Equal(new SourceState.Forbidden("cannot be watched"), _cache.State(A));
+        Assert.Equal([A], _cache.Changed());
+        _cache.Answer(onItsWay, new FetchResult.Present(Reading(6, "y")));
+        Assert.IsType<SourceState.Forbidden>(_cache.State(A));
+
+        _cache.Cache.WatchStarted(SourceKind.ConfigMap, null);
+        _cache.Answer(_cache.SingleRequest(), new FetchResult.Present(Reading(7, "z")));
+        Assert.True(Assert.IsType<SourceState.Present>(_cache.State(A)).IsNewlyFollowed);
+        _cache.See(A, 8);
+        _cache.Answer(8, "changed");
+        Assert.False(Assert.IsType<SourceState.Present>(_cache.State(A)).IsNewlyFollowed);
     }
 
     [Fact]
-    public void An_unwatched_source_blocks_at_once_and_is_fetched_when_a_watch_starts()
+    public void A_rotated_key_reads_no_secret_that_is_not_watched()
+    {
+        _cache.Cache.WatchStarted(SourceKind.Secret, null);
+        var secret = Secret("s");
+        _cache.Cache.Reference(secret);
+        _cache.Answer(_cache.SingleRequest(), new FetchResult.Present(Reading(5, "x")));
+        _cache.Cache.WatchForbidden(SourceKind.Secret, null, "cannot be watched");
+        _cache.Cache.DigestKeysChanged();
+        Assert.Empty(_cache.Requests());
+    }
+
+    [Fact]
+    public void An_unwatched_source_is_unknown_at_once_and_fetched_when_a_watch_starts()
     {
         var cache = new SourceCacheHarness(new WatchTarget("configmaps", "shop"));
         var foreign = Config("a", "office");
@@ -136,7 +161,7 @@ public class SourceCacheFailureTests
     }
 
     [Fact]
-    public void A_source_whose_pending_watch_does_not_start_blocks_its_users()
+    public void A_source_whose_pending_watch_does_not_start_is_not_waited_for()
     {
         var cache = new SourceCacheHarness();
         var (foreign, secret) = (Config("a", "office"), Secret("a", "office"));
@@ -144,12 +169,12 @@ public class SourceCacheFailureTests
         cache.Cache.Reference(foreign);
         cache.Cache.Reference(secret);
         cache.Cache.Reference(A);
-        cache.Cache.BlockUnwatched();
+        cache.Cache.GiveUpUnwatched();
         Assert.All(new[] { foreign, secret, A }, source => Assert.IsType<SourceState.Unread>(cache.State(source)));
 
         cache.Coverage.Add(new("configmaps", "shop"));
         cache.Coverage.Reported(NamespaceListWatch.Only);
-        cache.Cache.BlockUnwatched();
+        cache.Cache.GiveUpUnwatched();
         Assert.IsType<SourceState.Forbidden>(cache.State(foreign));
         Assert.All(new[] { secret, A }, source => Assert.IsType<SourceState.Unread>(cache.State(source)));
         Assert.Equal([foreign], cache.Changed());

@@ -264,6 +264,55 @@ public class SourceCacheTests
         Assert.Equal(0, _cache.Cache.NeverFetched);
     }
 
+    [Fact]
+    public void A_mark_is_a_part_of_the_state_and_when_it_goes_the_content_is_taken_as_read()
+    {
+        ReferenceAndRead(A, 5, "x");
+        Marked(6, "x", IgnoreMark.Ignored);
+        Assert.Equal([A], _cache.Changed());
+        Assert.True(_cache.Present(A).IsIgnored);
+        Marked(7, "y", IgnoreMark.Ignored);
+        Marked(8, "y", IgnoreMark.None);
+        Assert.True(_cache.Present(A) is { IsIgnored: false, IsNewlyFollowed: true });
+        Marked(9, "y", IgnoreMark.None);
+        Assert.True(_cache.Present(A).IsNewlyFollowed);
+        Marked(10, "z", IgnoreMark.None);
+        Assert.False(_cache.Present(A).IsNewlyFollowed);
+
+        // With the same edit.
+        Marked(11, "z", IgnoreMark.Ignored);
+        Marked(12, "w", IgnoreMark.None);
+        Assert.True(_cache.Present(A).IsNewlyFollowed);
+    }
+
+    [Fact]
+    public void When_a_marked_source_is_deleted_nothing_has_changed()
+    {
+        ReferenceAndRead(A, 5, "x");
+        Marked(6, "x", IgnoreMark.Ignored);
+        _cache.SeeDeleted(A, 7);
+        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown) { AsOf = new(7) }, _cache.State(A));
+    }
+
+    [Fact]
+    public void A_mark_that_is_not_understood_is_logged_once()
+    {
+        ReferenceAndRead(A, 5, "x");
+        Marked(6, "x", IgnoreMark.Invalid);
+        Marked(7, "y", IgnoreMark.Invalid);
+        Assert.Contains("configmaps shop/a is marked with rollout-operator.io/ignore", Assert.Single(_cache.Log.Lines), StringComparison.Ordinal);
+        Assert.False(_cache.Present(A).IsIgnored);
+        Marked(8, "y", IgnoreMark.None);
+        Marked(9, "y", IgnoreMark.Invalid);
+        Assert.Equal(2, _cache.Log.Lines.Count);
+    }
+
+    private void Marked(ulong version, string value, IgnoreMark mark)
+    {
+        _cache.See(A, version);
+        _cache.Answer(new FetchResult.Present(Reading(version, value) with { Mark = mark }));
+    }
+
     private void Reference(SourceKey source) => _cache.Cache.Reference(source);
 
     private void ReferenceAndRead(SourceKey source, ulong version, string value)

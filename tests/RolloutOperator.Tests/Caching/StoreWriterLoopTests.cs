@@ -64,15 +64,22 @@ public sealed class StoreWriterLoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_forbidden_watch_has_not_reported()
+    public async Task Nothing_waits_for_a_forbidden_watch()
     {
         _writer.Tell(new Observation.SourceWatchForbidden(SourceKind.ConfigMap, null, "cannot be watched"));
         _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null));
         _writer.Tell(new Observation.WorkloadsListed(StoreWriterHarness.Deployments, [Workload("a", A)]));
-        await Eventually(() => _writer.State(A) is SourceState.Forbidden);
-        Assert.False(_writer.Writer.InSync);
+        await Eventually(() => _writer.State(A) is SourceState.Forbidden && _writer.Writer.InSync);
         _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
-        await NextRead();
+        Assert.Equal(A, (await NextRead()).Source);
+    }
+
+    [Fact]
+    public async Task Nothing_waits_for_workloads_that_may_not_be_listed()
+    {
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null));
+        _writer.Tell(new Observation.WorkloadWatchForbidden(StoreWriterHarness.Deployments));
         await Eventually(() => _writer.Writer.InSync);
     }
 

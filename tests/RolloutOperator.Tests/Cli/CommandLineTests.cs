@@ -23,11 +23,23 @@ public class CommandLineTests
     [InlineData("run --stall-after 1s")]
     [InlineData("run --images off")]
     [InlineData("run --images=on --image-poll-interval 1s")]
+    [InlineData("run --sources configmaps")]
+    [InlineData("run --sources=secrets,images,serviceaccounts")]
+    [InlineData("run --sources configmaps,images --images on")]
+    [InlineData("run --sources configmaps --images off")]
     [InlineData("run --leader-elect=false")]
     [InlineData("run --otlp-endpoint http://collector:4318")]
     [InlineData("run --otlp-endpoint https://[::1]/otlp/v1/traces")]
     [InlineData("run --lease-duration 5s --renew-deadline 3s --retry-period 500ms --lease-name a.b-c --identity me")]
     public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
+
+    [Theory]
+    [InlineData("run", "ConfigMap, Secret, Image, ServiceAccount")]
+    [InlineData("run --images on", "ConfigMap, Secret, Image, ServiceAccount")]
+    [InlineData("run --images off", "ConfigMap, Secret, ServiceAccount")]
+    [InlineData("run --sources images,configmaps", "ConfigMap, Image")]
+    public void The_sources_are_all_kinds_unless_something_else_is_said(string line, string sources) => Assert.Equal(
+        sources, string.Join(", ", RunFlags.Read(CommandLine.Build().Parse(line).CommandResult, endpoint: null).Scope.Reading.Sources));
 
     [Theory]
     [InlineData("run --image-poll-interval 999ms", "--image-poll-interval 999ms: write a duration such as 30s or 5m, at least 1s and at most a day.")]
@@ -56,6 +68,10 @@ public class CommandLineTests
     [InlineData("run -n a --namespace-selector b", "--namespace and --namespace-selector exclude each other: one names the namespaces, the other finds them.")]
     [InlineData("run --exclude-namespace b -n a", "--namespace and --exclude-namespace exclude each other: leave the namespace out of the list instead.")]
     [InlineData("run --auto --workload-selector a", "--auto and --workload-selector exclude each other: one enrols everything, the other what it finds.")]
+    [InlineData("run --sources pods", "--sources pods: write some of configmaps,secrets,images,serviceaccounts, with commas between them.")]
+    [InlineData("run --sources configmaps,", "--sources configmaps,: write some of configmaps,secrets,images,serviceaccounts, with commas between them.")]
+    [InlineData("run --sources configmaps --images on", "--images on and --sources contradict each other: leave --images out, and add images to --sources.")]
+    [InlineData("run --sources images --images off", "--images off and --sources contradict each other: leave --images out, and take images out of --sources.")]
     [InlineData("run --lease-duration 6m", "--lease-duration 360s: at most 300s.")]
     [InlineData("run --lease-duration long", "--lease-duration long: write a duration such as 500ms, 15s or 1m30s.")]
     [InlineData("run --renew-deadline 15s", "--renew-deadline 15s: must be shorter than --lease-duration (15s), so that a leader stops before another one begins.")]

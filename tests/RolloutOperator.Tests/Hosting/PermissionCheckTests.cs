@@ -47,7 +47,7 @@ public sealed class PermissionCheckTests : IAsyncLifetime
         Assert.Equal(
             [
                 "Missing permission: patch on deployments.apps in namespace shop. Until it is granted, no deployments can be adopted or rolled there. Grant it by a Role or ClusterRole (docs/reference/rbac.md); to check: kubectl auth can-i patch deployments.apps --namespace shop --as USER",
-                "Missing permission: get on secrets/rollout-operator-digest-key in namespace rollout-operator. Until it is granted, the operator waits for its digest key and does nothing else. Grant it by a Role or ClusterRole (docs/reference/rbac.md); to check: kubectl auth can-i get secrets/rollout-operator-digest-key --namespace rollout-operator --as USER",
+                "Missing permission: get on secrets/rollout-operator-digest-key in namespace rollout-operator. Until it is granted, secrets are not followed. Grant it by a Role or ClusterRole (docs/reference/rbac.md); to check: kubectl auth can-i get secrets/rollout-operator-digest-key --namespace rollout-operator --as USER",
             ],
             _log.Lines);
         Assert.Equal(RequiredPermissions.Of(options).Length, _asked.Count);

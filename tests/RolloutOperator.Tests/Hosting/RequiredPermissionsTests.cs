@@ -43,8 +43,34 @@ public partial class RequiredPermissionsTests
         Grant.NeededBy(Everywhere with { LeaderElect = false }), grant => grant.Resource == "leases");
 
     [Fact]
-    public void Without_images_no_account_is_read() => Assert.DoesNotContain(
-        Grant.NeededBy(Everywhere with { Images = false }), grant => grant.Resource == "serviceaccounts");
+    public void What_is_not_followed_takes_no_permission()
+    {
+        Assert.Equal(["get", "list", "watch"], Of("configmaps", SourceKind.ConfigMap));
+        Assert.Empty(Of("secrets", SourceKind.ConfigMap, SourceKind.Image));
+        Assert.Empty(Of("serviceaccounts", SourceKind.ConfigMap, SourceKind.Image));
+        Assert.Empty(Of("configmaps", SourceKind.Secret));
+        Assert.Equal(["create", "get", "get", "list", "watch", "watch"], Of("secrets", SourceKind.Secret));
+
+        static string[] Of(string resource, params SourceKind[] followed) =>
+        [
+            .. Grant.NeededBy(Everywhere with { Scope = Everywhere.Scope with { Reading = ReadingRules.Default with { Sources = [.. followed] } } })
+                .Where(grant => grant.Resource == resource).Select(grant => grant.Verb).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    [Fact]
+    public void An_account_is_read_for_its_pull_secrets_or_followed_itself()
+    {
+        Assert.Equal(["get"], Of(SourceKind.Secret, SourceKind.Image));
+        Assert.Equal(["get", "list", "watch"], Of(SourceKind.ServiceAccount));
+        Assert.Equal(["get", "list", "watch"], Of([.. SourceKinds.All]));
+
+        static string[] Of(params SourceKind[] followed) =>
+        [
+            .. RequiredPermissions.Of(Everywhere with { Scope = Everywhere.Scope with { Reading = ReadingRules.Default with { Sources = [.. followed] } } })
+                .Select(permission => permission.Access).Where(access => access.Resource == "serviceaccounts").Select(access => access.Verb).Order(StringComparer.Ordinal),
+        ];
+    }
 
     [Fact]
     public void Namespaces_are_only_asked_for_where_their_labels_count()

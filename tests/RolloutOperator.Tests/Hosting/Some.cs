@@ -17,7 +17,6 @@ internal static class Some
         Election = new("rollout-operator", "rollout-operator", "a", IsUnique: true, LeaseTimes.Default),
         Settle = TimeSpan.FromSeconds(1),
         StallAfter = TimeSpan.FromMinutes(10),
-        Images = true,
         ImagePollInterval = TimeSpan.FromMinutes(5),
         Registries = RolloutOperator.Registry.RegistrySettings.Default,
         Traces = null,

@@ -43,7 +43,7 @@ public sealed class ImagePollerTests : IAsyncLifetime
         _image = ImageTrackerHarness.Image($"{host}/app", "shop", "pull");
         var tracker = new ImageTracker(new ReferencedNames(), _registries.IdentityFor, _timings, () => Random);
         var store = new ImageStore(Channel.CreateUnbounded<Observation>().Writer);
-        _poller = new(_events, tracker, store, _registries, new PullCredentialsReader(_client), _time, _log);
+        _poller = new(_events, tracker, store, _registries, new PullCredentialsReader(_client, secrets: true), _time, _log);
     }
 
     public async ValueTask DisposeAsync()

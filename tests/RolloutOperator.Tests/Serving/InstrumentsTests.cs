@@ -171,9 +171,9 @@ public sealed class InstrumentsTests : IDisposable
     private static readonly int[] Statuses = [200, 401, 403, 404, 409, 410, 429, 0];
     private static readonly string[] Verbs = ["get", "list", "watch", "patch", "create", "update", "delete"];
     private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
-    private static readonly string[] Sources = ["configmaps", "secrets"];
-    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "namespaces"];
-    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "MisplacedSetting", "ImageNotFollowed", "ImageProblem"];
+    private static readonly string[] Sources = ["configmaps", "secrets", "serviceaccounts"];
+    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "serviceaccounts", "namespaces"];
+    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "MisplacedSetting", "ImageNotFollowed", "ImageProblem", "SourceNotFollowed"];
 
     private static void RecordEverything(Instruments instruments)
     {

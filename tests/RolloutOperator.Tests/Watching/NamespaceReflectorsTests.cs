@@ -42,7 +42,7 @@ public sealed class NamespaceReflectorsTests : IAsyncDisposable
         See("shop");
         Assert.Equal(new Observation.WatchAdded(Shop), await NextAsync());
         Assert.Equal(["shop lists"], Reports(await NextAsync()));
-        await Eventually(() => _reflectors.Synced(null) && _reflectors.Synced("deployments"));
+        await Eventually(() => _reflectors.IsReady && _reflectors.Synced("deployments"));
         await Eventually(() => _made.All(listWatch => listWatch.Follows));
         _events.Writer.TryWrite(new NamespaceEvent.Deleted("shop"));
 

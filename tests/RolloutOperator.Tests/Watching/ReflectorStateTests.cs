@@ -46,6 +46,20 @@ public class ReflectorStateTests
         Assert.Equal(new ReflectorState.Listing(Missed: true, 1), new ReflectorState.Watching("7", 0).Next(new Input.Expired()));
 
     [Fact]
+    public void A_watch_that_is_allowed_again_is_listed_anew_for_what_was_missed()
+    {
+        var refused = new ReflectorState.Watching("7", 0).Next(new Input.Refused());
+        Assert.Equal(new ReflectorState.Watching("7", 1) { IsRefused = true }, refused);
+        Assert.Equal(new ReflectorState.Watching("7", 2) { IsRefused = true }, refused.Next(new Input.Failed(null)));
+        Assert.Equal(new ReflectorState.Listing(Missed: true, 0), refused.Next(new Input.Ended("9", Second)));
+        Assert.Equal(new ReflectorState.Listing(Missed: true, 2), refused.Next(new Input.Expired()));
+    }
+
+    [Fact]
+    public void A_list_that_is_refused_is_tried_again() =>
+        Assert.Equal(new ReflectorState.Listing(Missed: true, 2), new ReflectorState.Listing(Missed: true, 1).Next(new Input.Refused()));
+
+    [Fact]
     public void A_failure_after_progress_is_the_first_of_a_new_row() =>
         Assert.Equal(new ReflectorState.Watching("9", 1), new ReflectorState.Watching("7", 5).Next(new Input.Failed("9")));
 

@@ -14,10 +14,12 @@ public sealed class ReflectorTests : IAsyncLifetime
     private readonly TestClock _time = new();
     private readonly Meters _meters = new();
     private readonly CapturingLogger<Reflector> _log = new();
+    private readonly Channel<KubeApiException?> _watches = Channel.CreateUnbounded<KubeApiException?>();
+    private readonly PlayedListWatch _played;
     private readonly Reflector _reflector;
     private Task _running = Task.CompletedTask;
 
-    public ReflectorTests() => _reflector = new(new PlayedListWatch(_answers.Reader), _meters.Instruments, _time, () => 0, _log);
+    public ReflectorTests() => _reflector = new(_played = new(_answers.Reader, _watches.Reader), _meters.Instruments, _time, () => 0, _log);
 
     public ValueTask InitializeAsync()
     {
@@ -53,12 +55,49 @@ public sealed class ReflectorTests : IAsyncLifetime
         Assert.False(_reflector.Forbidden);
     }
 
-    private sealed class PlayedListWatch(ChannelReader<KubeApiException?> answers) : ListWatch(new WatchTarget("configmaps", null))
+    [Fact]
+    public async Task A_refused_watch_is_told_and_listed_again_when_a_short_one_ends_well()
     {
-        public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken) =>
-            await answers.ReadAsync(cancellationToken) is { } refusal ? throw refusal : "7";
+        _answers.Writer.TryWrite(null);
+        await Eventually(() => _reflector.Synced);
+        _watches.Writer.TryWrite(new("watch", "/api/v1/configmaps", new() { Code = 403 }, null));
+        await Eventually(() => _time.ArmedTimers == 1);
+        Assert.True(_reflector.Forbidden);
+        Assert.False(_reflector.Synced);
+        Assert.Contains("watch configmaps in all namespaces is forbidden; grant get, list and watch on configmaps", Assert.Single(_played.Refusals), StringComparison.Ordinal);
 
-        public override Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken) =>
-            Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        _watches.Writer.TryWrite(null);
+        _answers.Writer.TryWrite(null);
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        await Eventually(() => _reflector.Synced);
+        Assert.False(_reflector.Forbidden);
+        Assert.Equal([false, true], _played.Lists);
+        Assert.Equal(TimeSpan.FromSeconds(1), _played.Watches[1]);
+    }
+
+    private sealed class PlayedListWatch(ChannelReader<KubeApiException?> answers, ChannelReader<KubeApiException?> watches) : ListWatch(new WatchTarget("configmaps", null))
+    {
+        public List<string> Refusals { get; } = [];
+
+        public List<bool> Lists { get; } = [];
+
+        public List<TimeSpan> Watches { get; } = [];
+
+        public override void Refused(string detail) => Refusals.Add(detail);
+
+        public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken)
+        {
+            Lists.Add(missed);
+            return await answers.ReadAsync(cancellationToken) is { } refusal ? throw refusal : "7";
+        }
+
+        public override async Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
+        {
+            Watches.Add(timeout);
+            if (await watches.ReadAsync(cancellationToken) is { } refusal)
+            {
+                throw refusal;
+            }
+        }
     }
 }
