@@ -1,4 +1,5 @@
 using System.Text;
+using k8s;
 using k8s.Models;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Planning;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using k8s.Models;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Planning;
@@ -109,7 +110,7 @@ public sealed class UpgradeTests(TestCluster cluster)
     {
         var previous = await PreviousProgramAsync();
         await using var space = await cluster.NamespaceAsync();
-        await space.ConfigMapAsync(new()
+        await space.ConfigMapAsync(new V1ConfigMap
         {
             Metadata = new() { Name = "config" },
             Data = new Dictionary<string, string> { ["greeting"] = "Aloha", ["password"] = "hidden", ["1ST"] = "x" },

@@ -146,7 +146,7 @@ public sealed class SourceReader(DigestKeys keys)
             else if (content is not null && reader.GetString()! is var name && !AccountAnnotations.IsOfTools(name))
             {
                 reader.Read();
-                ReadValue(ref reader, name, content, SourceKind.ServiceAccount, base64: false);
+                ReadValue(ref reader, name, content, SourceKind.ServiceAccount, binary: false);
             }
             else
             {

@@ -60,7 +60,12 @@ public sealed record Snapshot(Workload? Workload, ImmutableArray<ObservedSource>
     public Snapshot Resolved() => (this with { Observed = Sources }).Under(Rule);
 
     /// <summary>The same as another rule counts.</summary>
-    internal Snapshot Under(EnvironmentRule rule) => this with { Rule = rule, Sources = EnvironmentReading.Resolve(Workload?.Environments ?? [], Observed, rule) };
+    internal Snapshot Under(EnvironmentRule rule)
+    {
+        // What is ignored is no source, but may hide keys of one.
+        var all = EnvironmentReading.Resolve(Workload?.Environments ?? [], Observed, rule);
+        return this with { Rule = rule, Sources = all.Length == Sources.Length ? all : [.. all.Where(one => Sources.Any(source => source.Use.Source == one.Use.Source))] };
+    }
 
     /// <summary>Whether a source has another digest under that rule.</summary>
     internal bool DiffersUnder(EnvironmentRule rule) => rule != Rule && Observed.Any(source => source.Use.IsOfEnvironment)

@@ -40,14 +40,6 @@ public sealed class AdoptionBackoffTests
         Assert.Equal(TimeSpan.FromSeconds(10), _adoptions.DelayOf(Workload, Plan(Adoption.Restored)));
     }
 
-    [Fact]
-    public void A_ledger_under_an_unknown_key_is_replaced_after_ten_seconds()
-    {
-        Assert.Equal(TimeSpan.FromSeconds(10), _adoptions.DelayOf(Workload, Plan(Adoption.Untold)));
-        _time.Advance(TimeSpan.FromSeconds(4));
-        Assert.Equal(TimeSpan.FromSeconds(6), _adoptions.DelayOf(Workload, Plan(Adoption.Untold)));
-    }
-
     [Theory]
     [InlineData(Adoption.First)]
     [InlineData(Adoption.Rekeyed)]

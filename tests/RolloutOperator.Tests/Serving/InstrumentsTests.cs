@@ -173,7 +173,7 @@ public sealed class InstrumentsTests : IDisposable
     private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
     private static readonly string[] Sources = ["configmaps", "secrets", "serviceaccounts"];
     private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "serviceaccounts", "namespaces"];
-    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "MisplacedSetting", "ImageNotFollowed", "ImageProblem", "SourceNotFollowed"];
+    private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "Standby", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "MisplacedSetting", "ImageNotFollowed", "ImageProblem", "SourceNotFollowed"];
 
     private static void RecordEverything(Instruments instruments)
     {

@@ -9,6 +9,9 @@ namespace RolloutOperator.Tests.Watching;
 
 public sealed class ServerVersionPollTests : IAsyncLifetime
 {
+    private static readonly TimeSpan UntilKnown = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WhenKnown = TimeSpan.FromMinutes(10);
+
     private readonly TestClock _time = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Observation> _observations = Channel.CreateUnbounded<Observation>();
@@ -41,9 +44,10 @@ public sealed class ServerVersionPollTests : IAsyncLifetime
         foreach (var version in new[] { "v1.29.3", "v1.30.0", null, "v1.31.0" })
         {
             _version = version;
-            await ReadAsync();
+            await ReadAsync(WhenKnown);
         }
 
+        await WaitsAsync(WhenKnown);
         Assert.Equal([new Observation.EnvironmentRuleChanged(EnvironmentRule.AnyName)], Reported());
     }
 
@@ -51,25 +55,27 @@ public sealed class ServerVersionPollTests : IAsyncLifetime
     public async Task A_version_that_was_unknown_at_the_start_is_reported()
     {
         Run(known: null);
-        await ReadAsync();
+        await ReadAsync(UntilKnown);
+        await WaitsAsync(UntilKnown);
         _version = "v1.20.2";
-        await ReadAsync();
+        await ReadAsync(UntilKnown);
 
+        await WaitsAsync(WhenKnown);
         Assert.Equal([new Observation.EnvironmentRuleChanged(EnvironmentRule.ValidNames)], Reported());
     }
 
     private void Run(EnvironmentRule? known) => _running = Task.Run(() => new ServerVersionPoll(_client, _observations.Writer, _time).RunAsync(known, _stop.Token));
 
-    // The present version is read and handled when it asks a third time: the first may have asked for the one before.
-    private async Task ReadAsync()
+    // The clock must not move while a request is in progress, which would time out.
+    private async Task ReadAsync(TimeSpan after)
     {
-        var times = _asked + 3;
-        await Eventually(() =>
-        {
-            _time.Advance(TimeSpan.FromMinutes(1));
-            return _asked >= times;
-        });
+        await WaitsAsync(after);
+        var asked = _asked;
+        _time.Advance(after);
+        await Eventually(() => _asked > asked);
     }
+
+    private Task WaitsAsync(TimeSpan time) => _time.WhenArmedAsync(delay => delay == time);
 
     private List<Observation> Reported()
     {
