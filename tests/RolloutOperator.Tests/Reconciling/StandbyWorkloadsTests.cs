@@ -18,13 +18,13 @@ public sealed class StandbyWorkloadsTests
     [Fact]
     public void A_rollout_that_the_other_leaves_undone_is_taken_over()
     {
-        Assert.Equal((Standby(Roll), TimeSpan.FromSeconds(15)), _standby.Decide(Workload, Standby(Roll)));
+        Assert.Equal<(Plan, TimeSpan?)>((Standby(Roll), TimeSpan.FromSeconds(15)), _standby.Decide(Workload, Standby(Roll)));
         _time.Advance(TimeSpan.FromSeconds(14));
-        Assert.Equal((Standby(Roll), TimeSpan.FromSeconds(1)), _standby.Decide(Workload, Standby(Roll)));
+        Assert.Equal<(Plan, TimeSpan?)>((Standby(Roll), TimeSpan.FromSeconds(1)), _standby.Decide(Workload, Standby(Roll)));
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal((Roll, null), _standby.Decide(Workload, Standby(Roll)));
+        Assert.Equal<(Plan, TimeSpan?)>((Roll, null), _standby.Decide(Workload, Standby(Roll)));
         Assert.Equal(1, _standby.Count);
-        Assert.Equal((Roll, null), _standby.Decide(Workload, Roll));
+        Assert.Equal<(Plan, TimeSpan?)>((Roll, null), _standby.Decide(Workload, Roll));
         Assert.Equal(0, _standby.Count);
     }
 
@@ -34,18 +34,18 @@ public sealed class StandbyWorkloadsTests
         var done = Standby(new Plan.UpToDate(HasOldPods: false));
         _standby.Decide(Workload, Standby(Roll));
         _time.Advance(TimeSpan.FromSeconds(14));
-        Assert.Equal((done, null), _standby.Decide(Workload, done));
+        Assert.Equal<(Plan, TimeSpan?)>((done, null), _standby.Decide(Workload, done));
         _time.Advance(TimeSpan.FromSeconds(14));
-        Assert.Equal((Standby(Roll), TimeSpan.FromSeconds(15)), _standby.Decide(Workload, Standby(Roll)));
+        Assert.Equal<(Plan, TimeSpan?)>((Standby(Roll), TimeSpan.FromSeconds(15)), _standby.Decide(Workload, Standby(Roll)));
     }
 
     [Fact]
     public void Nothing_but_a_rollout_is_taken_over()
     {
         var adopt = Standby(new Plan.Adopt(Ledger, Adoption.Untold));
-        Assert.Equal((adopt, null), _standby.Decide(Workload, adopt));
+        Assert.Equal<(Plan, TimeSpan?)>((adopt, null), _standby.Decide(Workload, adopt));
         _time.Advance(TimeSpan.FromHours(1));
-        Assert.Equal((adopt, null), _standby.Decide(Workload, adopt));
+        Assert.Equal<(Plan, TimeSpan?)>((adopt, null), _standby.Decide(Workload, adopt));
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class StandbyWorkloadsTests
         _standby.Decide(Workload, Standby(Roll));
         _standby.Clear();
         _time.Advance(TimeSpan.FromHours(1));
-        Assert.Equal((Standby(Roll), TimeSpan.FromSeconds(15)), _standby.Decide(Workload, Standby(Roll)));
+        Assert.Equal<(Plan, TimeSpan?)>((Standby(Roll), TimeSpan.FromSeconds(15)), _standby.Decide(Workload, Standby(Roll)));
     }
 
-    private static Plan Standby(Plan otherwise) => new Plan.Standby("team/rollout-operator", otherwise);
+    private static Plan.Standby Standby(Plan otherwise) => new Plan.Standby("team/rollout-operator", otherwise);
 }

@@ -75,7 +75,7 @@ public sealed class ServerVersionPollTests : IAsyncLifetime
         await Eventually(() => _asked > asked);
     }
 
-    private Task WaitsAsync(TimeSpan time) => _time.WhenArmedAsync(delay => delay == time);
+    private Task<TimeSpan> WaitsAsync(TimeSpan time) => _time.WhenArmedAsync(delay => delay == time);
 
     private List<Observation> Reported()
     {
