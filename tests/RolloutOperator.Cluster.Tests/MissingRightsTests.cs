@@ -127,10 +127,11 @@ public sealed class MissingRightsTests(TestCluster cluster)
         await account.RevokeAsync(right => IsOfSecrets(right, space) && right.Verb == missing);
         await home.OperatorAsync("--kubeconfig", account.Kubeconfig, "--namespace", space.Name);
         await space.EventAsync("both", NotFollowed, note => note.Contains("secret/cred", StringComparison.Ordinal));
-        await space.EditSecretAsync("cred", ("p", "2"));
         await space.EditConfigMapAsync("conf", ("level", "B"));
         await Task.WhenAll(workloads.Select(workload => workload.RolledAsync(1)));
 
+        // After that rollout: the pods that it made have read the first value.
+        await space.EditSecretAsync("cred", ("p", "2"));
         await account.SetAsync(needed);
         await workloads[1].RolledAsync(2);
         await workloads[2].RolledAsync(2);

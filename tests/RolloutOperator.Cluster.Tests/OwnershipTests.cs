@@ -86,12 +86,17 @@ public sealed class OwnershipTests(TestCluster cluster)
     public async Task A_cause_that_an_earlier_version_still_owns_is_given_up_at_the_start()
     {
         await using var space = await cluster.NamespaceAsync();
-        await space.ConfigMapAsync("config", ("level", "A"));
         var workload = await space.DeployAsync("app", PodSpec);
         await space.KubectlAsync("annotate", "deployment/app", $"{Names.ChangeCause}=configmap/config changed (level)", "--field-manager", Names.FieldManager);
         Assert.Contains("f:" + Names.ChangeCause, Owned(await workload.GetAsync()));
 
+        // Without a ledger, the change cause is all that it owns.
         await space.OperatorAsync();
+        await OwnsOnlyItsOwnAsync(space, workload);
+        await space.EventAsync("app", "Blocked");
+        Assert.Null(await workload.LedgerAsync());
+
+        await space.ConfigMapAsync("config", ("level", "A"));
         await workload.AdoptedAsync();
         await OwnsOnlyItsOwnAsync(space, workload);
         Assert.Equal("configmap/config changed (level)", await workload.AnnotationAsync(Names.ChangeCause));

@@ -21,6 +21,10 @@ internal static class PatchBody
     /// Gives up the change-cause annotation, whose value stays. It needs no version as its precondition: the API server looks for the
     /// operator's entry in the very state that it changes, and refuses the patch if another one has taken its place.
     /// </summary>
+    /// <remarks>
+    /// The ledger's field is added first, though it is usually there. An entry with no field left in <c>f:annotations</c> would own all
+    /// annotations: the API server reads it as one of a schema where the map was one value (structured-merge-diff, ReconcileFieldSetWithSchema).
+    /// </remarks>
     /// <param name="entry">The operator's entry in managedFields.</param>
     public static byte[] OfDisowning(int entry)
     {
@@ -35,14 +39,22 @@ internal static class PatchBody
             writer.WriteString("value"u8, Names.FieldManager);
             writer.WriteEndObject();
             writer.WriteStartObject();
+            writer.WriteString("op"u8, "add"u8);
+            writer.WriteString("path"u8, path + FieldOf(Names.Ledger));
+            writer.WriteStartObject("value"u8);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            writer.WriteStartObject();
             writer.WriteString("op"u8, "remove"u8);
-            writer.WriteString("path"u8, $"{path}fieldsV1/f:metadata/f:annotations/f:{Names.ChangeCause.Replace("/", "~1", StringComparison.Ordinal)}");
+            writer.WriteString("path"u8, path + FieldOf(Names.ChangeCause));
             writer.WriteEndObject();
             writer.WriteEndArray();
         }
 
         return buffer.WrittenSpan.ToArray();
     }
+
+    private static string FieldOf(string annotation) => "fieldsV1/f:metadata/f:annotations/f:" + annotation.Replace("/", "~1", StringComparison.Ordinal);
 
     private static byte[] Write(Workload workload, Ledger ledger, string? changeCause, Action<Utf8JsonWriter>? template)
     {

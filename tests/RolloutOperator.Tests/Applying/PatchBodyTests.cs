@@ -46,7 +46,7 @@ public class PatchBodyTests
 
     [Fact]
     public void Only_the_change_cause_is_given_up_and_only_by_the_operator() => Assert.Equal(
-        """[{"op":"test","path":"/metadata/managedFields/12/manager","value":"rollout-operator"},{"op":"remove","path":"/metadata/managedFields/12/fieldsV1/f:metadata/f:annotations/f:kubernetes.io~1change-cause"}]""",
+        """[{"op":"test","path":"/metadata/managedFields/12/manager","value":"rollout-operator"},{"op":"add","path":"/metadata/managedFields/12/fieldsV1/f:metadata/f:annotations/f:rollout-operator.io~1ledger","value":{}},{"op":"remove","path":"/metadata/managedFields/12/fieldsV1/f:metadata/f:annotations/f:kubernetes.io~1change-cause"}]""",
         Text(PatchBody.OfDisowning(12)));
 
     private static Plan.Roll Roll(string? cause) => new(Hash("now"), Ledger, [], cause);
