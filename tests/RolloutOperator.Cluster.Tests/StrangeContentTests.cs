@@ -111,7 +111,7 @@ public sealed class StrangeContentTests(TestCluster cluster)
 
     private static async Task<TestWorkload> AdoptedAsync(TestNamespace space)
     {
-        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        var workload = await space.DeployAsync("app", PodSpecs.Volume(SourceKind.ConfigMap, "config"));
         await space.OperatorAsync();
         await workload.AdoptedAsync();
         return workload;

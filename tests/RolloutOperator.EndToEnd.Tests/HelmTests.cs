@@ -29,6 +29,7 @@ public sealed class HelmTests(OperatorImage image)
             await _greetings.EditAsync("Namaste");
             await _operator.DeleteLeaderAsync();
             await _greetings.EditAsync("Salut");
+            await new UndoneRelease(_greetings.Namespace).EndsWithAllPodsNewAsync();
             await Cluster.HelmAsync("test", _operator.Name, "--namespace", _operator.Namespace, "--timeout", "3m");
 
             var standing = await _greetings.StandingAsync();

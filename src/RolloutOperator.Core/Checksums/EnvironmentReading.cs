@@ -11,13 +11,13 @@ namespace RolloutOperator.Core.Checksums;
 /// </summary>
 internal sealed class EnvironmentReading
 {
-    private readonly Dictionary<SourceRef, SourceState> _states;
+    private readonly Dictionary<SourceRef, ObservedSource> _sources;
     private readonly Dictionary<SourceRef, Found> _found = [];
     private readonly bool _validNamesOnly;
 
     private EnvironmentReading(ImmutableArray<ObservedSource> sources, EnvironmentRule rule)
     {
-        _states = sources.ToDictionary(source => source.Use.Source, source => source.State);
+        _sources = sources.ToDictionary(source => source.Use.Source);
         _validNamesOnly = rule == EnvironmentRule.ValidNames;
     }
 
@@ -105,12 +105,15 @@ internal sealed class EnvironmentReading
     }
 
     // A source of which nothing is known hides nothing.
-    private SourceContent? Content(SourceRef source) => (_states.GetValueOrDefault(source) as SourceState.Present)?.Content;
+    private SourceContent? Content(SourceRef source) => (_sources.GetValueOrDefault(source)?.State as SourceState.Present)?.Content;
 
     private KeyDigest? Entry(EnvironmentStep.One one) => one.Source is { } source ? Content(source)?.Entry(one.Key!) : null;
 
+    // Pods that waited for a source have seen it hide what it hides from the start.
     private ResourceVersion Later(ResourceVersion hiding, SourceRef? source) =>
-        source is { } other && _states.TryGetValue(other, out var state) ? ResourceVersion.Latest(hiding, state.Changed) : hiding;
+        source is { } other && _sources.TryGetValue(other, out var later) && later is not { Use.Required: true, State: SourceState.Present { IsFirst: true } }
+            ? ResourceVersion.Latest(hiding, later.State.Changed)
+            : hiding;
 
     private sealed class Found
     {

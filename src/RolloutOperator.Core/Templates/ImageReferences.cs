@@ -64,7 +64,7 @@ internal static class ImageReferences
         [
             .. from each in images
                where !settings.Excludes(each.Source) && !ImageText.IsPinned(each.Text)
-               let reason = !wanted ? "the option --sources of the operator lacks images"
+               let reason = !wanted ? "the operator was started with --images=off, or without images in --sources"
                    : each.Policy != Always ? $"its pull policy is {each.Policy}, so a new pod may run what its node has already; {Always} would change that"
                    : null
                where reason is not null

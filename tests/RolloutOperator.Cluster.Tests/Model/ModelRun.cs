@@ -88,7 +88,8 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
             var (prefix, reference) = (use.Source.Kind == SourceKind.Secret ? "secret" : "configMap", new JsonObject { ["name"] = use.Source.Name, ["optional"] = use.Optional });
             if (use.Key is null)
             {
-                envFrom.Add((JsonNode)new JsonObject { [prefix + "Ref"] = reference });
+                // The model knows of no variables that hide others.
+                envFrom.Add((JsonNode)new JsonObject { ["prefix"] = use.Source.Name + "_", [prefix + "Ref"] = reference });
             }
             else
             {

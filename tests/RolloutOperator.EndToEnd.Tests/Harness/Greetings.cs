@@ -10,6 +10,8 @@ internal sealed record Standing(string Pods, string Template, int Revision);
 /// <summary>The example <c>greetings</c> in a namespace of a test, and what a person would check on it.</summary>
 internal sealed class Greetings(string @namespace)
 {
+    public string Namespace => @namespace;
+
     public async Task DeployAsync()
     {
         await Cluster.KubectlAsync("create", "namespace", @namespace);
