@@ -155,6 +155,9 @@ public sealed class LeaderTests(TestCluster cluster)
             var running = await space.OperatorAsync("--settle", "0");
             await Task.WhenAll(workloads.Select(w => w.AdoptedAsync()));
             await Task.WhenAll(workloads.Select(w => w.RolledAsync(round)));
+
+            // A workload that its controller has not seen has no pods that would have to be replaced.
+            await Task.WhenAll(workloads.Select(w => w.ObservedAsync()));
             await space.EditConfigMapAsync("config", ("greeting", $"{++round}"));
             await TestCluster.EventuallyAsync(
                 "the first rollouts", async () => await running.MetricAsync("rollout_operator_rollouts_total{kind=\"Deployment\"}") > 0);

@@ -95,12 +95,11 @@ public sealed class StartTests(TestCluster cluster)
         var running = space.StartOperator("--kubeconfig", account.Kubeconfig);
 
         await running.WarnedAsync("configmaps", "namespace " + space.Name, "grant the operator get, list and watch on configmaps");
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await running.StatusAsync("/readyz"));
-        await space.EventAsync("app", "Blocked");
+        await running.ReadyAsync();
+        await space.EventAsync("app", "SourceNotFollowed");
 
         await account.GrantAsync(all);
-        await running.ReadyAsync();
-        await workload.AdoptedAsync();
+        await workload.LedgerAsync("the source", ledger => ledger.Contains("configmap/config", StringComparison.Ordinal));
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
     }

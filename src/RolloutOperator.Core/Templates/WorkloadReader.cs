@@ -50,9 +50,6 @@ public static class WorkloadReader
         };
     }
 
-    /// <summary>Reads only <see cref="Workload.ChangeCauseEntry"/>.</summary>
-    public static int? ReadChangeCauseEntry(JsonElement workload) => ManagedFields.EntryOfChangeCause(workload.Member("metadata"));
-
     // Tools that add the same labels and annotations to both mean no harm.
     private static IEnumerable<string> Misplaced(JsonElement? metadata, JsonElement? template, string part) =>
         template.Member(part) is not { ValueKind: JsonValueKind.Object } entries ? []

@@ -105,9 +105,10 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         var (type, (_, @namespace, name)) = (new ResourceType(kind.Group, kind.Version, kind.Plural, kind.Kind), workload.Ref);
         try
         {
-            return new ApplyOutcome.Accepted(await (isJsonPatch
-                ? client.JsonPatchAsync(type, @namespace, name, body, Names.FieldManager, ReadEntry, cancellationToken, timeout)
-                : client.MergePatchAsync(type, @namespace, name, body, Names.FieldManager, ReadEntry, cancellationToken, timeout)));
+            await (isJsonPatch
+                ? client.JsonPatchAsync(type, @namespace, name, body, Names.FieldManager, Skip, cancellationToken, timeout)
+                : client.MergePatchAsync(type, @namespace, name, body, Names.FieldManager, Skip, cancellationToken, timeout));
+            return new ApplyOutcome.Accepted();
         }
         catch (KubeApiException e) when (e.IsConflict || (isJsonPatch && e.IsInvalid))
         {
@@ -128,11 +129,11 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         }
     }
 
-    // The watch brings the rest of the new state in order.
-    private static int? ReadEntry(ref Utf8JsonReader reader)
+    // The watch brings the new state in order; the response is not needed.
+    private static bool Skip(ref Utf8JsonReader reader)
     {
-        using var workload = JsonDocument.ParseValue(ref reader);
-        return WorkloadReader.ReadChangeCauseEntry(workload.RootElement);
+        reader.Skip();
+        return true;
     }
 }
 
@@ -144,8 +145,7 @@ internal abstract record ApplyOutcome
     }
 
     /// <summary>It was applied.</summary>
-    /// <param name="ChangeCauseEntry">Which entry of managedFields says now that the operator owns the change-cause annotation, or null.</param>
-    public sealed record Accepted(int? ChangeCauseEntry) : ApplyOutcome;
+    public sealed record Accepted : ApplyOutcome;
 
     /// <summary>The workload changed meanwhile, and a new plan is needed.</summary>
     public sealed record Conflict : ApplyOutcome;

@@ -57,11 +57,12 @@ internal sealed class Reconciler(
         checkAfter = Earlier(checkAfter, lookAgain);
         instruments.RecordPass(outcome, time.GetElapsedTime(began), comesAgain: checkAfter is not null);
         return result is not ReconcileResult.Settled settled ? result
-            : plan is not (Plan.Write or Plan.Standby) && workload.ChangeCauseEntry is { } entry && await DisownAsync(workload, kind, entry, item, cancellationToken) is { } retry ? retry
+            : plan is not (Plan.Write or Plan.Standby) && workload is { ChangeCauseEntry: { } entry, Progress: not RolloutProgress.Unobserved } && await DisownAsync(workload, kind, entry, item, cancellationToken) is { } retry ? retry
             : new ReconcileResult.Settled(Earlier(settled.RequeueAfter, checkAfter));
     }
 
-    // Usually done right after the patch that set it. This is for what a crash or an earlier version of the operator left.
+    // Not before the controller has seen the template: a Deployment's controller says of a new template only once that it
+    // progresses, and would lose that write to this one.
     private async Task<ReconcileResult.Retry?> DisownAsync(Workload workload, WorkloadKind kind, int entry, WorkItem item, CancellationToken cancellationToken) =>
         await applier.DisownChangeCauseAsync(workload, kind, entry, item.IsFailing, cancellationToken) switch
         {
@@ -183,13 +184,7 @@ internal sealed class Reconciler(
         var isPersistent = isReported && item.Attempts + 1 >= PersistentFailures;
         switch (applied)
         {
-            case ApplyOutcome.Accepted accepted:
-                if (accepted.ChangeCauseEntry is { } entry)
-                {
-                    // If it fails, the next pass repeats it.
-                    await applier.DisownChangeCauseAsync(workload, kind, entry, item.IsFailing, cancellationToken);
-                }
-
+            case ApplyOutcome.Accepted:
                 await RecordAppliedAsync(workload, kind, plan, item.Waited, cancellationToken);
                 return (new ReconcileResult.Settled(), OutcomeOf(plan));
             case ApplyOutcome.Gone:

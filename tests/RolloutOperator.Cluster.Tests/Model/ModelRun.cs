@@ -26,8 +26,8 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
 
     public async Task BeginAsync()
     {
-        await space.ConfigMapAsync("fence", ("fence", "0"));
-        await space.SecretAsync("fence", ("fence", "0"));
+        await space.ConfigMapAsync("fence", ("config", "0"));
+        await space.SecretAsync("fence", ("secret", "0"));
         foreach (var kind in WorkloadKinds.BuiltIn.Rows)
         {
             _sentinels[kind.Kind] = (await space.DeployAsync(kind, "sentinel", PodSpecs.EnvFrom(SourceKind.ConfigMap, "fence", SourceKind.Secret, "fence")), false);
@@ -152,7 +152,7 @@ internal sealed partial class ModelRun(TestNamespace space, Random random)
         if (kind is "ConfigMap" or "Secret")
         {
             var before = await sentinel.Workload.LedgerAsync();
-            var value = ("fence", $"{++_values}");
+            var value = (kind == "Secret" ? "secret" : "config", $"{++_values}");
             await (kind == "Secret" ? space.EditSecretAsync("fence", value) : space.EditConfigMapAsync("fence", value));
             await sentinel.Workload.LedgerAsync("a new ledger", ledger => ledger != before);
         }

@@ -410,22 +410,19 @@ public sealed class WorkersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_cause_that_is_owned_after_a_patch_is_given_up_before_the_event()
+    public async Task A_change_cause_is_kept_until_the_controller_has_seen_the_template()
     {
-        _server.Answer = (request, context) => request.Body.Contains("/ledger", StringComparison.Ordinal)
-            ? Loopback.AcceptAsync(context, """{"metadata":{"managedFields":[{},{"manager":"rollout-operator","fieldsV1":{"f:metadata":{"f:annotations":{"f:kubernetes.io/change-cause":{}}}}}]}}""")
-            : Loopback.AcceptAsync(context);
         Run();
-        Add(Workload("a", X));
-        Assert.StartsWith("{", (await _server.NextAsync()).Body, StringComparison.Ordinal);
-        Assert.Contains("/metadata/managedFields/1/", (await _server.NextAsync()).Body, StringComparison.Ordinal);
-        Assert.Equal("POST", (await _server.NextAsync()).Method);
-        await Passes("adopt", 1);
-        Assert.Equal("1", Disowned("ok"));
+        Add(Adopted() with { ChangeCauseEntry = 3, Progress = new RolloutProgress.Unobserved() });
+        await Passes("up_to_date", 1);
+        Assert.Equal((0, 0), (_server.Unseen, _queue.Depth));
+        Add(Adopted() with { ChangeCauseEntry = 3, Progress = new RolloutProgress.Complete(1) });
+        Assert.Contains("/metadata/managedFields/3/", (await _server.NextAsync()).Body, StringComparison.Ordinal);
+        await Eventually(() => Disowned("ok") == "1");
     }
 
     [Fact]
-    public async Task A_change_cause_that_is_owned_without_a_patch_is_given_up_until_that_succeeds()
+    public async Task A_change_cause_that_is_owned_is_given_up_until_that_succeeds()
     {
         int answers = 0;
         _server.Answer = (_, context) => answers++ switch
