@@ -122,18 +122,23 @@ public sealed class PodReadingTests
         return shown;
     }
 
-    private static JsonObject Manifests(int edit) => new()
+    private JsonObject Manifests(int edit) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "List",
         ["items"] = new JsonArray(
         [
-            .. Objects.Select(o => (JsonNode)Object(o, edit)),
+            .. Objects.Select(o =>
+            {
+                var manifest = Object(o, edit);
+                manifest["metadata"]!["namespace"] = _namespace;
+                return (JsonNode)manifest;
+            }),
             new JsonObject
             {
                 ["apiVersion"] = "v1",
                 ["kind"] = "Pod",
-                ["metadata"] = new JsonObject { ["name"] = $"reads-{edit}" },
+                ["metadata"] = new JsonObject { ["namespace"] = _namespace, ["name"] = $"reads-{edit}" },
                 ["spec"] = PodSpec(Ways, edit),
             },
         ]),
