@@ -24,7 +24,7 @@ public sealed class PodReadingTests
     [
         ("ConfigMap", "a", """{"data": {"XA": "1", "XB": "2", "XMOTD": "hello", "1ST": "x"}, "binaryData": {"XLOGO": "bG9nbw=="}}"""),
         ("ConfigMap", "b", """{"data": {"XB": "9"}}"""),
-        ("Secret", "s", """{"data": {"XA": "MQ=="}}"""),
+        ("Secret", "s", """{"data": {"XA": "Nw=="}}"""),
     ];
 
     private static readonly (string Name, string Object, string Patch)[] Edits =
