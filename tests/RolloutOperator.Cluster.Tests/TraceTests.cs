@@ -79,7 +79,7 @@ public sealed class TraceTests(TestCluster cluster)
             change.Tags["k8s.namespace.name"], change.Tags["rollout_operator.workload.kind"], change.Tags["rollout_operator.workload.name"]));
 
         var parts = collector.Spans.Where(s => s.Parent == change.Id).OrderBy(s => s.Began).ToArray();
-        Assert.Equal(["queue", "decide", "patch", "disown", "event"], parts.Select(p => p.Name));
+        Assert.Equal(["queue", "decide", "patch", "event"], parts.Select(p => p.Name));
         Assert.All(parts, p => Assert.Equal(change.Trace, p.Trace));
         Assert.All(parts, p => Assert.True(change.Began <= p.Began && p.Ended <= change.Ended, p.Name));
         Assert.Equal("RolloutTriggered", parts[^1].Tags["rollout_operator.event.reason"]);

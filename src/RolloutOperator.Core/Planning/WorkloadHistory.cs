@@ -45,8 +45,8 @@ public static class WorkloadHistory
             LastLedger = Last(now.OwnLedger, before?.LastLedger),
             LedgerLosses = (before?.LedgerLosses ?? 0) + (now.Ledger is null && before?.Ledger is not null ? 1 : 0),
             Revisions = revisions,
-            UsesOfRevisions = revisions.ToImmutableDictionary(
-                revision => revision, revision => revision == now.Revision ? now.Sources : before!.UsesOfRevisions.GetValueOrDefault(revision, [])),
+            UsesOfRevisions = revisions.Remove(now.Revision).ToImmutableDictionary(
+                revision => revision, revision => revision == before!.Revision ? before.Sources : before.UsesOfRevisions.GetValueOrDefault(revision, [])),
             KnowsRevisions = known,
             IsFresh = now.IsNew || (turned ? before is { KnowsRevisions: true } && !before.Revisions.Contains(now.Revision) : before!.IsFresh),
 

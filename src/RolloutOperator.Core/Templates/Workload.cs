@@ -58,7 +58,7 @@ public sealed record Workload
     /// <summary>The revisions of its template that were seen since all its pods were last known to be of one, the present one last.</summary>
     public ImmutableArray<TemplateRevision> Revisions { get; init; } = [];
 
-    /// <summary>Which sources each of <see cref="Revisions"/> uses.</summary>
+    /// <summary>Which sources each of <see cref="Revisions"/> uses, besides the present one.</summary>
     public ImmutableDictionary<TemplateRevision, ImmutableArray<SourceUse>> UsesOfRevisions { get; init; } = ImmutableDictionary<TemplateRevision, ImmutableArray<SourceUse>>.Empty;
 
     /// <summary>Whether pods can be of no other revision than <see cref="Revisions"/>.</summary>

@@ -80,7 +80,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
             return new ApplyOutcome.Withheld();
         }
 
-        using var part = instruments.TracePart(purpose == Instruments.Purpose.Disown ? "disown" : "patch");
+        using var part = instruments.TracePart("patch");
         var outcome = await SendAsync(
             workload, kind, body, isJsonPatch: purpose == Instruments.Purpose.Disown, isFailing ? FailingTimeout : Timeout, cancellationToken);
         var result = outcome switch
