@@ -65,6 +65,19 @@ public sealed class WorkloadHistoryTests
         Assert.Equal(new RolloutProgress.Complete(2), Roll("15", "b", Status(2, 2, 1, "NewReplicaSetAvailable")).Continue(seen, live: true).Progress);
     }
 
+    [Fact]
+    public void A_template_that_turns_before_the_first_status_may_have_left_pods()
+    {
+        var first = Roll("10", "a", []).Continue(null, live: false);
+        Assert.Equal((true, true, true), (first.IsNew, first.KnowsRevisions, first.IsFresh));
+        var turned = Roll("11", "b", []).Continue(first, live: true);
+        Assert.Equal([first.Revision, turned.Revision], turned.Revisions);
+        Assert.True(turned.IsFresh);
+        var back = Roll("12", "a", []).Continue(turned, live: true);
+        Assert.Equal([turned.Revision, first.Revision], back.Revisions);
+        Assert.False(back.IsFresh);
+    }
+
     private static Workload Roll(string version, string image, JsonObject status, string spec = "{}")
     {
         var workload = JsonNode.Parse(spec)!.AsObject();

@@ -48,7 +48,7 @@ public static class WorkloadHistory
             UsesOfRevisions = revisions.Remove(now.Revision).ToImmutableDictionary(
                 revision => revision, revision => revision == before!.Revision ? before.Sources : before.UsesOfRevisions.GetValueOrDefault(revision, [])),
             KnowsRevisions = known,
-            IsFresh = now.IsNew || (turned ? before is { KnowsRevisions: true } && !before.Revisions.Contains(now.Revision) : before!.IsFresh),
+            IsFresh = HasNoPods(now, before) || (turned ? before is { KnowsRevisions: true } && !before.Revisions.Contains(now.Revision) : before!.IsFresh),
 
             // A workload that its controller has not seen yet has no pods: all of them are made later than this.
             TemplateSince = now.IsNew && !since.IsKnown ? ResourceVersion.Parse(now.Version) : since,
@@ -59,9 +59,12 @@ public static class WorkloadHistory
         };
     }
 
+    // A controller makes pods before it writes its first status: those of an earlier template may be there already.
+    private static bool HasNoPods(Workload now, Workload? before) => now.IsNew && (before is null || before.Template == now.Template);
+
     private static (ImmutableArray<TemplateRevision> Revisions, bool Known) RevisionsOf(Workload now, Workload? before, bool live)
     {
-        if (now.IsNew || now.Progress is RolloutProgress.Complete or RolloutProgress.Underway { Old: 0 })
+        if (HasNoPods(now, before) || now.Progress is RolloutProgress.Complete or RolloutProgress.Underway { Old: 0 })
         {
             return ([now.Revision], true);
         }
