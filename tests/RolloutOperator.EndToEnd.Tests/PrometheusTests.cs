@@ -111,7 +111,7 @@ public sealed partial class PrometheusTests(OperatorImage image)
             Assert.Equal((name, "ok", ""), (name, Text(rule, "health"), Text(rule, "lastError")));
             Assert.Equal((name, "inactive"), (name, Text(rule, "state")));
             Assert.Empty(await prometheus.AskAsync(query));
-            foreach (var part in query.Split(" and "))
+            foreach (var part in Part().Split(query))
             {
                 var compared = Compared().Match(part);
                 Assert.True(compared.Success, $"{name}: '{part}' has another form than this test knows");
@@ -128,6 +128,10 @@ public sealed partial class PrometheusTests(OperatorImage image)
     [GeneratedRegex("rollout_operator_([a-z_]+)")]
     private static partial Regex OwnMetric();
 
-    [GeneratedRegex(@"^(?:absent\((?<what>.+)\)|(?<what>.+) (?:==|>|<) [0-9.]+)$")]
+    // Comparisons are joined by "and"; an "and" within one only picks the series of the operator.
+    [GeneratedRegex("(?<=[0-9]) and ")]
+    private static partial Regex Part();
+
+    [GeneratedRegex(@"^(?:(?<what>group by .+) unless .+|(?<what>.+) (?:==|>|<) [0-9.]+)$")]
     private static partial Regex Compared();
 }
