@@ -23,9 +23,9 @@ internal static partial class Log
     [LoggerMessage(6006, LogLevel.Information, "On standby: Lease {Namespace}/{Name} is held by {Holder}")]
     public static partial void OnStandby(this ILogger log, string @namespace, string name, string holder);
 
-    [LoggerMessage(6007, LogLevel.Warning, "Cannot read or write Lease {Namespace}/{Name}: {Remedy}. Attempt {Attempt}, retrying: {Error}")]
+    [LoggerMessage(6007, LogLevel.Warning, "Cannot read or write Lease {Namespace}/{Name}, attempt {Attempt}; retrying: {Error} ({Remedy})")]
     public static partial void LeaseFailed(this ILogger log, string @namespace, string name, string remedy, int attempt, string error);
 
-    [LoggerMessage(6008, LogLevel.Warning, "Cannot watch Lease {Namespace}/{Name}: {Remedy}. Attempt {Attempt}, retrying; a takeover is slower meanwhile: {Error}")]
+    [LoggerMessage(6008, LogLevel.Warning, "Cannot watch Lease {Namespace}/{Name}, attempt {Attempt}; retrying, and a takeover is slower meanwhile: {Error} ({Remedy})")]
     public static partial void LeaseWatchFailed(this ILogger log, string @namespace, string name, string remedy, int attempt, string error);
 }
