@@ -80,7 +80,8 @@ public sealed partial class MonitoringTests
     [Fact]
     public void The_dashboard_shows_every_metric_and_describes_each_panel()
     {
-        var panels = JsonNode.Parse(Dashboard)!["panels"]!.AsArray().Where(panel => panel!["type"]!.GetValue<string>() != "row").ToList();
+        var panels = JsonNode.Parse(Dashboard)!["panels"]!.AsArray().SelectMany(panel => (panel!["panels"]?.AsArray() ?? []).Prepend(panel))
+            .Where(panel => panel!["type"]!.GetValue<string>() is not ("row" or "alertlist")).ToList();
         var queries = string.Concat(panels.SelectMany(panel => panel!["targets"]!.AsArray()).Select(target => target!["expr"]!.GetValue<string>()));
         var metrics = Regex.Matches(Scrape, "^# TYPE (\\S+) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
 
