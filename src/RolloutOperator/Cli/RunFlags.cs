@@ -37,8 +37,8 @@ internal static class RunFlags
     private static readonly Option<string?> Level = Choice(
         "--log-level",
         "level",
-        "trace, debug, information, warning or error. Information reports every change that the operator makes in the cluster. Default: information.",
-        "trace", "debug", "information", "warning", "error");
+        "trace, debug, info, warn or error. Info reports every change that the operator makes in the cluster. The words information and warning are understood too. Default: info.",
+        "trace", "debug", "info", "warn", "error", "information", "warning");
 
     private static readonly Option<string?> Format = Choice(
         "--log-format", "format", "json, text, or auto: text on a terminal and JSON otherwise. Default: auto.", "auto", "json", "text");
@@ -189,7 +189,14 @@ internal static class RunFlags
             PushNotifications = new() { Listen = result.GetValue(NotificationsListen), Secret = result.GetValue(NotificationsSecret) },
             Traces = result.GetValue(Traces),
             Listen = result.GetValue(Listen) ?? ListenAddress.Default,
-            LogLevel = Enum.TryParse<LogLevel>(result.GetValue(Level), ignoreCase: true, out var level) ? level : LogLevel.Information,
+            LogLevel = result.GetValue(Level) switch
+            {
+                "trace" => LogLevel.Trace,
+                "debug" => LogLevel.Debug,
+                "warn" or "warning" => LogLevel.Warning,
+                "error" => LogLevel.Error,
+                _ => LogLevel.Information,
+            },
             JsonLogs = result.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },
         };
     }
