@@ -71,7 +71,7 @@ public sealed class ForeignClusterTests(OperatorImage image, ITestOutputHelper o
     {
         var file = Path.Combine(_folder.CreateSubdirectory("bin").FullName, name);
         await File.WriteAllTextAsync(file, $"#!/bin/sh\nexec '{program}' \"$@\"\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        (await Tool.RunAsync("chmod", "", "+x", file)).Succeeded();
     }
 
     // The names of all objects but those that come and go in any cluster.

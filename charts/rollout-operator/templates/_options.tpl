@@ -10,6 +10,7 @@ settle: --settle
 stallAfter: --stall-after
 log.level: --log-level
 log.format: --log-format
+metrics.authentication: --metrics-authentication
 tracing.endpoint: --otlp-endpoint
 sources: --sources
 images.enabled: --images

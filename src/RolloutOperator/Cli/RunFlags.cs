@@ -34,6 +34,11 @@ internal static class RunFlags
         "such as 127.0.0.1:8080, [::1]:8080 or :8080",
         anyPort: true);
 
+    private static readonly Option<bool> MetricsAuthentication = new("--metrics-authentication")
+    {
+        Description = "Serves /metrics only to whoever has a bearer token with which the API server allows to get /metrics. Needs create on tokenreviews and subjectaccessreviews.",
+    };
+
     private static readonly Option<string?> Level = Choice(
         "--log-level",
         "level",
@@ -133,7 +138,7 @@ internal static class RunFlags
 
     public static IEnumerable<Option> All =>
     [
-        Settle, Listen, Level, Format,
+        Settle, Listen, MetricsAuthentication, Level, Format,
         .. ConnectionFlags.All,
         Watched, NamespaceSelector, Excluded, Kinds, WorkloadSelector, Auto, CrossNamespace, StallAfter,
         LeaderElect, LeaseName, LeaseDuration, RenewDeadline, RetryPeriod, Identity,
@@ -189,6 +194,7 @@ internal static class RunFlags
             PushNotifications = new() { Listen = result.GetValue(NotificationsListen), Secret = result.GetValue(NotificationsSecret) },
             Traces = result.GetValue(Traces),
             Listen = result.GetValue(Listen) ?? ListenAddress.Default,
+            AuthenticateMetrics = result.GetValue(MetricsAuthentication),
             LogLevel = result.GetValue(Level) switch
             {
                 "trace" => LogLevel.Trace,

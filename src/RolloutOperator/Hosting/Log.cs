@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "Cannot check which permissions are granted; continuing without the check: {Error}")]
     public static partial void PermissionsUnknown(this ILogger log, string error);
 
+    [LoggerMessage(8, LogLevel.Warning, "Cannot check who reads /metrics, so nobody may: {Error} ({Remedy})")]
+    public static partial void ScrapeNotReviewed(this ILogger log, string error, string remedy);
+
     [LoggerMessage(5, LogLevel.Information, "Serving /metrics, /healthz and /readyz on {Address}")]
     public static partial void Serving(this ILogger log, string address);
 }
