@@ -12,7 +12,8 @@ namespace RolloutOperator.Kubernetes;
 /// Every method throws <see cref="KubeApiException"/> when the server refuses, <see cref="KubeTransportException"/> when
 /// there is no usable response, <see cref="KubeConfigException"/> when there is no credential, and
 /// <see cref="OperationCanceledException"/> only for the caller's own token. After a 429, and after a 503 with
-/// Retry-After, the client waits and retries up to five times; patches are not retried.
+/// Retry-After, the client waits and retries up to five times; patches are not retried. A response with a success code that is
+/// not the object that was asked for (kind, name, namespace, a resourceVersion) is no usable response.
 /// </remarks>
 public sealed class KubeClient : IDisposable
 {
@@ -20,6 +21,8 @@ public sealed class KubeClient : IDisposable
 
     // Far beyond any sensible page: it only keeps a broken server from taking all memory.
     private const int MaxList = 512 << 20;
+
+    private const int WithoutPings = 5;
 
     private readonly Sender _sender;
 
@@ -39,7 +42,7 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Lists one page.</summary>
     public Task<ListPage<T>> ListPageAsync<T>(ResourceType type, string? @namespace, ListOptions options, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.List(type, @namespace, options), MaxList, body => Body.ReadList(body, reader), cancellationToken);
+        _sender.ReadAsync(() => KubeRequest.List(type, @namespace, options), MaxList, body => Body.ReadList(body, type, reader), cancellationToken);
 
     /// <summary>Lists all pages. A continue token that expired is a <see cref="KubeApiException"/> with <see cref="KubeApiException.IsGone"/>: start again.</summary>
     public async IAsyncEnumerable<ListPage<T>> ListPagesAsync<T>(ResourceType type, string? @namespace, ListOptions options, ObjectReader<T> reader, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -54,14 +57,19 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Reads one object.</summary>
     public Task<T> GetAsync<T>(ResourceType type, string? @namespace, string name, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.Get(type, @namespace, name), MaxObject, body => Body.ReadObject(body, reader), cancellationToken);
+        _sender.ReadAsync(() => KubeRequest.Get(type, @namespace, name), MaxObject, body => Body.ReadObject(body, new(type, @namespace, name), reader), cancellationToken);
 
     /// <summary>
     /// Watches a collection. Ends without an exception when the server ends the watch at its timeout. An <c>ERROR</c> event
-    /// is a <see cref="KubeApiException"/>, and silence beyond the timeout and a margin a <see cref="KubeTransportException"/>.
+    /// is a <see cref="KubeApiException"/>. Silence beyond the timeout and a margin is a <see cref="KubeTransportException"/>, and so are two
+    /// minutes of it once there was a bookmark, which servers send every minute.
     /// </summary>
-    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(ResourceType type, string? @namespace, WatchOptions options, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        WatchStream.ReadAsync(_sender, () => KubeRequest.Watch(type, @namespace, options), options.Timeout, reader, cancellationToken);
+    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(ResourceType type, string? @namespace, WatchOptions options, ObjectReader<T> reader, CancellationToken cancellationToken)
+    {
+        // A connection without pings may be dead until the watch ends.
+        options = _sender.PingsConnections ? options : options with { Timeout = options.Timeout / WithoutPings };
+        return WatchStream.ReadAsync(_sender, () => KubeRequest.Watch(type, @namespace, options), options, reader, cancellationToken);
+    }
 
     /// <summary>
     /// Changes one object by a JSON merge patch and reads the result. It is not retried after a wait: by then it may be
@@ -76,7 +84,7 @@ public sealed class KubeClient : IDisposable
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <param name="timeout">The time limit; by default that of every call.</param>
     public Task<T> MergePatchAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        _sender.ReadAsync(() => KubeRequest.MergePatch(type, @namespace, name, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken, timeout);
+        _sender.ReadAsync(() => KubeRequest.MergePatch(type, @namespace, name, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, new(type, @namespace, name), reader), cancellationToken, timeout);
 
     /// <summary>
     /// Changes one object by a JSON patch and reads the result. The server applies all of it or nothing. A <c>test</c> that fails, or
@@ -91,18 +99,21 @@ public sealed class KubeClient : IDisposable
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <param name="timeout">The time limit; by default that of every call.</param>
     public Task<T> JsonPatchAsync<T>(ResourceType type, string? @namespace, string name, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        _sender.ReadAsync(() => KubeRequest.JsonPatch(type, @namespace, name, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken, timeout);
+        _sender.ReadAsync(() => KubeRequest.JsonPatch(type, @namespace, name, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, new(type, @namespace, name), reader), cancellationToken, timeout);
 
     /// <summary>Creates an object and reads the result.</summary>
     public Task<T> CreateAsync<T>(ResourceType type, string? @namespace, ReadOnlyMemory<byte> body, string fieldManager, ObjectReader<T> reader, CancellationToken cancellationToken) =>
-        _sender.ReadAsync(() => KubeRequest.Create(type, @namespace, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken);
+        _sender.ReadAsync(() => KubeRequest.Create(type, @namespace, body, fieldManager), MaxObject, answer => Body.ReadObject(answer, new(type, @namespace), reader), cancellationToken);
 
     /// <summary>Creates an Event. A note or an instance beyond the server's limit loses its middle.</summary>
     public Task CreateEventAsync(Eventsv1Event @event, CancellationToken cancellationToken)
     {
         byte[] body = KubeModels.Write(@event);
         return _sender.ReadAsync(
-            () => KubeRequest.Create(ResourceTypes.Events, @event.Metadata.NamespaceProperty, body, @event.ReportingController), MaxObject, Body.Ignore, cancellationToken);
+            () => KubeRequest.Create(ResourceTypes.Events, @event.Metadata.NamespaceProperty, body, @event.ReportingController),
+            MaxObject,
+            answer => Body.ReadObject(answer, new(ResourceTypes.Events, @event.Metadata.NamespaceProperty, @event.Metadata.Name), Body.Skip),
+            cancellationToken);
     }
 
     /// <summary>Asks the server whether the client's own user has a permission. Every user may ask this.</summary>

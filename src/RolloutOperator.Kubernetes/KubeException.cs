@@ -57,8 +57,11 @@ public sealed class KubeApiException : KubeException
         Verb = verb;
         Path = path;
         Status = status;
-        RetryAfter = retryAfter;
+        RetryAfter = retryAfter is not { } asked ? null : asked < TimeSpan.Zero ? TimeSpan.Zero : asked < LongestWait ? asked : LongestWait;
     }
+
+    /// <summary>A proxy in front may ask for an hour. It does not know when the server is back.</summary>
+    public static TimeSpan LongestWait { get; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The HTTP status code. For an <c>ERROR</c> event of a watch: the code in its body.</summary>
     public HttpStatusCode StatusCode => (HttpStatusCode)(Status.Code ?? 0);
@@ -66,7 +69,10 @@ public sealed class KubeApiException : KubeException
     /// <summary>The server's explanation. Made from the status line when the body was not a Status.</summary>
     public V1Status Status { get; }
 
-    /// <summary>How long the server asked to wait, from the header or the body.</summary>
+    /// <summary>
+    /// How long the server asked to wait, from the header or the body: from zero, which is also what a date in the past means, to
+    /// <see cref="LongestWait"/>.
+    /// </summary>
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>The RBAC verb of the request.</summary>

@@ -84,7 +84,8 @@ public sealed partial class KubeModels : JsonSerializerContext
         Default.V1SelfSubjectAccessReview);
 
     internal static bool ReadAllowed(ref Utf8JsonReader reader) =>
-        Read(ref reader, Default.V1SelfSubjectAccessReview).Status?.Allowed ?? throw new FormatException("the access review has no status");
+        Read(ref reader, Default.V1SelfSubjectAccessReview) is { Kind: "SelfSubjectAccessReview", Status.Allowed: var allowed } ? allowed
+            : throw new MalformedResponseException("it is no access review with a status");
 
     /// <summary>Writes a <c>meta/v1 MicroTime</c>, which has exactly six decimals.</summary>
     internal sealed class MicroTimeConverter : JsonConverter<DateTime>

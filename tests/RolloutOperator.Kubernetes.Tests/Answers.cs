@@ -53,7 +53,9 @@ internal static class Answers
         return 1;
     }
 
-    public static string Object(string name) => $$$"""{"kind":"ConfigMap","metadata":{"name":"{{{name}}}"}}""";
+    /// <summary>An object in the namespace <c>n</c>.</summary>
+    public static string Object(string name, string kind = "ConfigMap") =>
+        $$$"""{"kind":"{{{kind}}}","metadata":{"name":"{{{name}}}","namespace":"n","resourceVersion":"7"}}""";
 
     public static string Frame(string type, string name) => $$$"""{"type":"{{{type}}}","object":{{{Object(name)}}}}""" + "\n";
 

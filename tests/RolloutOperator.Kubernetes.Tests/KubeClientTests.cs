@@ -15,9 +15,9 @@ public class KubeClientTests
     {
         await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(Answers.Object("web")));
         using KubeClient client = server.Client(credential: new KubeCredential.Token("t0ken"));
-        Assert.Equal("web", await client.GetAsync(ResourceTypes.ConfigMaps, "shop", "web", Answers.Name, Token));
+        Assert.Equal("web", await client.GetAsync(ResourceTypes.ConfigMaps, "n", "web", Answers.Name, Token));
         ApiServer.Request request = Assert.Single(server.Requests);
-        Assert.Equal("/api/v1/namespaces/shop/configmaps/web", request.Target);
+        Assert.Equal("/api/v1/namespaces/n/configmaps/web", request.Target);
         Assert.Equal("Bearer t0ken", request.Headers["Authorization"]);
         Assert.StartsWith("rollout-operator/", request.Headers["User-Agent"], StringComparison.Ordinal);
         Assert.Equal("gzip", request.Headers["Accept-Encoding"]);
@@ -32,14 +32,41 @@ public class KubeClientTests
         Assert.Equal("/k8s/clusters/c-1/version", Assert.Single(server.Requests).Target);
     }
 
+    [Theory]
+    [InlineData("""{"message":"down for maintenance"}""")]
+    [InlineData("""{"kind":"Status","metadata":{},"status":"Success"}""")]
+    [InlineData("""{"kind":"Secret","metadata":{"name":"web","namespace":"n","resourceVersion":"7"}}""")]
+    [InlineData("""{"kind":"ConfigMap","metadata":{"name":"other","namespace":"n","resourceVersion":"7"}}""")]
+    [InlineData("""{"kind":"ConfigMap","metadata":{"name":"web","namespace":"other","resourceVersion":"7"}}""")]
+    [InlineData("""{"kind":"ConfigMap","metadata":{"name":"web","namespace":"n","resourceVersion":""}}""")]
+    [InlineData("""{"kind":"ConfigMap","metadata":{"name":"web","namespace":"n"}}""")]
+    [InlineData("""{"kind":"ConfigMap","metadata":"web"}""")]
+    [InlineData("""{"kind":["ConfigMap"],"metadata":{"name":["web"],"namespace":"n","resourceVersion":"7"}}""")]
+    public async Task A_response_that_is_another_object_is_no_response(string body)
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(body));
+        using KubeClient client = server.Client();
+        Task<string>[] calls =
+        [
+            client.GetAsync(ResourceTypes.ConfigMaps, "n", "web", Answers.Name, Token),
+            client.MergePatchAsync(ResourceTypes.ConfigMaps, "n", "web", "{}"u8.ToArray(), "m", Answers.Name, Token),
+            client.JsonPatchAsync(ResourceTypes.ConfigMaps, "n", "web", "[]"u8.ToArray(), "m", Answers.Name, Token),
+        ];
+        foreach (Task<string> call in calls)
+        {
+            var failure = await Assert.ThrowsAsync<KubeTransportException>(() => call);
+            Assert.Contains("it is not the object of kind ConfigMap that was asked for", failure.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Pages_are_followed_to_the_end()
     {
         await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(context.Request.Query["continue"].ToString() switch
         {
-            "" => """{"metadata":{"resourceVersion":"9","continue":"p2"},"items":[{"metadata":{"name":"a"}}]}""",
-            "p2" => """{"metadata":{"resourceVersion":"9","continue":"p3"},"items":[]}""",
-            _ => """{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"b"}}]}""",
+            "" => """{"kind":"SecretList","metadata":{"resourceVersion":"9","continue":"p2"},"items":[{"metadata":{"name":"a"}}]}""",
+            "p2" => """{"kind":"SecretList","metadata":{"resourceVersion":"9","continue":"p3"},"items":[]}""",
+            _ => """{"kind":"SecretList","metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"b"}}]}""",
         }));
         using KubeClient client = server.Client();
         var names = new List<string>();
@@ -59,7 +86,7 @@ public class KubeClientTests
     {
         await using ApiServer server = await ApiServer.StartAsync(context => context.Request.Query.ContainsKey("continue")
             ? context.StatusAsync(410, "Expired")
-            : context.JsonAsync("""{"metadata":{"resourceVersion":"9","continue":"p2"},"items":[]}"""));
+            : context.JsonAsync("""{"kind":"SecretList","metadata":{"resourceVersion":"9","continue":"p2"},"items":[]}"""));
         using KubeClient client = server.Client();
         int pages = 0;
         var failure = await Assert.ThrowsAsync<KubeApiException>(async () =>
@@ -79,11 +106,11 @@ public class KubeClientTests
     [Fact]
     public async Task Writes_carry_their_bodies()
     {
-        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(Answers.Object("done")));
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync(Answers.Object("done", context.Request.Method == "PATCH" ? "Deployment" : "Lease")));
         using KubeClient client = server.Client();
         byte[] body = """{"metadata":{}}""".Utf8();
-        Assert.Equal("done", await client.MergePatchAsync(Answers.Deployments, "s", "d", body, "me", Answers.Name, Token));
-        Assert.Equal("done", await client.CreateAsync(ResourceTypes.Leases, "s", body, "me", Answers.Name, Token));
+        Assert.Equal("done", await client.MergePatchAsync(Answers.Deployments, "n", "done", body, "me", Answers.Name, Token));
+        Assert.Equal("done", await client.CreateAsync(ResourceTypes.Leases, "n", body, "me", Answers.Name, Token));
         Assert.Equal(["PATCH", "POST"], server.Requests.Select(request => request.Method));
         Assert.Equal(["{\"metadata\":{}}", "{\"metadata\":{}}"], server.Requests.Select(request => request.Body));
         Assert.Equal("application/merge-patch+json", server.Requests.First().Headers["Content-Type"]);
@@ -92,7 +119,7 @@ public class KubeClientTests
     [Fact]
     public async Task An_event_is_posted_to_its_namespace()
     {
-        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync("{}", 201));
+        await using ApiServer server = await ApiServer.StartAsync(context => context.JsonAsync("""{"kind":"Event","metadata":{"name":"web.1","namespace":"shop","resourceVersion":"7"}}""", 201));
         using KubeClient client = server.Client();
         await client.CreateEventAsync(
             new Eventsv1Event

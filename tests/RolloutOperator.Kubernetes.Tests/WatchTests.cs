@@ -111,7 +111,58 @@ public class WatchTests
     }
 
     [Fact]
-    public async Task A_watch_that_is_never_opened_ends_at_the_same_deadline()
+    public async Task Once_there_was_a_bookmark_two_minutes_of_silence_are_an_exception()
+    {
+        var time = new TestClock();
+        await using ApiServer server = await ApiServer.StartAsync(async context =>
+        {
+            await context.FrameAsync("""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}}""" + "\n");
+            await context.HangAsync();
+        });
+        using KubeClient client = server.Client(time);
+        await using IAsyncEnumerator<WatchEvent<string>> watch = client.WatchAsync(ResourceTypes.ConfigMaps, null, Options, Answers.Name, Token).GetAsyncEnumerator(Token);
+        Assert.True(await watch.MoveNextAsync());
+        Task<bool> next = watch.MoveNextAsync().AsTask();
+        await time.WhenArmedAsync(due => due == TimeSpan.FromMinutes(2));
+        time.Advance(TimeSpan.FromMinutes(2));
+        await Assert.ThrowsAsync<KubeTransportException>(() => next);
+    }
+
+    [Fact]
+    public async Task A_quiet_watch_is_accepted_before_its_first_event()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(async context =>
+        {
+            context.Response.ContentType = "application/json";
+            await context.HangAsync();
+        });
+        using KubeClient client = server.Client();
+        var accepted = new TaskCompletionSource();
+        WatchOptions options = Options with { Accepted = accepted.SetResult };
+        await using IAsyncEnumerator<WatchEvent<string>> watch = client.WatchAsync(ResourceTypes.ConfigMaps, null, options, Answers.Name, Token).GetAsyncEnumerator(Token);
+        Task<bool> next = watch.MoveNextAsync().AsTask();
+        await accepted.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.False(next.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Over_a_connection_without_pings_a_watch_is_short()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(context => context.FrameAsync(""));
+        using KubeClient client = server.Client();
+        for (int watch = 0; watch < 2; watch++)
+        {
+            await foreach (WatchEvent<string> _ in client.WatchAsync(ResourceTypes.ConfigMaps, null, Options, Answers.Name, Token))
+            {
+            }
+        }
+
+        // What the server speaks is known from its first answer.
+        Assert.Equal(["300", "60"], server.Requests.Select(request => System.Web.HttpUtility.ParseQueryString(request.Target[request.Target.IndexOf('?', StringComparison.Ordinal)..])["timeoutSeconds"]));
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_not_accepted_fails_like_any_call()
     {
         var time = new TestClock();
         var hanging = new TaskCompletionSource();
@@ -119,8 +170,8 @@ public class WatchTests
         using KubeClient client = server.Client(time);
         await using IAsyncEnumerator<WatchEvent<string>> watch = client.WatchAsync(ResourceTypes.ConfigMaps, null, Options, Answers.Name, Token).GetAsyncEnumerator(Token);
         Task<bool> next = watch.MoveNextAsync().AsTask();
-        await time.WhenArmedAsync(due => due == TimeSpan.FromSeconds(315));
-        time.Advance(TimeSpan.FromSeconds(315));
+        await time.WhenArmedAsync(due => due == TimeSpan.FromSeconds(30));
+        time.Advance(TimeSpan.FromSeconds(30));
         await Assert.ThrowsAsync<KubeTransportException>(() => next);
         hanging.SetResult();
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -8,6 +9,18 @@ namespace RolloutOperator.Tests;
 /// <summary>A server on the loopback in place of the API server. It accepts everything unless told otherwise.</summary>
 internal sealed class Loopback : IAsyncDisposable
 {
+    private const string SentBody = nameof(SentBody);
+
+    private static readonly Dictionary<string, string> Kinds = new()
+    {
+        ["configmaps"] = "ConfigMap",
+        ["deployments"] = "Deployment",
+        ["events"] = "Event",
+        ["leases"] = "Lease",
+        ["secrets"] = "Secret",
+        ["serviceaccounts"] = "ServiceAccount",
+    };
+
     private readonly WebApplication _app;
     private readonly Channel<Request> _requests = Channel.CreateUnbounded<Request>();
 
@@ -36,10 +49,11 @@ internal sealed class Loopback : IAsyncDisposable
 
     internal Task<Request> NextAsync() => _requests.Reader.ReadAsync().AsTask().WaitAsync(Waiting.Patience);
 
-    internal static Task AcceptAsync(HttpContext context, string body = "{}")
+    /// <summary>Answers with the body, or with the object that the request names.</summary>
+    internal static Task AcceptAsync(HttpContext context, string? body = null)
     {
         context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(body);
+        return context.Response.WriteAsync(body ?? Object(context.Request, (string)context.Items[SentBody]!));
     }
 
     internal static Task StatusAsync(HttpContext context, int code, string reason)
@@ -51,10 +65,24 @@ internal sealed class Loopback : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    private static string Object(HttpRequest request, string sent)
+    {
+        var (space, plural, name) = request.Path.Value!.Split("/namespaces/") is [_, var rest] && rest.Split('/') is [var first, var second, .. var third]
+            ? (first, second, third.FirstOrDefault())
+            : ("", "", null);
+        var posted = name is null && sent.Length > 0 ? JsonNode.Parse(sent)?["metadata"]?["name"]?.GetValue<string>() : name;
+        return new JsonObject
+        {
+            ["kind"] = Kinds.GetValueOrDefault(plural),
+            ["metadata"] = new JsonObject { ["name"] = posted, ["namespace"] = space, ["resourceVersion"] = "1" },
+        }.ToJsonString();
+    }
+
     private async Task TakeAsync(HttpContext context)
     {
         using var body = new StreamReader(context.Request.Body);
         var request = new Request(context.Request.Method, context.Request.Path, await body.ReadToEndAsync(context.RequestAborted));
+        context.Items[SentBody] = request.Body;
         _requests.Writer.TryWrite(request);
         await Answer(request, context);
     }

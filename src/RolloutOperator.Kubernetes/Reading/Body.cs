@@ -7,9 +7,10 @@ namespace RolloutOperator.Kubernetes.Reading;
 /// <summary>Reads whole responses in one pass, whatever the order of members.</summary>
 internal static class Body
 {
-    public static ListPage<T> ReadList<T>(ReadOnlySpan<byte> body, ObjectReader<T> read)
+    public static ListPage<T> ReadList<T>(ReadOnlySpan<byte> body, ResourceType type, ObjectReader<T> read)
     {
         Utf8JsonReader json = Json.Open(body);
+        string? kind = null;
         List<T>? items = null;
         V1ListMeta? metadata = null;
         while (Json.NextProperty(ref json))
@@ -18,6 +19,11 @@ internal static class Body
             {
                 json.Read();
                 metadata = KubeModels.Read(ref json, KubeModels.Default.V1ListMeta);
+            }
+            else if (json.ValueTextEquals("kind"u8))
+            {
+                json.Read();
+                kind = json.GetString();
             }
             else if (json.ValueTextEquals("items"u8))
             {
@@ -33,11 +39,13 @@ internal static class Body
         Json.Close(ref json);
 
         // Taking a missing list for an empty one would mean that everything has been deleted.
-        return items is null ? throw new MalformedResponseException("the list has no items")
+        return kind != type.Kind + "List" && kind != "PartialObjectMetadataList" ? throw new MalformedResponseException($"it is no list of kind {type.Kind}")
+            : items is null ? throw new MalformedResponseException("the list has no items")
             : string.IsNullOrEmpty(metadata?.ResourceVersion) ? throw new MalformedResponseException("the list has no resourceVersion")
             : new ListPage<T>(items, metadata.ResourceVersion, string.IsNullOrEmpty(metadata.ContinueProperty) ? null : metadata.ContinueProperty);
     }
 
+    /// <summary>Reads an object that is not stored, such as a version.</summary>
     public static T ReadObject<T>(ReadOnlySpan<byte> body, ObjectReader<T> read)
     {
         Utf8JsonReader json = Json.Open(body);
@@ -46,7 +54,20 @@ internal static class Body
         return value;
     }
 
-    public static bool Ignore(ReadOnlySpan<byte> body) => true;
+    /// <summary>Reads a stored object.</summary>
+    /// <exception cref="MalformedResponseException">It is another object. Anything on the way may answer 200 with JSON of its own.</exception>
+    public static T ReadObject<T>(ReadOnlySpan<byte> body, ObjectIdentity expected, ObjectReader<T> read)
+    {
+        expected.Require(body);
+        return ReadObject(body, read);
+    }
+
+    /// <summary>Reads nothing; an <see cref="ObjectReader{T}"/>.</summary>
+    public static bool Skip(ref Utf8JsonReader json)
+    {
+        json.Skip();
+        return true;
+    }
 
     public static string ReadGitVersion(ReadOnlySpan<byte> body) => ReadObject(body, static (ref Utf8JsonReader json) =>
     {

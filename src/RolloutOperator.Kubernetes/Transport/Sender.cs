@@ -32,6 +32,9 @@ internal sealed class Sender : IDisposable
 
     public TimeProvider Time => _time;
 
+    /// <summary>Whether the server spoke HTTP/2 when it last answered, whose pings find a connection that is dead.</summary>
+    public bool PingsConnections { get; private set; } = true;
+
     /// <summary>Sends a request and reads the whole response.</summary>
     public Task<T> ReadAsync<T>(Func<HttpRequestMessage> build, int limit, Func<ReadOnlySpan<byte>, T> read, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
         SendAsync(
@@ -56,11 +59,14 @@ internal sealed class Sender : IDisposable
             cancellationToken);
 
     /// <summary>Sends until a request succeeds. <paramref name="accept"/> then owns the response.</summary>
+    /// <remarks>
+    /// What a lost connection interrupts is not repeated here: the handler below has sent it up to four times if there was no
+    /// response, and else the caller comes back with its own backoff.
+    /// </remarks>
     public async Task<T> SendAsync<T>(Func<HttpRequestMessage> build, TimeSpan timeout, Func<HttpResponseMessage, CancellationToken, Task<T>> accept, CancellationToken cancellationToken)
     {
         int waits = 0;
         bool renewed = false;
-        bool resent = false;
         while (true)
         {
             LiveCredential credential = await _credentials.GetAsync(cancellationToken).ConfigureAwait(false);
@@ -77,15 +83,10 @@ internal sealed class Sender : IDisposable
                     throw;
                 }
             }
-            catch (KubeApiException e) when (request.Method != HttpMethod.Patch && waits < RetryAfter.MaxRetries && RetryAfter.For(e, _random()) is { } wait)
+            catch (KubeApiException e) when (request.Method != HttpMethod.Patch && waits < RetryAfter.MaxRetries && RetryAfter.For(e, waits, _random()) is { } wait)
             {
                 waits++;
                 await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
-            }
-            catch (KubeTransportException e) when (e.ConnectionLost && !resent && request.Method == HttpMethod.Get)
-            {
-                // The server closed an idle connection just as it was used, or went away (GOAWAY). A new connection will do.
-                resent = true;
             }
         }
     }
@@ -116,6 +117,7 @@ internal sealed class Sender : IDisposable
             request.Headers.Host = _endpoint.TlsServerName;
             HttpResponseMessage response = await _connections.For(credential).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
             code = (int)response.StatusCode;
+            PingsConnections = response.Version.Major >= 2;
             if (response.IsSuccessStatusCode)
             {
                 return await accept(response, either.Token).ConfigureAwait(false);
@@ -147,16 +149,20 @@ internal static class RetryAfter
     /// <summary>Then the error goes to the caller, who has a work queue with backoff.</summary>
     public const int MaxRetries = 5;
 
-    // A proxy in front may ask for an hour. The work queue paces better than a sleeping call.
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    // Everything that the operator knows comes through reads and watches: they come back soon after any outage, whatever a server or
+    // a proxy asked for in it.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     // API Priority and Fairness always sends Retry-After, with this value.
     private static readonly TimeSpan Unstated = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null if the request must not be retried.</summary>
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What the server asked for, within limits, and a backoff on top of it. Null if the request must not be retried.</summary>
     /// <param name="failure">The server's error.</param>
-    /// <param name="random">In [0, 1): adds up to a tenth, so that clients do not return together.</param>
-    public static TimeSpan? For(KubeApiException failure, double random)
+    /// <param name="retries">How often the request was retried before.</param>
+    /// <param name="random">In [0, 1): spreads the backoff over its upper half, so that clients do not return together.</param>
+    public static TimeSpan? For(KubeApiException failure, int retries, double random)
     {
         TimeSpan? wait = failure.StatusCode switch
         {
@@ -166,7 +172,6 @@ internal static class RetryAfter
             HttpStatusCode.ServiceUnavailable when failure.Verb != "create" => failure.RetryAfter,
             _ => null,
         };
-        return wait is not { } asked ? null
-            : (asked < TimeSpan.Zero ? TimeSpan.Zero : asked < Longest ? asked : Longest) * (1 + (0.1 * random));
+        return wait is not { } asked ? null : (asked < Longest ? asked : Longest) + (FirstBackoff * Math.Pow(2, retries) * (0.5 + (random / 2)));
     }
 }

@@ -16,11 +16,15 @@ internal static class WatchStream
     // The server ends the watch at its timeout. One that is still open after this margin is dead.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(15);
 
-    public static async IAsyncEnumerable<WatchEvent<T>> ReadAsync<T>(Sender sender, Func<HttpRequestMessage> build, TimeSpan timeout, ObjectReader<T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    // A server that has sent a bookmark on a watch sends one each minute.
+    private static readonly TimeSpan AfterBookmark = TimeSpan.FromMinutes(2);
+
+    public static async IAsyncEnumerable<WatchEvent<T>> ReadAsync<T>(Sender sender, Func<HttpRequestMessage> build, WatchOptions options, ObjectReader<T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        TimeSpan limit = timeout + Margin;
+        TimeSpan limit = options.Timeout + Margin;
         using HttpRequestMessage name = build();
-        using HttpResponseMessage response = await sender.SendAsync(build, limit, AcceptAsync, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage response = await sender.SendAsync(build, Sender.CallTimeout, AcceptAsync, cancellationToken).ConfigureAwait(false);
+        options.Accepted?.Invoke();
         using var silence = new CancellationTokenSource(limit, sender.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
         Stream stream = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
@@ -30,6 +34,7 @@ internal static class WatchStream
         {
             while (TryNext(buffer, read, sender, name, out WatchEvent<T> next))
             {
+                limit = next.Type == WatchEventType.Bookmark && AfterBookmark < limit ? AfterBookmark : limit;
                 yield return next;
             }
 

@@ -18,4 +18,8 @@ internal static partial class Log
     [LoggerMessage(5004, LogLevel.Warning, "Could not record Event {EventReason} on {Kind} {Namespace}/{Name}: {Error}")]
     public static partial void EventFailed(
         this ILogger log, string eventReason, string kind, string @namespace, string name, string error);
+
+    [LoggerMessage(5005, LogLevel.Warning, "Dropped Event {EventReason} on {Kind} {Namespace}/{Name}: the API server takes no more Events now. Dropped so far: {Count}")]
+    public static partial void EventDropped(
+        this ILogger log, string eventReason, string kind, string @namespace, string name, int count);
 }

@@ -10,7 +10,7 @@ internal static class CommandLine
         RunCommand.Build(), KeyCommand.Build(), ProbeCommand.Build(),
     };
 
-    public static async Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
         var parsed = Build().Parse(args);
         if (parsed.Errors.Count > 0)
@@ -25,6 +25,6 @@ internal static class CommandLine
         }
 
         // The host handles signals itself: it knows what has to be finished first.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, cancellationToken);
     }
 }

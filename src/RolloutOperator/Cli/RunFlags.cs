@@ -86,6 +86,11 @@ internal static class RunFlags
         "90s or 10m, at least 1s and at most a day",
         OneSecond);
 
+    private static readonly Option<TimeSpan?> ResyncPeriod = Duration(
+        "--resync-period",
+        "The longest time between two complete lists of what is watched, which find changes that no watch reported; 0 for never. Default: 10h.",
+        "30m or 10h, at most a day");
+
     private static readonly Option<bool> LeaderElect = new("--leader-elect")
     {
         Description = "Whether replicas elect a leader, the only one that acts, with a Lease in the operator's namespace. With false, run one replica only. Default: true.",
@@ -140,7 +145,7 @@ internal static class RunFlags
     [
         Settle, Listen, MetricsAuthentication, Level, Format,
         .. ConnectionFlags.All,
-        Watched, NamespaceSelector, Excluded, Kinds, WorkloadSelector, Auto, CrossNamespace, StallAfter,
+        Watched, NamespaceSelector, Excluded, Kinds, WorkloadSelector, Auto, CrossNamespace, StallAfter, ResyncPeriod,
         LeaderElect, LeaseName, LeaseDuration, RenewDeadline, RetryPeriod, Identity,
         .. SourceFlags.All, ImagePollInterval, Registries, NotificationsListen, NotificationsSecret, Traces,
     ];
@@ -189,6 +194,7 @@ internal static class RunFlags
             Election = ReadElection(result, home),
             Settle = result.GetValue(Settle) ?? OneSecond,
             StallAfter = result.GetValue(StallAfter) ?? TimeSpan.FromMinutes(10),
+            ResyncPeriod = result.GetValue(ResyncPeriod) ?? TimeSpan.FromHours(10),
             ImagePollInterval = result.GetValue(ImagePollInterval) ?? TimeSpan.FromMinutes(5),
             Registries = result.GetValue(Registries) ?? RegistrySettings.Default,
             PushNotifications = new() { Listen = result.GetValue(NotificationsListen), Secret = result.GetValue(NotificationsSecret) },

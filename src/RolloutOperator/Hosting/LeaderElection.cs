@@ -1,3 +1,4 @@
+using RolloutOperator.Applying;
 using RolloutOperator.Images;
 using RolloutOperator.Leadership;
 using RolloutOperator.Reconciling;
@@ -28,22 +29,28 @@ internal sealed class LeaderElection(OperatorOptions options, Elector elector, L
     }
 }
 
-/// <summary>What only a leader does: polls images, and reconciles.</summary>
+/// <summary>What only a leader does: polls images, reconciles, and records Events.</summary>
 /// <param name="workers">Reconcile.</param>
+/// <param name="recorder">Records Events.</param>
 /// <param name="tracker">Follows the rollouts of this term.</param>
 /// <param name="standby">Watches other installations during this term.</param>
 /// <param name="images">Null when images are not followed.</param>
-internal sealed class LeaderTasks(Workers workers, RolloutTracker tracker, StandbyWorkloads standby, ImagePoller? images = null)
+internal sealed class LeaderTasks(Workers workers, EventRecorder recorder, RolloutTracker tracker, StandbyWorkloads standby, ImagePoller? images = null)
 {
     public async Task RunAsync(CancellationToken term, CancellationToken abandon)
     {
         images?.PollDuring(term);
+        using var done = new CancellationTokenSource();
+        var recording = recorder.RunAsync(done.Token, abandon);
         try
         {
             await workers.RunAsync(term, abandon);
         }
         finally
         {
+            await done.CancelAsync();
+            await recording;
+
             // Another replica tracks and reports these rollouts from now on.
             tracker.Clear();
             standby.Clear();

@@ -31,6 +31,7 @@ internal readonly record struct Loop(string Name, Func<CancellationToken, Task> 
 /// <param name="writer">The one writer of the stores.</param>
 /// <param name="fetcher">Fetches sources.</param>
 /// <param name="keys">The digest keys.</param>
+/// <param name="reflect">Creates the reflector of a list-watch.</param>
 /// <param name="leadership">The election.</param>
 /// <param name="secret">Null when Secrets are not followed.</param>
 /// <param name="images">Null when images are not followed.</param>
@@ -39,6 +40,7 @@ internal sealed class OperatorLoops(
     StoreWriter writer,
     SourceFetcher fetcher,
     DigestKeyStore keys,
+    Func<ListWatch, Reflector> reflect,
     ServerVersionPoll version,
     EnvironmentRuleStore rule,
     LeaderElection leadership,
@@ -53,7 +55,7 @@ internal sealed class OperatorLoops(
         .. images is null ? Array.Empty<Loop>() : [new("images", images.RunAsync)],
         new("store writer", writer.RunAsync),
         new("source fetchers", fetcher.RunAsync),
-        .. secret is null ? Array.Empty<Loop>() : [new("digest key", token => secret.FollowAsync(keys.Keys, token))],
+        .. secret is null ? Array.Empty<Loop>() : [new("digest key", reflect(secret).RunAsync)],
         new("server version", token => version.RunAsync(rule.Rule, token)),
         leadership.Loop,
     ];

@@ -38,6 +38,9 @@ internal sealed record OperatorOptions
     /// <summary>How long a rollout may stand still before it counts as failed.</summary>
     public required TimeSpan StallAfter { get; init; }
 
+    /// <summary>The longest time between two complete lists of what is watched; zero for none after the first.</summary>
+    public required TimeSpan ResyncPeriod { get; init; }
+
     /// <summary>Whether images are followed.</summary>
     public bool Images => Scope.Reading.Follows(SourceKind.Image);
 

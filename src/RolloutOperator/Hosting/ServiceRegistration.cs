@@ -43,6 +43,7 @@ internal static class ServiceRegistration
         .AddSingleton<ReferencedNames>()
         .AddDigestKey(options)
         .AddSingleton(options.Scope)
+        .AddSingleton(new ReflectorTimes(options.ResyncPeriod))
         .AddSingleton<ListWatchFactory>()
         .AddSingleton<Func<ListWatch, Reflector>>(provider => listWatch => ActivatorUtilities.CreateInstance<Reflector>(provider, listWatch))
         .AddSingleton<ServerVersionPoll>()
@@ -112,7 +113,6 @@ internal static class ServiceRegistration
             return fence;
         })
         .AddSingleton<LeaseClient>()
-        .AddSingleton<LeaseWatch>()
         .AddSingleton<LeaderTasks>()
         .AddSingleton<LeaderWork>(provider => provider.GetRequiredService<LeaderTasks>().RunAsync)
         .AddSingleton<Elector>()

@@ -1,8 +1,10 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Core.Templates;
+using RolloutOperator.Kubernetes;
 using RolloutOperator.Serving;
 using RolloutOperator.Timing;
+using RolloutOperator.Watching;
 
 namespace RolloutOperator.Leadership;
 
@@ -13,7 +15,8 @@ namespace RolloutOperator.Leadership;
 internal sealed class Elector(
     ElectionSettings settings,
     LeaseClient lease,
-    LeaseWatch watch,
+    KubeClient client,
+    Func<ListWatch, Reflector> reflect,
     Fence fence,
     LeaderWork work,
     Instruments instruments,
@@ -45,7 +48,8 @@ internal sealed class Elector(
     public async Task RunAsync(CancellationToken stopping)
     {
         using var over = new CancellationTokenSource();
-        var watching = ObserveAsync(token => watch.RunAsync(observation => _inputs.Writer.TryWrite(new ElectionInput.Watched(observation)), token), over.Token);
+        var watch = reflect(new LeaseListWatch(client, settings, observation => _inputs.Writer.TryWrite(new ElectionInput.Watched(observation)), instruments));
+        var watching = ObserveAsync(watch.RunAsync, over.Token);
         try
         {
             await StepAsync(over.Token, stopping);

@@ -25,7 +25,4 @@ internal static partial class Log
 
     [LoggerMessage(6007, LogLevel.Warning, "Cannot read or write Lease {Namespace}/{Name}, attempt {Attempt}; retrying: {Error} ({Remedy})")]
     public static partial void LeaseFailed(this ILogger log, string @namespace, string name, string remedy, int attempt, string error);
-
-    [LoggerMessage(6008, LogLevel.Warning, "Cannot watch Lease {Namespace}/{Name}, attempt {Attempt}; retrying, and a takeover is slower meanwhile: {Error} ({Remedy})")]
-    public static partial void LeaseWatchFailed(this ILogger log, string @namespace, string name, string remedy, int attempt, string error);
 }

@@ -121,7 +121,8 @@ internal sealed class WorkQueue : IDisposable
     /// <param name="key">The key.</param>
     /// <param name="isConflict">Whether it failed with a conflict, which does not make it a failing key.</param>
     /// <param name="backoff">The backoff; null for <see cref="Backoff"/>.</param>
-    internal void AddRateLimited(WorkloadRef key, bool isConflict = false, ExponentialBackoff? backoff = null)
+    /// <param name="atLeast">A wait that the server asked for: the backoff comes on top of it.</param>
+    internal void AddRateLimited(WorkloadRef key, bool isConflict = false, ExponentialBackoff? backoff = null, TimeSpan atLeast = default)
     {
         lock (_lock)
         {
@@ -129,7 +130,7 @@ internal sealed class WorkQueue : IDisposable
             TimeSpan now = Now;
             _lanes.Count(entry, entry.Attempts == int.MaxValue ? int.MaxValue : entry.Attempts + 1, entry.IsFailing || !isConflict);
             entry.Since = Min(entry.Since, Min(entry.SinceInProgress, now));
-            Postpone_NeedsLock(entry, now + (backoff ?? Backoff).After(entry.Attempts, _random()));
+            Postpone_NeedsLock(entry, now + Limit(atLeast) + (backoff ?? Backoff).After(entry.Attempts, _random()));
         }
     }
 

@@ -12,8 +12,8 @@ internal abstract record ReconcileResult
     public sealed record Settled(TimeSpan? RequeueAfter = null) : ReconcileResult;
 
     /// <summary>The pass has to be repeated.</summary>
-    /// <param name="After">When, if the API server asked for it; null for the backoff.</param>
-    public sealed record Retry(TimeSpan? After = null) : ReconcileResult
+    /// <param name="AtLeast">How long the API server asked to wait. The backoff comes on top of it.</param>
+    public sealed record Retry(TimeSpan AtLeast = default) : ReconcileResult
     {
         /// <summary>Whether the API server refused the patch, which time alone does not change.</summary>
         public bool IsRefused { get; init; }

@@ -49,9 +49,9 @@ internal sealed class Reconciler(
         (plan, var lookAgain) = standby.Decide(item.Key, plan);
         var kind = kinds[workload.Ref.Kind];
         using var trace = Trace(workload, plan, item, began);
-        await RecordProblemsAsync(snapshot, workload, kind, cancellationToken);
+        RecordProblems(snapshot, workload, kind);
         var (result, outcome) = await ApplyAsync(workload, kind, plan, item, cancellationToken);
-        var (stale, checkAfter) = await tracker.CheckAsync(workload, kind, cancellationToken);
+        var (stale, checkAfter) = tracker.Check(workload, kind);
         var due = plan is Plan.Standby { Otherwise: var otherwise } ? otherwise : plan;
         staleWorkloads.Set(item.Key, StaleReasonOf(due, result) ?? stale ?? OldPods(due, workload.Progress));
         checkAfter = Earlier(checkAfter, lookAgain);
@@ -67,7 +67,7 @@ internal sealed class Reconciler(
         await applier.DisownChangeCauseAsync(workload, kind, entry, item.IsFailing, cancellationToken) switch
         {
             ApplyOutcome.Accepted or ApplyOutcome.Gone => null,
-            ApplyOutcome.Failed failed => new(failed.RetryAfter),
+            ApplyOutcome.Failed failed => new(failed.RetryAfter ?? TimeSpan.Zero),
             var outcome => new() { IsConflict = outcome is ApplyOutcome.Conflict, IsRefused = outcome is ApplyOutcome.Refused },
         };
 
@@ -107,7 +107,7 @@ internal sealed class Reconciler(
     };
 
     // These problems do not affect the decision.
-    private async Task RecordProblemsAsync(Snapshot snapshot, Workload workload, WorkloadKind kind, CancellationToken cancellationToken)
+    private void RecordProblems(Snapshot snapshot, Workload workload, WorkloadKind kind)
     {
         var images = snapshot.Sources
             .Select(source => (source.Use.Source, (source.State as SourceState.Image)?.Problem))
@@ -125,7 +125,7 @@ internal sealed class Reconciler(
         ];
         foreach (var message in messages.OfType<EventMessage>())
         {
-            await recorder.RecordAsync(workload, kind, message, cancellationToken);
+            recorder.Record(workload, kind, message);
         }
     }
 
@@ -153,16 +153,16 @@ internal sealed class Reconciler(
 
                 return (new ReconcileResult.Settled(), Outcome.Waiting);
             case Plan.Blocked blocked:
-                await recorder.RecordAsync(workload, kind, EventMessage.Blocked(blocked), cancellationToken);
+                recorder.Record(workload, kind, EventMessage.Blocked(blocked));
                 return (new ReconcileResult.Settled(), Outcome.Blocked);
             case Plan.Hold hold:
-                await recorder.RecordAsync(workload, kind, EventMessage.RolloutHeld(hold), cancellationToken);
+                recorder.Record(workload, kind, EventMessage.RolloutHeld(hold));
                 return (new ReconcileResult.Settled(), Outcome.Hold);
             case Plan.Contended contended:
-                await recorder.RecordAsync(workload, kind, EventMessage.Contended(contended), cancellationToken);
+                recorder.Record(workload, kind, EventMessage.Contended(contended));
                 return (new ReconcileResult.Settled(), Outcome.Contended);
             case Plan.Standby other:
-                await recorder.RecordAsync(workload, kind, EventMessage.Standby(other), cancellationToken);
+                recorder.Record(workload, kind, EventMessage.Standby(other));
                 return (new ReconcileResult.Settled(), Outcome.Standby);
             case Plan.Adopt adopt when adoptions.DelayOf(workload.Ref, adopt) is var delay && delay > TimeSpan.Zero:
                 return (new ReconcileResult.Settled(delay), Outcome.Waiting);
@@ -170,14 +170,13 @@ internal sealed class Reconciler(
                 var sent = time.GetTimestamp();
                 var applied = await applier.ApplyAsync(workload, kind, write, item.IsFailing, cancellationToken);
                 var waited = item with { Waited = item.Waited + time.GetElapsedTime(sent) };
-                return await FinishAsync(workload, kind, write, applied, waited, cancellationToken);
+                return Finish(workload, kind, write, applied, waited);
             default:
                 throw new InvalidOperationException($"Unhandled plan {plan.GetType().Name}.");
         }
     }
 
-    private async Task<(ReconcileResult Result, Outcome Outcome)> FinishAsync(
-        Workload workload, WorkloadKind kind, Plan.Write plan, ApplyOutcome applied, WorkItem item, CancellationToken cancellationToken)
+    private (ReconcileResult Result, Outcome Outcome) Finish(Workload workload, WorkloadKind kind, Plan.Write plan, ApplyOutcome applied, WorkItem item)
     {
         // Failures are reported at powers of two, so that a workload that always fails does not fill the log.
         var isReported = int.IsPow2(item.Attempts + 1);
@@ -185,7 +184,7 @@ internal sealed class Reconciler(
         switch (applied)
         {
             case ApplyOutcome.Accepted:
-                await RecordAppliedAsync(workload, kind, plan, item.Waited, cancellationToken);
+                RecordApplied(workload, kind, plan, item.Waited);
                 return (new ReconcileResult.Settled(), OutcomeOf(plan));
             case ApplyOutcome.Gone:
                 // The watch will report it too, and then nothing is left to do.
@@ -195,7 +194,7 @@ internal sealed class Reconciler(
                 {
                     const string Message = "another client changes the workload each time before the patch arrives";
                     log.PatchFailed(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, Message);
-                    await recorder.RecordAsync(workload, kind, EventMessage.PatchFailing(Message), cancellationToken);
+                    recorder.Record(workload, kind, EventMessage.PatchFailing(Message));
                 }
 
                 return (new ReconcileResult.Retry { IsConflict = true }, Outcome.Conflict);
@@ -206,7 +205,7 @@ internal sealed class Reconciler(
                 if (isReported)
                 {
                     log.PatchRefused(kind.Kind, workload.Ref.Namespace, workload.Ref.Name, refused.Message);
-                    await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(refused.Message), cancellationToken);
+                    recorder.Record(workload, kind, EventMessage.RolloutFailed(refused.Message));
                 }
 
                 return (new ReconcileResult.Retry { IsRefused = true, IsInvalid = refused.IsInvalid }, Outcome.Failed);
@@ -218,17 +217,17 @@ internal sealed class Reconciler(
 
                 if (isPersistent && failed.Answered)
                 {
-                    await recorder.RecordAsync(workload, kind, EventMessage.PatchFailing(failed.Message), cancellationToken);
+                    recorder.Record(workload, kind, EventMessage.PatchFailing(failed.Message));
                 }
 
-                return (new ReconcileResult.Retry(failed.RetryAfter), Outcome.Failed);
+                return (new ReconcileResult.Retry(failed.RetryAfter ?? TimeSpan.Zero), Outcome.Failed);
             default:
                 throw new InvalidOperationException($"Unhandled outcome {applied.GetType().Name}.");
         }
     }
 
     // The patch of a plan was carried out.
-    private async Task RecordAppliedAsync(Workload workload, WorkloadKind kind, Plan.Write plan, TimeSpan waited, CancellationToken cancellationToken)
+    private void RecordApplied(Workload workload, WorkloadKind kind, Plan.Write plan, TimeSpan waited)
     {
         if (plan is Plan.Roll { Ledger.Rollout: var rollout })
         {
@@ -249,7 +248,7 @@ internal sealed class Reconciler(
         };
         if (message is not null)
         {
-            await recorder.RecordAsync(workload, kind, message, cancellationToken);
+            recorder.Record(workload, kind, message);
         }
     }
 

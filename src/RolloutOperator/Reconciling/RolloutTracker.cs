@@ -37,8 +37,7 @@ internal sealed class RolloutTracker(
     /// Checks the progress of the workload's rollout, and reports what is new. Returns why its pods are stale, if they are, and
     /// after which time to check again if its status does not change before.
     /// </summary>
-    public async Task<(StaleReason? Stale, TimeSpan? CheckAfter)> CheckAsync(
-        Workload workload, WorkloadKind kind, CancellationToken cancellationToken)
+    public (StaleReason? Stale, TimeSpan? CheckAfter) Check(Workload workload, WorkloadKind kind)
     {
         var now = Now;
         var known = _rollouts.GetValueOrDefault(workload.Ref) is { } tracked && tracked.Uid == workload.Uid ? tracked : null;
@@ -56,11 +55,11 @@ internal sealed class RolloutTracker(
 
         var next = (known?.Rollout == rollout ? known : TrackedRollout.Found(workload, rollout, now)).Next(workload.Progress, now, stallAfter);
         _rollouts[workload.Ref] = next;
-        await ReportAsync(workload, kind, next, cancellationToken);
+        Report(workload, kind, next);
         return (next.Stale, next.CheckAt - now);
     }
 
-    private async Task ReportAsync(Workload workload, WorkloadKind kind, TrackedRollout rollout, CancellationToken cancellationToken)
+    private void Report(Workload workload, WorkloadKind kind, TrackedRollout rollout)
     {
         var (_, @namespace, name) = workload.Ref;
         switch (rollout.Report)
@@ -72,12 +71,12 @@ internal sealed class RolloutTracker(
                 }
 
                 log.RolloutComplete(rollout.Rollout, kind.Kind, @namespace, name, complete.Pods);
-                await recorder.RecordAsync(workload, kind, EventMessage.RolloutComplete(rollout.Rollout, complete.Pods, complete.Took), cancellationToken);
+                recorder.Record(workload, kind, EventMessage.RolloutComplete(rollout.Rollout, complete.Pods, complete.Took));
                 break;
             case RolloutReport.Failed failed:
                 var reason = workload.Obstacle is { } obstacle ? $"{failed.Reason}; {obstacle}" : failed.Reason;
                 log.RolloutFailed(rollout.Rollout, kind.Kind, @namespace, name, reason);
-                await recorder.RecordAsync(workload, kind, EventMessage.RolloutFailed(rollout.Rollout, reason), cancellationToken);
+                recorder.Record(workload, kind, EventMessage.RolloutFailed(rollout.Rollout, reason));
                 break;
             default:
                 break;

@@ -92,22 +92,12 @@ internal sealed class Workers(
             case ReconcileResult.Settled:
                 queue.Forget(item.Key);
                 break;
-            case ReconcileResult.Retry { After: { } after }:
+            case ReconcileResult.Retry retry:
                 instruments.RecordQueueRetry();
-                queue.AddAfter(item.Key, after);
+                queue.AddRateLimited(item.Key, retry.IsConflict, retry.IsInvalid ? AfterInvalid : retry.IsRefused ? AfterRefusal : null, retry.AtLeast);
                 break;
             default:
-                instruments.RecordQueueRetry();
-                queue.AddRateLimited(
-                    item.Key,
-                    isConflict: result is ReconcileResult.Retry { IsConflict: true },
-                    result switch
-                    {
-                        ReconcileResult.Retry { IsInvalid: true } => AfterInvalid,
-                        ReconcileResult.Retry { IsRefused: true } => AfterRefusal,
-                        _ => null,
-                    });
-                break;
+                throw new InvalidOperationException($"Unhandled result {result.GetType().Name}.");
         }
     }
 }

@@ -23,6 +23,14 @@ internal sealed partial class Instruments
         Failed,
     }
 
+    /// <summary>What came of an Event: <c>dropped</c> is one that was not sent, because too many waited or the program ended.</summary>
+    internal enum EventResult
+    {
+        Ok,
+        Failed,
+        Dropped,
+    }
+
     /// <summary>Why a watch ended: by its own time limit, by 410 Gone, or otherwise.</summary>
     internal enum RestartCause
     {
@@ -55,7 +63,7 @@ internal sealed partial class Instruments
         internal static readonly FrozenSet<string> Kinds = FrozenSet.Create("Deployment", "StatefulSet", "DaemonSet", Other);
         internal static readonly FrozenSet<string> Workloads = FrozenSet.Create("deployments", "statefulsets", "daemonsets", Other);
         internal static readonly FrozenSet<string> Sources = FrozenSet.Create("configmaps", "secrets", "serviceaccounts");
-        internal static readonly FrozenSet<string> Watched = Workloads.Concat(Sources).Append("namespaces").ToFrozenSet();
+        internal static readonly FrozenSet<string> Watched = Workloads.Concat(Sources).Append("namespaces").Append("leases").ToFrozenSet();
         internal static readonly FrozenSet<string> Verbs = FrozenSet.Create("get", "list", "watch", "patch", "create", "update", "delete");
         internal static readonly FrozenSet<string> Reasons =
             FrozenSet.Create(

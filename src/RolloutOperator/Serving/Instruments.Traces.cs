@@ -43,6 +43,12 @@ internal sealed partial class Instruments : IDisposable
     /// <summary>Begins a part of the trace of this pass, if it has one.</summary>
     internal Activity? TracePart(string name) => Activity.Current?.Source == _traces ? _traces.StartActivity(name) : null;
 
+    /// <summary>The trace of this pass, for a part that comes after it; default if it has none.</summary>
+    internal ActivityContext TraceContext => Activity.Current is { } current && current.Source == _traces ? current.Context : default;
+
+    /// <summary>Begins a part of the trace of an earlier pass, if that had one.</summary>
+    internal Activity? TracePart(string name, ActivityContext trace) => trace == default ? null : _traces.StartActivity(name, ActivityKind.Internal, trace);
+
     private void Over(string name, DateTimeOffset began, DateTimeOffset ended)
     {
         using var part = _traces.StartActivity(name, ActivityKind.Internal, default(ActivityContext), startTime: began);

@@ -26,7 +26,7 @@ internal sealed partial class Instruments : IApiCallObserver
     private readonly FrozenDictionary<(Purpose, PatchResult), Counter.Child> _patches;
     private readonly Histogram _changeToPatch;
     private readonly Histogram _changeToComplete;
-    private readonly FrozenDictionary<(string, string), Counter.Child> _events;
+    private readonly FrozenDictionary<(string, EventResult), Counter.Child> _events;
     private readonly FrozenDictionary<string, Counter.Child> _watchEvents;
     private readonly FrozenDictionary<(string, RestartCause), Counter.Child> _watchRestarts;
     private readonly FrozenDictionary<(string, ReadResult), Counter.Child> _sourceReads;
@@ -50,7 +50,7 @@ internal sealed partial class Instruments : IApiCallObserver
         _patches = Counters("rollout_operator_patches_total", "Patches sent to workloads.", "purpose", Enum.GetValues<Purpose>(), Text, "result", Enum.GetValues<PatchResult>(), Text);
         _changeToPatch = Seconds("rollout_operator_change_to_patch_seconds", "From the first change that put a workload in the queue to the accepted patch.", Buckets);
         _changeToComplete = Seconds("rollout_operator_change_to_complete_seconds", "From the first change that put a workload in the queue until all of its pods were new.", LongBuckets);
-        _events = Counters("rollout_operator_events_total", "Kubernetes Events recorded on workloads.", "reason", Vocabulary.Reasons, Itself, "result", ["ok", "failed"], Itself);
+        _events = Counters("rollout_operator_events_total", "Kubernetes Events recorded on workloads.", "reason", Vocabulary.Reasons, Itself, "result", Enum.GetValues<EventResult>(), Text);
         _watchEvents = Counters("rollout_operator_watch_events_total", "Events received on watches, without bookmarks.", "resource", Vocabulary.Watched);
         _watchRestarts = Counters("rollout_operator_watch_restarts_total", "Watches that ended and were started again.", "resource", Vocabulary.Watched, Itself, "cause", Enum.GetValues<RestartCause>(), Text);
         _sourceReads = Counters("rollout_operator_source_reads_total", "Referenced objects fetched.", "resource", Vocabulary.Sources, Itself, "result", Enum.GetValues<ReadResult>(), Text);
@@ -100,10 +100,10 @@ internal sealed partial class Instruments : IApiCallObserver
     internal void RecordChangeToComplete(TimeSpan took) => _changeToComplete.Observe(took.TotalSeconds);
 
     /// <param name="reason">The reason in the Event, for example <c>RolloutTriggered</c>.</param>
-    /// <param name="ok">Whether the API server accepted it.</param>
-    internal void RecordEvent(string reason, bool ok)
+    /// <param name="result">What came of it.</param>
+    internal void RecordEvent(string reason, EventResult result)
     {
-        if (_events.TryGetValue((reason, ok ? "ok" : "failed"), out var counter))
+        if (_events.TryGetValue((reason, result), out var counter))
         {
             counter.Inc();
         }

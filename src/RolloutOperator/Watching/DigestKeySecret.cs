@@ -14,77 +14,80 @@ internal sealed class DigestKeySecret(
     Action<Span<byte>> fill,
     ChannelWriter<Observation> observations,
     TimeProvider time,
-    ILogger<DigestKeySecret> log)
+    ILogger<DigestKeySecret> log) : ListWatch(new(ResourceTypes.Secrets.Plural, @namespace))
 {
-    public const string Name = DigestKeySecretBody.Name;
+    private const string Malformed = "delete it, and a new one is made";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WithoutWatch = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan WatchTimeout = TimeSpan.FromMinutes(5);
+
+    private DigestKeys _keys = DigestKeys.None;
+
+    public override string Where => $"namespace {@namespace}, name {DigestKeySecretBody.Name}";
+
+    public override string Rights => $"get, watch and create on Secret {@namespace}/{DigestKeySecretBody.Name}; until then a rotated digest key is noticed late";
+
+    private string NoNamespace => $"create the namespace {@namespace}, or name another one with --operator-namespace";
 
     /// <summary>Gives the keys; keeps trying until there are some, or the permission turns out to be missing: then Secrets are not followed until it is granted.</summary>
-    public async Task<DigestKeys> StartAsync(CancellationToken cancellationToken) =>
-        await LoadAsync(known: null, goesWithout: true, cancellationToken);
+    public async Task<DigestKeys> StartAsync(CancellationToken cancellationToken) => _keys = await LoadAsync(goesWithout: true, cancellationToken);
 
-    /// <summary>Watches the Secret and reports each change of the keys.</summary>
-    public async Task FollowAsync(DigestKeys keys, CancellationToken cancellationToken)
+    /// <summary>Reads or creates the Secret, and reports the keys if they have changed. The watch brings what happens after that.</summary>
+    public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken)
     {
-        Take(keys.All.IsEmpty ? await LoadAsync(known: null, cancellationToken) : keys);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                await foreach (var e in client.WatchAsync(ResourceTypes.Secrets, @namespace, TheOne, DigestKeySecretBody.Read, cancellationToken))
-                {
-                    switch (e.Type)
-                    {
-                        case WatchEventType.Bookmark:
-                            break;
-                        case WatchEventType.Deleted:
-                            Take(await LoadAsync(keys, cancellationToken));
-                            break;
-                        default:
-                            Take(e.Object);
-                            break;
-                    }
-                }
-            }
-            catch (KubeException e)
-            {
-                log.KeyUnwatched(@namespace, Name, e.Message);
-                await Task.Delay(e is KubeApiException { IsForbidden: true } ? WithoutWatch : Pause, time, cancellationToken);
-            }
+        Take(await ReadOrCreateAsync(cancellationToken));
 
-            // What happened between two watches.
-            Take(await LoadAsync(keys, cancellationToken));
-        }
+        // The version of an object that was written long ago has expired. Without one, the watch begins with the present state.
+        return "";
+    }
 
-        void Take(DigestKeys? read)
+    public override async Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var options = new WatchOptions
         {
-            if (read is null)
+            ResourceVersion = progress.Version,
+            FieldSelector = "metadata.name=" + DigestKeySecretBody.Name,
+            Timeout = timeout,
+            Accepted = progress.Accept,
+        };
+        await foreach (var e in client.WatchAsync(ResourceTypes.Secrets, @namespace, options, DigestKeySecretBody.ReadWithVersion, cancellationToken))
+        {
+            progress.Move();
+            progress.Version = e.ResourceVersion ?? e.Object.Version;
+            switch (e.Type)
             {
-                log.KeyUnavailable(@namespace, Name, Malformed, DigestKeySecretBody.Fault);
-            }
-            else if (read.After(keys) is var now && !now.Equals(keys))
-            {
-                keys = now;
-                log.KeyChanged(@namespace, Name, keys.CurrentId);
-                observations.TryWrite(new Observation.DigestKeysChanged(keys));
+                case WatchEventType.Bookmark:
+                    break;
+                case WatchEventType.Deleted:
+                    Take(await LoadAsync(goesWithout: false, cancellationToken));
+                    break;
+                default:
+                    Take(e.Object.Keys);
+                    break;
             }
         }
     }
 
-    // When the Secret is gone, a new one is made that remembers what is known already.
-    private async Task<DigestKeys> LoadAsync(DigestKeys? known, CancellationToken cancellationToken) =>
-        await LoadAsync(known, goesWithout: false, cancellationToken);
+    private void Take(DigestKeys? read)
+    {
+        if (read is null)
+        {
+            log.KeyUnavailable(@namespace, DigestKeySecretBody.Name, Malformed, DigestKeySecretBody.Fault);
+        }
+        else if (read.After(_keys) is var now && !now.Equals(_keys))
+        {
+            _keys = now;
+            log.KeyChanged(@namespace, DigestKeySecretBody.Name, now.CurrentId);
+            observations.TryWrite(new Observation.DigestKeysChanged(now));
+        }
+    }
 
-    private async Task<DigestKeys> LoadAsync(DigestKeys? known, bool goesWithout, CancellationToken cancellationToken)
+    private async Task<DigestKeys> LoadAsync(bool goesWithout, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                if (await ReadOrCreateAsync(known, cancellationToken) is { } keys)
+                if (await ReadOrCreateAsync(cancellationToken) is { } keys)
                 {
                     return keys;
                 }
@@ -104,42 +107,37 @@ internal sealed class DigestKeySecret(
         }
     }
 
-    private const string Malformed = "delete it, and a new one is made";
-
-    private string NoNamespace => $"create the namespace {@namespace}, or name another one with --operator-namespace";
-
-    private static WatchOptions TheOne => new() { ResourceVersion = "", FieldSelector = "metadata.name=" + Name, Timeout = WatchTimeout };
-
     private void Tell(int attempt, string remedy, string error)
     {
         if (int.IsPow2(attempt))
         {
-            log.KeyUnavailable(@namespace, Name, remedy, error);
+            log.KeyUnavailable(@namespace, DigestKeySecretBody.Name, remedy, error);
         }
     }
 
-    private async Task<DigestKeys?> ReadOrCreateAsync(DigestKeys? known, CancellationToken cancellationToken)
+    private async Task<DigestKeys?> ReadOrCreateAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await client.GetAsync(ResourceTypes.Secrets, @namespace, Name, DigestKeySecretBody.Read, cancellationToken);
+            return await client.GetAsync(ResourceTypes.Secrets, @namespace, DigestKeySecretBody.Name, DigestKeySecretBody.Read, cancellationToken);
         }
         catch (KubeApiException e) when (e.IsNotFound)
         {
-            return await CreateAsync(known, cancellationToken);
+            return await CreateAsync(cancellationToken);
         }
     }
 
-    private async Task<DigestKeys?> CreateAsync(DigestKeys? known, CancellationToken cancellationToken)
+    // When the Secret is gone, a new one is made that remembers what is known already.
+    private async Task<DigestKeys?> CreateAsync(CancellationToken cancellationToken)
     {
         var next = DigestKey.Random(fill);
-        var body = DigestKeySecretBody.New(known?.Rotate(next) ?? new([next]));
+        var body = DigestKeySecretBody.New(_keys.All.IsEmpty ? new([next]) : _keys.Rotate(next));
         try
         {
             var keys = await client.CreateAsync(ResourceTypes.Secrets, @namespace, body, Names.FieldManager, DigestKeySecretBody.Read, cancellationToken);
             if (keys is not null)
             {
-                log.KeyCreated(@namespace, Name, keys.CurrentId);
+                log.KeyCreated(@namespace, DigestKeySecretBody.Name, keys.CurrentId);
             }
 
             return keys;
@@ -147,7 +145,7 @@ internal sealed class DigestKeySecret(
         catch (KubeApiException e) when (e.IsAlreadyExists)
         {
             // Another replica was faster: its key is the key.
-            return await client.GetAsync(ResourceTypes.Secrets, @namespace, Name, DigestKeySecretBody.Read, cancellationToken);
+            return await client.GetAsync(ResourceTypes.Secrets, @namespace, DigestKeySecretBody.Name, DigestKeySecretBody.Read, cancellationToken);
         }
         finally
         {

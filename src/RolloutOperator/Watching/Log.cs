@@ -47,9 +47,6 @@ internal static partial class Log
     [LoggerMessage(1020, LogLevel.Information, "The digest key in Secret {Namespace}/{Name} changed to {KeyId}; writing the ledgers again under it, which restarts nothing")]
     public static partial void KeyChanged(this ILogger log, string @namespace, string name, string keyId);
 
-    [LoggerMessage(1021, LogLevel.Warning, "Cannot watch Secret {Namespace}/{Name}; polling it instead, so a key rotation is noticed late. Grant get, watch and create on it: {Error}")]
-    public static partial void KeyUnwatched(this ILogger log, string @namespace, string name, string error);
-
     [LoggerMessage(1022, LogLevel.Warning, "{Resource} {Namespace}/{Name} is marked with {Mark}, but its value is neither true nor false: it is not ignored. Write true to ignore it, or remove the mark")]
     public static partial void UnreadableMark(this ILogger log, string resource, string @namespace, string name, string mark);
 

@@ -40,7 +40,7 @@ internal sealed class NamespaceListWatch(
 
     public override async Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var options = new WatchOptions { ResourceVersion = progress.Version, LabelSelector = selector, Timeout = timeout, MetadataOnly = true };
+        var options = new WatchOptions { ResourceVersion = progress.Version, LabelSelector = selector, Timeout = timeout, MetadataOnly = true, Accepted = progress.Accept };
         await foreach (var e in client.WatchAsync(ResourceTypes.Namespaces, null, options, NamespaceInfo.Read, cancellationToken))
         {
             if (e.Object is { Namespace: var seen })

@@ -2,23 +2,33 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Kubernetes;
 using RolloutOperator.Serving;
+using RolloutOperator.Timing;
 
 namespace RolloutOperator.Watching;
 
 /// <summary>Drives one list-watch through <see cref="ReflectorState"/> for as long as the program runs.</summary>
-internal sealed class Reflector(ListWatch listWatch, Instruments instruments, TimeProvider time, Func<double> random, ILogger<Reflector> log)
+internal sealed class Reflector(
+    ListWatch listWatch, ReflectorTimes times, Instruments instruments, TimeProvider time, Func<double> random, ILogger<Reflector> log)
 {
     // One or two broken connections are everyday; a watch that fails more often in a row receives nothing.
     private const int EverydayFailures = 2;
 
     private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1);
 
+    private readonly long _start = time.GetTimestamp();
+
     private volatile ReflectorState _state = ReflectorState.Start;
-    private volatile WatchProgress _progress = new("");
+    private volatile WatchProgress _progress = new("", time);
     private volatile bool _forbidden;
+    private TimeSpan _compareAt = TimeSpan.MaxValue;
 
     /// <summary>Whether the stores agree with the cluster as far as this watch can tell.</summary>
-    public bool Synced => !listWatch.IsNeeded || (_state is ReflectorState.Watching { IsRefused: false } && (_state.Failures <= EverydayFailures || _progress.Moved));
+    public bool Synced => !listWatch.IsNeeded || _state switch
+    {
+        ReflectorState.Listing listing => listing.IsComparison && listing.Failures <= EverydayFailures,
+        ReflectorState.Watching watching => !watching.IsRefused && (watching.Failures <= EverydayFailures || _progress.Holds),
+        _ => false,
+    };
 
     /// <summary>Whether the last attempt failed because a permission is missing.</summary>
     public bool Forbidden => _forbidden;
@@ -33,13 +43,25 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
         {
             await listWatch.NeededAsync(cancellationToken);
             await Task.Delay(_state.Delay(random()), time, cancellationToken);
-            _state = _state.Next(await PerformAsync(_state, cancellationToken));
+            if (time.GetElapsedTime(_start) >= _compareAt)
+            {
+                _state = _state.Compare();
+            }
+
+            var input = await PerformAsync(_state, cancellationToken);
+            if (input is ReflectorState.Input.Listed && times.ResyncPeriod > TimeSpan.Zero)
+            {
+                // Replicas, and the resources of one, do not list at the same time.
+                _compareAt = time.GetElapsedTime(_start) + ExponentialBackoff.Jitter(times.ResyncPeriod, random());
+            }
+
+            _state = _state.Next(input);
         }
     }
 
     private async Task<ReflectorState.Input> PerformAsync(ReflectorState state, CancellationToken cancellationToken)
     {
-        var progress = _progress = new WatchProgress((state as ReflectorState.Watching)?.Version ?? "");
+        var progress = _progress = new WatchProgress((state as ReflectorState.Watching)?.Version ?? "", time);
         try
         {
             ReflectorState.Input input = state is ReflectorState.Listing listing
@@ -69,17 +91,27 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
         {
             return Fail(state, progress, e);
         }
+        finally
+        {
+            progress.End();
+        }
     }
 
     private async Task<ReflectorState.Input> FollowAsync(WatchProgress progress, bool isProbe, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
 
-        // The server's own limit differs from watch to watch, so that reconnects spread out. One that was refused shows by its
-        // end that it is allowed again.
-        await listWatch.FollowAsync(progress, isProbe ? Probe : TimeSpan.FromSeconds(300 + Math.Floor(300 * random())), cancellationToken);
+        // One that was refused shows by its end that it is allowed again.
+        await listWatch.FollowAsync(progress, isProbe ? Probe : Timeout(), cancellationToken);
         instruments.RecordWatchRestart(listWatch.Resource, Instruments.RestartCause.Timeout);
         return new ReflectorState.Input.Ended(progress.Version, time.GetElapsedTime(began));
+    }
+
+    // The server's own limit differs from watch to watch, so that reconnects spread out.
+    private TimeSpan Timeout()
+    {
+        var timeout = TimeSpan.FromSeconds(300 + Math.Floor(300 * random()));
+        return _compareAt - time.GetElapsedTime(_start) is var left && left < timeout ? left > Probe ? left : Probe : timeout;
     }
 
     private ReflectorState.Input.Failed Fail(ReflectorState state, WatchProgress progress, KubeException e)
@@ -93,7 +125,7 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
             log.WatchFailed(listWatch.Resource, listWatch.Where, Remedy(e), state.Failures + 1, e.Message);
         }
 
-        return new(progress.Version.Length > 0 ? progress.Version : null);
+        return new(progress.Version.Length > 0 ? progress.Version : null, progress.Held);
     }
 
     private string Remedy(KubeException e) => e switch
@@ -103,3 +135,7 @@ internal sealed class Reflector(ListWatch listWatch, Instruments instruments, Ti
         _ => e.Remedy,
     };
 }
+
+/// <summary>The times of reflectors that people may set.</summary>
+/// <param name="ResyncPeriod">The longest time between two complete lists, which find events that were lost; zero for none.</param>
+internal sealed record ReflectorTimes(TimeSpan ResyncPeriod);

@@ -51,7 +51,7 @@ internal sealed class SourceListWatch(
 
     public override async Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var options = new WatchOptions { ResourceVersion = progress.Version, Timeout = timeout, MetadataOnly = true };
+        var options = new WatchOptions { ResourceVersion = progress.Version, Timeout = timeout, MetadataOnly = true, Accepted = progress.Accept };
         var last = ResourceVersion.Unknown;
         try
         {

@@ -55,6 +55,7 @@ internal sealed class WorkloadListWatch(
             LabelSelector = rules.Enrolment.Selector,
             FieldSelector = _fields,
             Timeout = timeout,
+            Accepted = progress.Accept,
         };
         await foreach (var e in client.WatchAsync(_type, Namespace, options, Reduce, cancellationToken))
         {

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using RolloutOperator.Core.Templates;
+using RolloutOperator.FaultProxy;
 
 namespace RolloutOperator.Cluster.Tests.Harness;
 
@@ -39,6 +40,19 @@ public sealed class TestNamespace(TestCluster cluster, string name) : IAsyncDisp
         await running.ReadyAsync();
         return running;
     }
+
+    /// <summary>Starts a proxy in front of the API server that breaks what its plan says.</summary>
+    /// <param name="isHttp2">Whether it speaks HTTP/2 over TLS; otherwise HTTP/1.1.</param>
+    public async Task<ApiFaultProxy> FaultProxyAsync(bool isHttp2 = true)
+    {
+        var proxy = await ApiFaultProxy.StartAsync(Cluster.Kubeconfig, isHttp2);
+        _parts.Add(proxy);
+        return proxy;
+    }
+
+    /// <summary>Starts the operator behind a proxy, and waits until it is ready.</summary>
+    public async Task<OperatorProcess> OperatorBehindAsync(ApiFaultProxy proxy, params string[] arguments) =>
+        await OperatorAsync(["--kubeconfig", await FileAsync("kubeconfig-proxy", proxy.Kubeconfig), .. arguments]);
 
     /// <summary>Starts the operator and does not wait.</summary>
     public OperatorProcess StartOperator(params string[] arguments) => Keep(OperatorProcess.Start(this, null, arguments));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using RolloutOperator.Applying;
 using RolloutOperator.Core.Templates;
@@ -11,6 +12,8 @@ namespace RolloutOperator.Tests.Applying;
 public sealed class EventRecorderTests : IAsyncLifetime
 {
     private static readonly EventMessage Said = new("Adopted", "Adopt", false, "Watching 1 source");
+
+    private static readonly CancellationToken Stopped = new(canceled: true);
 
     private readonly Meters _meters = new();
     private readonly CapturingLogger<EventRecorder> _log = new();
@@ -87,7 +90,7 @@ public sealed class EventRecorderTests : IAsyncLifetime
     public async Task Who_does_not_lead_says_nothing()
     {
         var recorder = new EventRecorder(_client, () => false, _meters.Instruments, _time, "a-test", _log);
-        await recorder.RecordAsync(Workload("greetings"), WorkloadKind.Deployment, Said, TestContext.Current.CancellationToken);
+        await RecordAsync(recorder, Workload("greetings"), Said);
         Assert.Equal(0, _server.Unseen);
         Assert.Equal("0", Count("ok"));
     }
@@ -130,14 +133,57 @@ public sealed class EventRecorderTests : IAsyncLifetime
         await SayAsync(recorder, Said);
         recorder.Forget(Workload("greetings").Ref);
         await SayAsync(recorder, Said);
-        await recorder.RecordAsync(Workload("greetings") with { Uid = "another" }, WorkloadKind.Deployment, Said, TestContext.Current.CancellationToken);
+        await RecordAsync(recorder, Workload("greetings") with { Uid = "another" }, Said);
         Assert.Equal(["Adopted", "Adopted", "Adopted"], [await ReasonAsync(), await ReasonAsync(), await ReasonAsync()]);
+    }
+
+    [Fact]
+    public async Task An_API_server_that_takes_no_Events_holds_up_nobody_and_what_is_left_is_dropped_and_counted()
+    {
+        var hanging = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Answer = (_, _) => hanging.Task;
+        var recorder = Recorder();
+        using var stop = new CancellationTokenSource();
+        var running = recorder.RunAsync(stop.Token, TestContext.Current.CancellationToken);
+        for (var number = 0; number < 4; number++)
+        {
+            recorder.Record(Workload($"sent-{number}"), WorkloadKind.Deployment, Said);
+            await _server.NextAsync();
+        }
+
+        for (var number = 0; number < EventRecorder.MostWaiting + 3; number++)
+        {
+            recorder.Record(Workload($"app-{number}"), WorkloadKind.Deployment, Said);
+        }
+
+        Assert.Equal("3", Count("dropped"));
+
+        // A later one of the same reason takes the place of one that waits.
+        recorder.Record(Workload("app-1"), WorkloadKind.Deployment, Said with { Note = "Watching 2 sources" });
+        Assert.Equal("3", Count("dropped"));
+        await stop.CancelAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await running;
+        Assert.Equal($"{EventRecorder.MostWaiting + 3 + 4}", Count("dropped"));
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 128, 256, 512], _log.Lines.Select(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)));
+        hanging.SetResult();
+
+        // What was dropped is recorded when it still holds.
+        _server.Answer = (_, context) => Loopback.StatusAsync(context, 409, "AlreadyExists");
+        await RecordAsync(recorder, Workload("app-5"), Said);
+        Assert.Contains("app-5", (await _server.NextAsync()).Body, StringComparison.Ordinal);
     }
 
     private EventRecorder Recorder() => new(_client, () => true, _meters.Instruments, _time, "a-test", _log);
 
-    private static Task SayAsync(EventRecorder recorder, EventMessage notice) =>
-        recorder.RecordAsync(Workload("greetings"), WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
+    private static Task SayAsync(EventRecorder recorder, EventMessage notice) => RecordAsync(recorder, Workload("greetings"), notice);
+
+    // Told to stop, it sends what waits and ends.
+    private static Task RecordAsync(EventRecorder recorder, Workload workload, EventMessage notice)
+    {
+        recorder.Record(workload, WorkloadKind.Deployment, notice);
+        return recorder.RunAsync(Stopped, TestContext.Current.CancellationToken);
+    }
 
     private async Task<string> ReasonAsync()
     {
@@ -149,7 +195,7 @@ public sealed class EventRecorderTests : IAsyncLifetime
 
     private async Task<string> NameOf(Workload workload, EventMessage notice)
     {
-        await Recorder().RecordAsync(workload, WorkloadKind.Deployment, notice, TestContext.Current.CancellationToken);
+        await RecordAsync(Recorder(), workload, notice);
         using var body = JsonDocument.Parse((await _server.NextAsync()).Body);
         return body.RootElement.GetProperty("metadata").GetProperty("name").GetString()!;
     }

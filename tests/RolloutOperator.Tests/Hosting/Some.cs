@@ -16,6 +16,7 @@ internal static class Some
         LeaderElect = true,
         Election = new("rollout-operator", "rollout-operator", "a", IsUnique: true, LeaseTimes.Default),
         Settle = TimeSpan.FromSeconds(1),
+        ResyncPeriod = TimeSpan.FromHours(10),
         StallAfter = TimeSpan.FromMinutes(10),
         ImagePollInterval = TimeSpan.FromMinutes(5),
         Registries = RolloutOperator.Registry.RegistrySettings.Default,

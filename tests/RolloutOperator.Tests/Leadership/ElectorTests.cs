@@ -2,6 +2,7 @@ using RolloutOperator.Kubernetes;
 using RolloutOperator.Leadership;
 using RolloutOperator.Serving;
 using RolloutOperator.Tests.Serving;
+using RolloutOperator.Watching;
 using static RolloutOperator.TestKit.Waiting;
 
 namespace RolloutOperator.Tests.Leadership;
@@ -34,7 +35,8 @@ public sealed class ElectorTests : IAsyncLifetime
         _elector = new(
             settings,
             new LeaseClient(_client, settings, _fence, _time, _meters.Instruments),
-            new LeaseWatch(_client, settings, _time, () => 0, new CapturingLogger<LeaseWatch>()),
+            _client,
+            listWatch => new Reflector(listWatch, new(TimeSpan.Zero), _meters.Instruments, _time, () => 0, new CapturingLogger<Reflector>()),
             _fence,
             WorkAsync,
             _meters.Instruments,

@@ -139,6 +139,6 @@ internal sealed class LeaseServer
     private static string Modified(V1Lease lease) => $$$"""{"type":"MODIFIED","object":{{{Text(lease)}}}}""";
 
     private static string Text(V1Lease lease) => $$$"""
-        {"metadata":{"name":"operator","resourceVersion":"{{{lease.Version}}}"},"spec":{"holderIdentity":"{{{lease.Holder}}}","leaseDurationSeconds":{{{lease.DurationSeconds}}},"renewTime":"{{{lease.Spec.RenewTime:yyyy-MM-ddTHH:mm:ss.ffffffZ}}}"}}
+        {"kind":"Lease","metadata":{"name":"operator","namespace":"shop","resourceVersion":"{{{lease.Version}}}"},"spec":{"holderIdentity":"{{{lease.Holder}}}","leaseDurationSeconds":{{{lease.DurationSeconds}}},"renewTime":"{{{lease.Spec.RenewTime:yyyy-MM-ddTHH:mm:ss.ffffffZ}}}"}}
         """.Trim();
 }

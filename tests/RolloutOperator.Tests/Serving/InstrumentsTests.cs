@@ -172,7 +172,7 @@ public sealed class InstrumentsTests : IDisposable
     private static readonly string[] Verbs = ["get", "list", "watch", "patch", "create", "update", "delete"];
     private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
     private static readonly string[] Sources = ["configmaps", "secrets", "serviceaccounts"];
-    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "serviceaccounts", "namespaces"];
+    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "serviceaccounts", "leases", "namespaces"];
     private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "Standby", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "MisplacedSetting", "ImageNotFollowed", "ImageProblem", "SourceNotFollowed"];
 
     private static void RecordEverything(Instruments instruments)
@@ -217,8 +217,10 @@ public sealed class InstrumentsTests : IDisposable
 
         foreach (string reason in Reasons)
         {
-            instruments.RecordEvent(reason, ok: true);
-            instruments.RecordEvent(reason, ok: false);
+            foreach (var result in Enum.GetValues<Instruments.EventResult>())
+            {
+                instruments.RecordEvent(reason, result);
+            }
         }
 
         foreach (string kind in Kinds)

@@ -120,7 +120,7 @@ public sealed class NamespaceReflectorsTests : IAsyncDisposable
     {
         var listWatch = new PlayedListWatch(target, _observations.Writer);
         _made.Enqueue(listWatch);
-        return new(listWatch, _meters.Instruments, new TestClock(), () => 0, new CapturingLogger<Reflector>());
+        return new(listWatch, new(TimeSpan.Zero), _meters.Instruments, new TestClock(), () => 0, new CapturingLogger<Reflector>());
     }
 
     /// <summary>Reports when it is asked to list, and once more when it is told to stop.</summary>

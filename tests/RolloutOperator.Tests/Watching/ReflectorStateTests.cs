@@ -43,31 +43,31 @@ public class ReflectorStateTests
 
     [Fact]
     public void A_version_that_expired_is_listed_anew_and_something_may_have_been_missed() =>
-        Assert.Equal(new ReflectorState.Listing(Missed: true, 1), new ReflectorState.Watching("7", 0).Next(new Input.Expired()));
+        Assert.Equal(new ReflectorState.Listing(Missed: true, 1) { IsAnswered = true }, new ReflectorState.Watching("7", 0).Next(new Input.Expired()));
 
     [Fact]
     public void A_watch_that_is_allowed_again_is_listed_anew_for_what_was_missed()
     {
         var refused = new ReflectorState.Watching("7", 0).Next(new Input.Refused());
-        Assert.Equal(new ReflectorState.Watching("7", 1) { IsRefused = true }, refused);
-        Assert.Equal(new ReflectorState.Watching("7", 2) { IsRefused = true }, refused.Next(new Input.Failed(null)));
+        Assert.Equal(new ReflectorState.Watching("7", 1) { IsRefused = true, IsAnswered = true }, refused);
+        Assert.Equal(new ReflectorState.Watching("7", 2) { IsRefused = true }, refused.Next(new Input.Failed(null, Second)));
         Assert.Equal(new ReflectorState.Listing(Missed: true, 0), refused.Next(new Input.Ended("9", Second)));
-        Assert.Equal(new ReflectorState.Listing(Missed: true, 2), refused.Next(new Input.Expired()));
+        Assert.Equal(new ReflectorState.Listing(Missed: true, 2) { IsAnswered = true }, refused.Next(new Input.Expired()));
     }
 
     [Fact]
     public void A_list_that_is_refused_is_tried_again() =>
-        Assert.Equal(new ReflectorState.Listing(Missed: true, 2), new ReflectorState.Listing(Missed: true, 1).Next(new Input.Refused()));
+        Assert.Equal(new ReflectorState.Listing(Missed: true, 2) { IsAnswered = true }, new ReflectorState.Listing(Missed: true, 1).Next(new Input.Refused()));
 
     [Fact]
     public void A_failure_after_progress_is_the_first_of_a_new_row() =>
-        Assert.Equal(new ReflectorState.Watching("9", 1), new ReflectorState.Watching("7", 5).Next(new Input.Failed("9")));
+        Assert.Equal(new ReflectorState.Watching("9", 1), new ReflectorState.Watching("7", 5).Next(new Input.Failed("9", Second)));
 
     [Theory]
     [InlineData(null)]
     [InlineData("7")]
     public void A_failure_without_progress_is_one_more_of_the_row(string? version) =>
-        Assert.Equal(new ReflectorState.Watching("7", 6), new ReflectorState.Watching("7", 5).Next(new Input.Failed(version)));
+        Assert.Equal(new ReflectorState.Watching("7", 6), new ReflectorState.Watching("7", 5).Next(new Input.Failed(version, Second)));
 
     [Theory]
     [InlineData(true)]
@@ -75,8 +75,8 @@ public class ReflectorStateTests
     public void A_list_that_fails_is_tried_again_and_what_it_is_for_stays(bool missed)
     {
         var listing = new ReflectorState.Listing(missed, 2);
-        Assert.Equal(new ReflectorState.Listing(missed, 3), listing.Next(new Input.Failed(null)));
-        Assert.Equal(new ReflectorState.Listing(missed, 3), listing.Next(new Input.Expired()));
+        Assert.Equal(new ReflectorState.Listing(missed, 3), listing.Next(new Input.Failed(null, Second)));
+        Assert.Equal(new ReflectorState.Listing(missed, 3) { IsAnswered = true }, listing.Next(new Input.Expired()));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public class ReflectorStateTests
         for (int round = 1; round <= 10; round++)
         {
             state = state.Next(new Input.Expired());
-            Assert.Equal(new ReflectorState.Listing(Missed: true, round), state);
+            Assert.Equal(new ReflectorState.Listing(Missed: true, round) { IsAnswered = true }, state);
             Assert.NotEqual(TimeSpan.Zero, state.Delay(0));
             state = state.Next(new Input.Listed("1"));
         }
@@ -94,16 +94,35 @@ public class ReflectorStateTests
         Assert.Equal(0, state.Next(new Input.Ended("2", Minutes)).Failures);
     }
 
-    [Theory]
-    [InlineData(1, 0.5)]
-    [InlineData(2, 1)]
-    [InlineData(6, 16)]
-    [InlineData(7, 30)]
-    [InlineData(1_000, 30)]
-    [InlineData(int.MaxValue, 30)]
-    public void A_pause_doubles_to_half_a_minute_and_lies_between_the_half_and_the_whole(int failures, double seconds)
+    [Fact]
+    public void A_quiet_watch_that_held_and_broke_is_the_first_failure_of_a_new_row()
     {
-        foreach (var state in (ReflectorState[])[new ReflectorState.Listing(Missed: true, failures), new ReflectorState.Watching("1", failures)])
+        var watching = new ReflectorState.Watching("7", 5);
+        Assert.Equal(new ReflectorState.Watching("7", 6), watching.Next(new Input.Failed(null, ReflectorState.LongestPause)));
+        Assert.Equal(new ReflectorState.Watching("7", 1), watching.Next(new Input.Failed(null, ReflectorState.LongestPause + Second)));
+    }
+
+    [Fact]
+    public void Only_a_watch_that_holds_is_compared_with_a_list()
+    {
+        Assert.Equal(new ReflectorState.Listing(Missed: true, 0) { IsComparison = true }, new ReflectorState.Watching("7", 0).Compare());
+        Assert.Equal(new ReflectorState.Watching("7", 1), new ReflectorState.Watching("7", 1).Compare());
+        Assert.Equal(ReflectorState.Start, ReflectorState.Start.Compare());
+    }
+
+    [Theory]
+    [InlineData(false, 1, 0.5)]
+    [InlineData(false, 3, 2)]
+    [InlineData(false, 4, 3)]
+    [InlineData(false, int.MaxValue, 3)]
+    [InlineData(true, 1, 0.5)]
+    [InlineData(true, 6, 16)]
+    [InlineData(true, 7, 30)]
+    [InlineData(true, int.MaxValue, 30)]
+    public void A_pause_doubles_up_to_a_limit_and_lies_between_the_half_and_the_whole(bool isAnswered, int failures, double seconds)
+    {
+        foreach (var state in (ReflectorState[])[
+            new ReflectorState.Listing(Missed: true, failures) { IsAnswered = isAnswered }, new ReflectorState.Watching("1", failures) { IsAnswered = isAnswered }])
         {
             Assert.Equal(seconds / 2, state.Delay(0).TotalSeconds);
             Assert.Equal(seconds * 0.75, state.Delay(0.5).TotalSeconds);

@@ -19,7 +19,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     private readonly Reflector _reflector;
     private Task _running = Task.CompletedTask;
 
-    public ReflectorTests() => _reflector = new(_played = new(_answers.Reader, _watches.Reader), _meters.Instruments, _time, () => 0, _log);
+    public ReflectorTests() => _reflector = new(_played = new(_answers.Reader, _watches.Reader), new(TimeSpan.FromHours(10)), _meters.Instruments, _time, () => 0, _log);
 
     public ValueTask InitializeAsync()
     {
@@ -77,6 +77,59 @@ public sealed class ReflectorTests : IAsyncLifetime
         Assert.Equal(TimeSpan.FromSeconds(1), _played.Watches[1]);
     }
 
+    [Fact]
+    public async Task After_an_outage_it_is_in_sync_as_soon_as_a_quiet_watch_holds()
+    {
+        _answers.Writer.TryWrite(null);
+        await Eventually(() => _played.Watches.Count == 1);
+        for (var failures = 1; failures <= 3; failures++)
+        {
+            _watches.Writer.TryWrite(new("watch", "/api/v1/configmaps", new() { Code = 503 }, null));
+            await Eventually(() => _time.ArmedTimers == 1);
+            Assert.Equal(failures <= 2, _reflector.Synced);
+            _time.Advance(ReflectorState.LongestPause);
+            await Eventually(() => _played.Watches.Count == failures + 1);
+        }
+
+        // The server has not accepted it, then it has, and then it has held for a second.
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.False(_reflector.Synced);
+        _played.Progress!.Accept();
+        Assert.False(_reflector.Synced);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(_reflector.Synced);
+
+        // It had held for longer than any pause: no failed attempt.
+        _time.Advance(TimeSpan.FromSeconds(30));
+        _watches.Writer.TryWrite(new("watch", "/api/v1/configmaps", new() { Code = 503 }, null));
+        await Eventually(() => _time.ArmedTimers == 1);
+        Assert.True(_reflector.Synced);
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        await Eventually(() => _played.Watches.Count == 5);
+    }
+
+    [Fact]
+    public async Task Now_and_then_a_list_looks_for_events_that_were_lost()
+    {
+        _answers.Writer.TryWrite(null);
+        await Eventually(() => _played.Watches.Count == 1);
+        _time.Advance(TimeSpan.FromHours(5) - TimeSpan.FromSeconds(90));
+        _watches.Writer.TryWrite(null);
+        await Eventually(() => _played.Watches.Count == 2);
+
+        // The last watch ends when the list is due.
+        Assert.Equal(TimeSpan.FromSeconds(90), _played.Watches[1]);
+        Assert.Equal([false], _played.Lists);
+        _time.Advance(TimeSpan.FromSeconds(90));
+        _watches.Writer.TryWrite(null);
+        await Eventually(() => _played.Lists.Count == 2);
+        Assert.Equal([false, true], _played.Lists);
+        Assert.True(_reflector.Synced);
+        _answers.Writer.TryWrite(null);
+        await Eventually(() => _played.Watches.Count == 3);
+        Assert.Equal(TimeSpan.FromSeconds(300), _played.Watches[2]);
+    }
+
     private sealed class PlayedListWatch(ChannelReader<KubeApiException?> answers, ChannelReader<KubeApiException?> watches) : ListWatch(new WatchTarget("configmaps", null))
     {
         public List<string> Refusals { get; } = [];
@@ -84,6 +137,8 @@ public sealed class ReflectorTests : IAsyncLifetime
         public List<bool> Lists { get; } = [];
 
         public List<TimeSpan> Watches { get; } = [];
+
+        public WatchProgress? Progress { get; private set; }
 
         public override void Refused(string detail) => Refusals.Add(detail);
 
@@ -95,6 +150,7 @@ public sealed class ReflectorTests : IAsyncLifetime
 
         public override async Task FollowAsync(WatchProgress progress, TimeSpan timeout, CancellationToken cancellationToken)
         {
+            Progress = progress;
             Watches.Add(timeout);
             if (await watches.ReadAsync(cancellationToken) is { } refusal)
             {
