@@ -203,11 +203,9 @@ internal static class RunFlags
             AuthenticateMetrics = result.GetValue(MetricsAuthentication),
             LogLevel = result.GetValue(Level) switch
             {
-                "trace" => LogLevel.Trace,
-                "debug" => LogLevel.Debug,
-                "warn" or "warning" => LogLevel.Warning,
-                "error" => LogLevel.Error,
-                _ => LogLevel.Information,
+                null or "info" => LogLevel.Information,
+                "warn" => LogLevel.Warning,
+                var text => Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) ? level : LogLevel.Information,
             },
             JsonLogs = result.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },
         };
