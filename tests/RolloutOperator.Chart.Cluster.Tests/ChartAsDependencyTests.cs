@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using RolloutOperator.Chart.Cluster.Tests.Harness;
 
 namespace RolloutOperator.Chart.Cluster.Tests;
@@ -40,6 +42,24 @@ public sealed class ChartAsDependencyTests
         Assert.Equal(
             ["mirror", "second", "own"],
             Rendered.Items(rendered.Of("Deployment").Single(each => Rendered.NameOf(each) == "Deployment/ro-rollout-operator"), "spec.template.spec.imagePullSecrets").Select(each => Rendered.Scalar(each, "name")));
+    }
+
+    // helm makes the same package of the dependency as for a repository of charts.
+    [Fact]
+    public async Task The_package_has_the_chart_and_none_of_its_trials()
+    {
+        var umbrella = Assert.Single(await Trials.ArgumentsAsync(Trials.Umbrella));
+        await using var file = File.OpenRead(Path.Combine(umbrella, "charts", "rollout-operator-0.1.0.tgz"));
+        await using var reader = new TarReader(new GZipStream(file, CompressionMode.Decompress));
+        List<string> names = [];
+        while (await reader.GetNextEntryAsync(cancellationToken: TestContext.Current.CancellationToken) is { } entry)
+        {
+            names.Add(entry.Name);
+        }
+
+        Assert.Contains("rollout-operator/values.schema.json", names);
+        Assert.Contains("rollout-operator/files/monitoring/alerts.yaml", names);
+        Assert.DoesNotContain(names, name => name.Contains("/ci/", StringComparison.Ordinal) || name.EndsWith(".svg", StringComparison.Ordinal));
     }
 
     [Theory]

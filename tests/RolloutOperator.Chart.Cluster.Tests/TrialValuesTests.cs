@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Text.Json.Nodes;
 using RolloutOperator.Chart.Cluster.Tests.Harness;
 
@@ -6,6 +7,9 @@ namespace RolloutOperator.Chart.Cluster.Tests;
 /// <summary>The trials of <c>ci/</c>: helm finds nothing wrong with them, and they can be installed.</summary>
 public sealed class TrialValuesTests(MonitoringKinds kinds) : IClassFixture<MonitoringKinds>
 {
+    // A chart from before labels were merged.
+    private const string EarlierCommit = "202fa7a2666a265eb4b2de36be797c62c487d2ab";
+
     public static TheoryData<string> Files => [.. Checkout.TrialValues];
 
     public static TheoryData<string> All => [.. Trials.All];
@@ -26,6 +30,28 @@ public sealed class TrialValuesTests(MonitoringKinds kinds) : IClassFixture<Moni
     {
         await kinds.ThereAsync();
         await using var release = await Release.InstallAsync(trial);
+        await HasAllPodsAsync(release);
+    }
+
+    // From the history of git, as the tests of the program do it: a shallow clone does not have it.
+    [Theory]
+    [InlineData("default-values.yaml")]
+    [InlineData("everything-values.yaml")]
+    public async Task A_release_of_an_earlier_chart_is_upgraded(string values)
+    {
+        var earlier = Path.Combine(AppContext.BaseDirectory, "earlier-" + values);
+        Directory.CreateDirectory(earlier);
+        var archive = Path.Combine(earlier, "chart.tar");
+        (await Tool.RunAsync("git", "", "archive", "--format=tar", $"--output={archive}", EarlierCommit, "charts/rollout-operator")).Succeeded();
+        await TarFile.ExtractToDirectoryAsync(archive, earlier, overwriteFiles: true, TestContext.Current.CancellationToken);
+        var chart = Path.Combine(earlier, "charts", "rollout-operator");
+        string[] same = ["--values", Path.Combine(chart, "ci", values)];
+        await using var release = await Release.InstallAsync("earlier", [chart, .. same], [Checkout.Chart, .. same]);
+        await HasAllPodsAsync(release);
+    }
+
+    private static async Task HasAllPodsAsync(Release release)
+    {
         var deployments = await release.DeploymentsAsync();
         Assert.NotEmpty(deployments);
 

@@ -15,12 +15,17 @@ internal sealed class Release : IAsyncDisposable
     /// <summary>Installs a trial and then upgrades it with the same values.</summary>
     public static async Task<Release> InstallAsync(string trial)
     {
-        var release = new Release($"chart-{trial.Replace("-values.yaml", "", StringComparison.Ordinal)}-{RandomNumberGenerator.GetHexString(5, lowercase: true)}");
+        var arguments = await Trials.ArgumentsAsync(trial);
+        return await InstallAsync(trial.Replace("-values.yaml", "", StringComparison.Ordinal), arguments, arguments);
+    }
+
+    public static async Task<Release> InstallAsync(string name, string[] install, string[] upgrade)
+    {
+        var release = new Release($"chart-{name}-{RandomNumberGenerator.GetHexString(5, lowercase: true)}");
         try
         {
-            var arguments = await Trials.ArgumentsAsync(trial);
-            (await release.HelmAsync(["install", Name, .. arguments, "--create-namespace"])).Succeeded();
-            (await release.HelmAsync(["upgrade", Name, .. arguments])).Succeeded();
+            (await release.HelmAsync(["install", Name, .. install, "--create-namespace"])).Succeeded();
+            (await release.HelmAsync(["upgrade", Name, .. upgrade])).Succeeded();
             return release;
         }
         catch
