@@ -11,6 +11,8 @@ internal static partial class StaticRules
     private static readonly string[] Recommended =
         ["app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "app.kubernetes.io/part-of", "helm.sh/chart"];
 
+    private static readonly string[] Probes = ["startupProbe", "livenessProbe", "readinessProbe"];
+
     private static readonly string[] SecretWords = ["SECRET", "PASSWORD", "TOKEN", "PRIVATE_KEY", "API_KEY"];
 
     public static IReadOnlyDictionary<string, Func<Rendered, IEnumerable<string>>> All { get; } = new Dictionary<string, Func<Rendered, IEnumerable<string>>>
@@ -60,11 +62,7 @@ internal static partial class StaticRules
         // C-0044
         ["host-port"] = EachContainer((_, container) => Items(container, "ports").Any(each => Scalar(each, "hostPort") is not null)),
         ["privileged-ports"] = EachContainer((_, container) => Items(container, "ports").Any(each => Number(each, "containerPort") < 1024)),
-        ["probe-port"] = EachContainer((_, container) => (from name in (string[])["startupProbe", "livenessProbe", "readinessProbe"]
-            from kind in (string[])["httpGet", "tcpSocket"]
-            let port = Scalar(container, $"{name}.{kind}.port")
-            where port is not null && !Items(container, "ports").Any(each => port == Scalar(each, "name") || port == Scalar(each, "containerPort"))
-            select port).Any()),
+        ["probe-port"] = EachContainer((_, container) => Probes.Any(probe => IsAskedElsewhere(container, probe))),
 
         // C-0041, C-0038
         ["host-network"] = EachPod((_, pod) => Scalar(pod, "hostNetwork") == "true"),
