@@ -124,6 +124,10 @@ public sealed class KubeClient : IDisposable
             () => KubeRequest.Create(ResourceTypes.AccessReviews, null, body, fieldManager: null), MaxObject, answer => Body.ReadObject(answer, KubeModels.ReadAllowed), cancellationToken);
     }
 
+    /// <summary>Has the server review something: it responds to what is created, and keeps nothing.</summary>
+    public Task<T> ReviewAsync<T>(ResourceType type, ReadOnlyMemory<byte> body, ObjectReader<T> reader, CancellationToken cancellationToken) =>
+        _sender.ReadAsync(() => KubeRequest.Create(type, null, body, fieldManager: null), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken);
+
     /// <summary>The server's version, such as <c>v1.33.1</c>: the cheapest proof that it is up, is Kubernetes, and accepts the credential.</summary>
     public Task<string> GetServerVersionAsync(CancellationToken cancellationToken) =>
         _sender.ReadAsync(KubeRequest.Version, MaxObject, Body.ReadGitVersion, cancellationToken);

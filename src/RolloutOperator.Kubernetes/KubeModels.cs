@@ -18,6 +18,8 @@ namespace RolloutOperator.Kubernetes;
 [JsonSerializable(typeof(V1SelfSubjectAccessReview))]
 [JsonSerializable(typeof(V1ServiceAccount))]
 [JsonSerializable(typeof(V1Status))]
+[JsonSerializable(typeof(V1SubjectAccessReview))]
+[JsonSerializable(typeof(V1TokenReview))]
 public sealed partial class KubeModels : JsonSerializerContext
 {
     // Limits of the events.k8s.io/v1 validation. A longer field is refused with 422, and the Event is lost.

@@ -59,7 +59,7 @@ public sealed class AnnotationTests(TestCluster cluster)
         await workload.AdoptedAsync();
 
         var note = await space.EventAsync("app", "InvalidAnnotation");
-        Assert.Contains("\"cm/nonsense\": allowed is a list such as \"configmap/a, secret/b, serviceaccount/c\"", note, StringComparison.Ordinal);
+        Assert.Contains("\"cm/nonsense\": allowed is a list such as configmap/a, secret/b, serviceaccount/c", note, StringComparison.Ordinal);
         Assert.Contains("\"soon", note, StringComparison.Ordinal);
         Assert.DoesNotContain(new string('n', 64), note, StringComparison.Ordinal);
         await running.WarnedAsync(Names.Include, "cm/nonsense", "a list such as");

@@ -76,10 +76,8 @@ and it cannot see two values at once as readably.
 {{- if and $v.images.registries (not (include "rollout-operator.followsImages" .)) }}
 {{- fail "images.registries is of no use without images.enabled and images in sources: no registry is asked" }}
 {{- end }}
-{{- range $v.extraArgs }}
-{{- $option := regexReplaceAll "=.*" . "" }}
-{{- if has $option (list "--listen" "--lease-name" "--leader-elect" "--namespace" "-n" "--namespace-selector" "--operator-namespace" "--identity" "--sources" "--images" "--registries" "--push-notifications-listen" "--push-notifications-secret-file") }}
-{{- fail (printf "extraArgs has %s, which the chart sets from a value of its own: rights, probes and ports depend on it" $option) }}
+{{- if or (not $v.securityContext) (not $v.podSecurityContext) }}
+{{- fail "securityContext and podSecurityContext may not be null: the pod would run with whatever rights its image asks for. To change one field, write that field" }}
 {{- end }}
-{{- end }}
+{{- include "rollout-operator.optionGuards" . }}
 {{- end }}

@@ -14,6 +14,9 @@
 - --stall-after={{ .Values.stallAfter }}
 - --log-level={{ .Values.log.level }}
 - --log-format={{ .Values.log.format }}
+{{- if .Values.metrics.authentication }}
+- --metrics-authentication
+{{- end }}
 {{- with .Values.tracing.endpoint }}
 - --otlp-endpoint={{ . }}
 {{- end }}

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Which cluster the demo uses, and how the image gets there. Sets kubectl, helm, kubeconfig, context, image, pull_policy,
-# operator_image and cleanup; and registry, or in no_registry why there is none of the demo's own. It never reads or changes the current context of the person who runs it. Sourced, never run.
+# operator_image cleanup and is_foreign; and registry, or in no_registry why there is none of the demo's own. It never reads or changes the current context of the person who runs it. Sourced, never run.
+
+is_foreign=""
 
 choose_cluster() {
     if [[ -n ${KUBE_CONTEXT:-} ]]; then
@@ -31,7 +33,7 @@ use_named_context() {
     # One file with this one context: whatever else your kubeconfig holds stays out of reach.
     (umask 077 && "$kubectl" config view --raw --minify --flatten --context "$context" >"$kubeconfig") ||
         fail "your kubeconfig has no usable context '$KUBE_CONTEXT'; 'kubectl config get-contexts' lists them"
-    cleanup="kubectl --context $KUBE_CONTEXT delete namespace greetings $operator_namespace"
+    is_foreign=yes
 }
 
 find_helm() { helm="$(command -v helm)" || fail "helm is needed to install the operator; see https://helm.sh"; }

@@ -9,13 +9,26 @@ make_namespaces() {
     local namespace owner
     uninstall_operator >/dev/null 2>&1 || true
     for namespace in greetings "$operator_namespace"; do
-        if owner="$(cluster_wide get namespace "$namespace" --output 'go-template={{index .metadata.labels "app.kubernetes.io/part-of"}}' 2>/dev/null)"; then
+        if owner="$(owner_of "$namespace")"; then
             [[ $owner == rollout-operator-example ]] || fail "the cluster has a namespace '$namespace' that is not the demo's"
             cluster_wide delete namespace "$namespace" --timeout 180s --request-timeout 0
         fi
         sed "s/name: greetings/name: $namespace/" "$here/namespace.yaml" | cluster_wide apply --filename -
     done
 }
+
+# On a cluster of somebody's own, nothing stays.
+remove_namespaces() {
+    local namespace
+    for namespace in greetings "$operator_namespace"; do
+        if [[ $(owner_of "$namespace") == rollout-operator-example ]]; then
+            cluster_wide delete namespace "$namespace" --timeout 180s --request-timeout 0 || return 1
+        fi
+    done
+}
+
+# What is not labelled as the demo's is not its own.
+owner_of() { cluster_wide get namespace "$1" --output 'go-template={{index .metadata.labels "app.kubernetes.io/part-of"}}' 2>/dev/null; }
 
 # It may touch the namespace of the example, and nothing else in the cluster.
 install_operator() {

@@ -6,6 +6,9 @@ namespace RolloutOperator.Core.Templates;
 /// <summary>Durations as people write them in Kubernetes: <c>500ms</c>, <c>1s</c>, <c>1m30s</c>, <c>0</c>.</summary>
 public static class Duration
 {
+    /// <summary>The longest that is read: a day.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     private static readonly SearchValues<char> Number = SearchValues.Create("0123456789.");
 
     private static readonly (string Unit, double Seconds)[] Units = [("ms", 0.001), ("h", 3600), ("m", 60), ("s", 1)];
@@ -34,7 +37,7 @@ public static class Duration
             seconds += number * unit;
         }
 
-        if (seconds > 86_400)
+        if (seconds > Longest.TotalSeconds)
         {
             return false;
         }

@@ -15,11 +15,11 @@ public sealed record Settings(
     TimeSpan? Settle,
     ImmutableArray<SettingsProblem> Problems)
 {
-    private const string IncludeForm = "a list such as \"configmap/a, secret/b, serviceaccount/c\"";
-    private const string ExcludeForm = "a list such as \"configmap/a, secret/b, image/app\", with * in names for any characters, such as \"configmap/*\"";
+    private const string IncludeForm = "a list such as configmap/a, secret/b, serviceaccount/c";
+    private const string ExcludeForm = "a list such as configmap/a, secret/b, image/app, with * in names for any characters, such as configmap/*";
     private const string NoPattern = $"; names with * are for {Names.Exclude}";
     private const string OwnNamespace =
-        "a source of the workload's own namespace, such as \"configmap/a\"; one of another namespace only if the operator is started with --allow-cross-namespace";
+        "a source of the workload's own namespace, such as configmap/a; one of another namespace only if the operator is started with --allow-cross-namespace";
 
     /// <summary>Whether its images are to be followed; null if unspecified.</summary>
     public bool? Images { get; init; }
@@ -107,7 +107,7 @@ public sealed record Settings(
     {
         if (value is not (null or "true" or "false"))
         {
-            problems.Add(new(annotation, value, "\"true\" or \"false\""));
+            problems.Add(new(annotation, value, "true or false"));
             return true;
         }
 
@@ -118,7 +118,7 @@ public sealed record Settings(
     {
         if (value is not (null or "on" or "off"))
         {
-            problems.Add(new(annotation, value, "\"on\" or \"off\""));
+            problems.Add(new(annotation, value, "on or off"));
             return false;
         }
 
@@ -137,7 +137,7 @@ public sealed record Settings(
             return time;
         }
 
-        problems.Add(new(annotation, value, "a duration such as \"500ms\", \"5s\" or \"1m30s\", at most a day"));
+        problems.Add(new(annotation, value, "a duration such as 500ms, 5s or 1m30s, at most a day"));
         return null;
     }
 }

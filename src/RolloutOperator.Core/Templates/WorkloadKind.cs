@@ -31,14 +31,16 @@ public sealed record WorkloadKind(string Group, string Version, string Plural, s
     /// <summary>The resource as people name it: <c>deployments</c>, or with its group where that is not <c>apps</c>.</summary>
     public string Resource => Group is "" or "apps" ? Plural : $"{Plural}.{Group}";
 
-    /// <summary>Why no object of the kind can be rolled, as a clause; null if that is not known of it.</summary>
-    public string? Unsuitable => (Group, Plural) switch
+    /// <summary>The resources of which no object can be rolled, and why, as a clause.</summary>
+    public static ImmutableDictionary<(string Group, string Plural), string> UnsuitableResources { get; } = new Dictionary<(string, string), string>
     {
-        ("batch", "jobs") => "the pod template of a Job cannot change (field is immutable), so a Job cannot be rolled; a CronJob can: batch/v1/cronjobs/CronJob:spec.jobTemplate.spec.template",
-        ("", "pods") => "a pod has no pod template, and is not replaced when it changes; enrol what creates it",
-        ("apps", "controllerrevisions") => "the data of a ControllerRevision cannot change; enrol the StatefulSet or DaemonSet",
-        _ => null,
-    };
+        [("batch", "jobs")] = "the pod template of a Job cannot change (field is immutable), so a Job cannot be rolled; a CronJob can: batch/v1/cronjobs/CronJob:spec.jobTemplate.spec.template",
+        [("", "pods")] = "a pod has no pod template, and is not replaced when it changes; enrol what creates it",
+        [("apps", "controllerrevisions")] = "the data of a ControllerRevision cannot change; enrol the StatefulSet or DaemonSet",
+    }.ToImmutableDictionary();
+
+    /// <summary>Why no object of the kind can be rolled, as a clause; null if that is not known of it.</summary>
+    public string? Unsuitable => UnsuitableResources.GetValueOrDefault((Group, Plural));
 
     /// <summary>Reads <c>GROUP/VERSION/RESOURCE/KIND[:PATH]</c>, for example <c>example.com/v1/widgets/Widget:spec.podTemplate</c>.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out WorkloadKind? kind)

@@ -8,18 +8,18 @@ internal static partial class Log
     [LoggerMessage(5001, LogLevel.Information, "Adopted {Kind} {Namespace}/{Name} with {Sources} sources; nothing restarts")]
     public static partial void Adopted(this ILogger log, string kind, string @namespace, string name, int sources);
 
-    [LoggerMessage(5002, LogLevel.Information, "Absorbed into the ledger of {Kind} {Namespace}/{Name}: {Reason}; nothing restarts")]
+    [LoggerMessage(5002, LogLevel.Information, "Absorbed into the ledger of {Kind} {Namespace}/{Name}; nothing restarts: {Reason}")]
     public static partial void Absorbed(this ILogger log, string kind, string @namespace, string name, string reason);
 
-    [LoggerMessage(5003, LogLevel.Information, "Rolled {Kind} {Namespace}/{Name}: {Reason} (checksum {Checksum}, rollout {Rollout})")]
+    [LoggerMessage(5003, LogLevel.Information, "Rolled {Kind} {Namespace}/{Name} to checksum {Checksum}, rollout {Rollout}: {Reason}")]
     public static partial void Rolled(
         this ILogger log, string kind, string @namespace, string name, string reason, string checksum, int rollout);
 
-    [LoggerMessage(5004, LogLevel.Warning, "Could not record Event {Reason} on {Kind} {Namespace}/{Name}: {Error}")]
+    [LoggerMessage(5004, LogLevel.Warning, "Could not record Event {EventReason} on {Kind} {Namespace}/{Name}: {Error}")]
     public static partial void EventFailed(
-        this ILogger log, string reason, string kind, string @namespace, string name, string error);
+        this ILogger log, string eventReason, string kind, string @namespace, string name, string error);
 
-    [LoggerMessage(5005, LogLevel.Warning, "Dropped Event {Reason} on {Kind} {Namespace}/{Name}: the API server takes no more Events now. Dropped so far: {Count}")]
+    [LoggerMessage(5005, LogLevel.Warning, "Dropped Event {EventReason} on {Kind} {Namespace}/{Name}: the API server takes no more Events now. Dropped so far: {Count}")]
     public static partial void EventDropped(
-        this ILogger log, string reason, string kind, string @namespace, string name, int count);
+        this ILogger log, string eventReason, string kind, string @namespace, string name, int count);
 }

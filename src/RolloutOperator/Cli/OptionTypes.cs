@@ -15,11 +15,17 @@ internal static partial class OptionTypes
     private const string Requirement =
         "(" + @"!\s*" + Key + "|" + Key + "|" + Key + @"\s*(=|==|!=)\s*" + Value + "|" + Key + @"\s+(in|notin)\s*" + Values + ")";
 
+    private static OptionLimit NamespaceLimit => new("that is no name of a namespace.") { Pattern = Namespace().ToString() };
+
     public static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
 
     public static Option<string?> Choice(string name, string helpName, string description, params string[] values)
     {
-        var option = Text(name, helpName, description);
+        var option = new LimitedOption<string?>(name, new($"write {string.Join(", ", values[..^1])} or {values[^1]}.") { Values = values })
+        {
+            Description = description,
+            HelpName = helpName,
+        };
         option.AcceptOnlyFromAmong(values);
         return option;
     }
@@ -29,30 +35,30 @@ internal static partial class OptionTypes
     /// <param name="expected">What is said of a value that is none: examples and limits.</param>
     /// <param name="shortest">The shortest that is allowed.</param>
     public static Option<TimeSpan?> Duration(string name, string description, string expected, TimeSpan shortest = default) =>
-        Parsed<TimeSpan?>(name, "duration", description, $"write a duration such as {expected}.", text =>
+        Parsed<TimeSpan?>(name, "duration", description, new($"write a duration such as {expected}.") { Duration = (shortest, Core.Templates.Duration.Longest) }, text =>
             Core.Templates.Duration.TryParse(text, out var duration) && duration >= shortest ? duration : null);
 
     public static Option<ListenAddress?> Address(string name, string description, string expected, bool anyPort) =>
-        Parsed(name, "host:port", description, $"write an address {expected}.", text =>
+        Parsed(name, "host:port", description, new($"write an address {expected}."), text =>
             ListenAddress.TryParse(text) is { } address && (anyPort || address.Port != 0) ? address : null);
 
     /// <summary>A mistake in a selector is found here rather than by a watch that fails for ever.</summary>
     public static Option<string?> Selector(string name, string description)
     {
-        var option = Text(name, "selector", description);
-        option.Validators.Add(result => CheckEach(
-            result, Selector().IsMatch, "write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\"."));
+        var limit = new OptionLimit("write a label selector such as app=shop, tier!=test or \"tier in (web,api),!legacy\".") { Pattern = Selector().ToString() };
+        var option = new LimitedOption<string?>(name, limit) { Description = description, HelpName = "selector" };
+        option.Validators.Add(result => CheckEach(result, Selector().IsMatch, limit.Expected));
         return option;
     }
 
     public static Option<string[]> Namespaces(string name, string description, params string[] aliases) =>
-        Namespaces(new Option<string[]>(name, aliases) { Description = description, HelpName = "name" });
+        Namespaces(new LimitedOption<string[]>(name, NamespaceLimit, aliases) { Description = description, HelpName = "name" });
 
     /// <summary>Makes each value a name of a namespace: a DNS label, RFC 1123.</summary>
     public static T Namespaces<T>(T option)
         where T : Option
     {
-        option.Validators.Add(result => CheckEach(result, Namespace().IsMatch, "that is no name of a namespace."));
+        option.Validators.Add(result => CheckEach(result, Namespace().IsMatch, NamespaceLimit.Expected));
         return option;
     }
 
@@ -77,7 +83,7 @@ internal static partial class OptionTypes
             },
         };
 
-    public static Option<T?> Parsed<T>(string name, string helpName, string description, string remedy, Func<string, T?> parse) => new(name)
+    public static Option<T?> Parsed<T>(string name, string helpName, string description, OptionLimit limit, Func<string, T?> parse) => new LimitedOption<T?>(name, limit)
     {
         Description = description,
         HelpName = helpName,
@@ -86,7 +92,7 @@ internal static partial class OptionTypes
             var value = parse(result.Tokens[0].Value);
             if (value is null)
             {
-                result.AddError($"{name} {result.Tokens[0].Value}: {remedy}");
+                result.AddError($"{name} {result.Tokens[0].Value}: {limit.Expected}");
             }
 
             return value;

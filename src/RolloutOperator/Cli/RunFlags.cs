@@ -34,11 +34,16 @@ internal static class RunFlags
         "such as 127.0.0.1:8080, [::1]:8080 or :8080",
         anyPort: true);
 
+    private static readonly Option<bool> MetricsAuthentication = new("--metrics-authentication")
+    {
+        Description = "Serves /metrics only to whoever has a bearer token with which the API server allows to get /metrics. Needs create on tokenreviews and subjectaccessreviews.",
+    };
+
     private static readonly Option<string?> Level = Choice(
         "--log-level",
         "level",
-        "trace, debug, information, warning or error. Information reports every change that the operator makes in the cluster. Default: information.",
-        "trace", "debug", "information", "warning", "error");
+        "trace, debug, info, warn or error. Info reports every change that the operator makes in the cluster. The words information and warning are understood too. Default: info.",
+        "trace", "debug", "info", "warn", "error", "information", "warning");
 
     private static readonly Option<string?> Format = Choice(
         "--log-format", "format", "json, text, or auto: text on a terminal and JSON otherwise. Default: auto.", "auto", "json", "text");
@@ -138,7 +143,7 @@ internal static class RunFlags
 
     public static IEnumerable<Option> All =>
     [
-        Settle, Listen, Level, Format,
+        Settle, Listen, MetricsAuthentication, Level, Format,
         .. ConnectionFlags.All,
         Watched, NamespaceSelector, Excluded, Kinds, WorkloadSelector, Auto, CrossNamespace, StallAfter, ResyncPeriod,
         LeaderElect, LeaseName, LeaseDuration, RenewDeadline, RetryPeriod, Identity,
@@ -195,7 +200,15 @@ internal static class RunFlags
             PushNotifications = new() { Listen = result.GetValue(NotificationsListen), Secret = result.GetValue(NotificationsSecret) },
             Traces = result.GetValue(Traces),
             Listen = result.GetValue(Listen) ?? ListenAddress.Default,
-            LogLevel = Enum.TryParse<LogLevel>(result.GetValue(Level), ignoreCase: true, out var level) ? level : LogLevel.Information,
+            AuthenticateMetrics = result.GetValue(MetricsAuthentication),
+            LogLevel = result.GetValue(Level) switch
+            {
+                "trace" => LogLevel.Trace,
+                "debug" => LogLevel.Debug,
+                "warn" or "warning" => LogLevel.Warning,
+                "error" => LogLevel.Error,
+                _ => LogLevel.Information,
+            },
             JsonLogs = result.GetValue(Format) switch { "json" => true, "text" => false, _ => Console.IsOutputRedirected },
         };
     }

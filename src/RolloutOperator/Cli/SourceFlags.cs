@@ -13,7 +13,7 @@ internal static class SourceFlags
         "--sources",
         "kinds",
         $"The kinds of sources to follow, with commas. What is not listed is not watched and not read, and takes no rights. Default: {Names}.",
-        $"write some of {Names}, with commas between them.",
+        new($"write some of {Names}, with commas between them."),
         Parse);
 
     private static readonly Option<string?> Images = OptionTypes.Choice(

@@ -31,6 +31,11 @@ internal static class OperatorHost
             new PushNotificationReader(options.Images ? provider.GetRequiredService<Channel<ImageEvent>>().Writer : null));
         builder.Services.AddSingleton(provider => new PushNotificationReceiver(
             provider.GetRequiredService<Instruments>(), options.PushNotifications.Secret ?? "", provider.GetRequiredService<IPushNotificationSink>()));
+        if (options.AuthenticateMetrics)
+        {
+            builder.Services.AddSingleton<IScrapeReviewer, ScrapeReviewer>().AddSingleton<ScrapeGate>();
+        }
+
         if (options.Traces is { } collector)
         {
             builder.Services.AddSingleton<IHostedService>(_ => new Tracing(collector, options.Election.Identity));

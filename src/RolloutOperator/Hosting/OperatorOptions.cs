@@ -62,6 +62,9 @@ internal sealed record OperatorOptions
     /// <summary>Where metrics and probes are served.</summary>
     public required ListenAddress Listen { get; init; }
 
+    /// <summary>Whether only those may read the metrics whom the API server knows and allows it.</summary>
+    public bool AuthenticateMetrics { get; init; }
+
     /// <summary>The least level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
 

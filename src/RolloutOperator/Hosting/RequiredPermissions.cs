@@ -14,7 +14,7 @@ namespace RolloutOperator.Hosting;
 internal static class RequiredPermissions
 {
     public static ImmutableArray<Permission> Of(OperatorOptions options) =>
-        [.. InNamespaces(options), .. OfNamespaces(options), .. options.Secrets ? OfDigestKey(options) : [], .. OfLease(options)];
+        [.. InNamespaces(options), .. OfNamespaces(options), .. options.Secrets ? OfDigestKey(options) : [], .. OfLease(options), .. OfMetrics(options)];
 
     private static IEnumerable<Permission> InNamespaces(OperatorOptions options)
     {
@@ -74,6 +74,10 @@ internal static class RequiredPermissions
         yield return One("create", type.Group, type.Plural, "no replica can lead unless somebody else makes the Lease", space);
     }
 
+    private static IEnumerable<Permission> OfMetrics(OperatorOptions options) => options.AuthenticateMetrics
+        ? new[] { ResourceTypes.TokenReviews, ResourceTypes.SubjectAccessReviews }.Select(type => One("create", type.Group, type.Plural, "nobody can read the metrics"))
+        : [];
+
     private static IEnumerable<Permission> Several(string group, string resource, string otherwise, params string[] verbs) =>
         verbs.Select(verb => One(verb, group, resource, otherwise));
 
@@ -101,5 +105,5 @@ internal sealed record Permission(KubeAccess Access, string Otherwise)
         $"kubectl auth can-i {Access.Verb} {Resource}"
         + (Access.Namespace is { } space ? " --namespace " + space : IsClusterScoped ? "" : " --all-namespaces") + " --as USER";
 
-    private bool IsClusterScoped => Access.Resource == ResourceTypes.Namespaces.Plural;
+    private bool IsClusterScoped => Access.Resource == ResourceTypes.Namespaces.Plural || Access.Resource == ResourceTypes.TokenReviews.Plural || Access.Resource == ResourceTypes.SubjectAccessReviews.Plural;
 }

@@ -24,7 +24,7 @@ internal sealed record LeaseTimes(TimeSpan Duration, TimeSpan RenewDeadline, Tim
     public static readonly TimeSpan LongestDuration = TimeSpan.FromMinutes(5);
 
     // More frequent requests would load the API server.
-    private static readonly TimeSpan ShortestRetryPeriod = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan ShortestRetryPeriod = TimeSpan.FromMilliseconds(100);
 
     public static LeaseTimes Default { get; } = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
 

@@ -23,6 +23,6 @@ internal static partial class Log
     [LoggerMessage(6006, LogLevel.Information, "On standby: Lease {Namespace}/{Name} is held by {Holder}")]
     public static partial void OnStandby(this ILogger log, string @namespace, string name, string holder);
 
-    [LoggerMessage(6007, LogLevel.Warning, "Cannot read or write Lease {Namespace}/{Name}: {Remedy}. Attempt {Attempt}, retrying: {Error}")]
+    [LoggerMessage(6007, LogLevel.Warning, "Cannot read or write Lease {Namespace}/{Name}, attempt {Attempt}; retrying: {Error} ({Remedy})")]
     public static partial void LeaseFailed(this ILogger log, string @namespace, string name, string remedy, int attempt, string error);
 }

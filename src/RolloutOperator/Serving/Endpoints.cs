@@ -36,7 +36,8 @@ internal static class Endpoints
         Instruments instruments = routes.ServiceProvider.GetRequiredService<Instruments>();
         _ = routes.ServiceProvider.GetRequiredService<StateGauges>();
         Health health = routes.ServiceProvider.GetRequiredService<Health>();
-        routes.MapMethods("/metrics", Reading, context => ScrapeAsync(context, instruments.Registry));
+        ScrapeGate? gate = routes.ServiceProvider.GetService<ScrapeGate>();
+        routes.MapMethods("/metrics", Reading, context => ScrapeAsync(context, instruments.Registry, gate));
         routes.MapMethods("/healthz", Reading, context => Probe(context, health.Liveness(IsVerbose(context))));
         routes.MapMethods("/readyz", Reading, context => Probe(context, health.Readiness(IsVerbose(context))));
     }
@@ -45,12 +46,34 @@ internal static class Endpoints
     internal static void MapPushNotifications(this IApplicationBuilder app, int port, PushNotificationReceiver receiver) =>
         app.MapWhen(context => context.Connection.LocalPort == port, branch => branch.Run(receiver.HandleAsync));
 
-    private static async Task ScrapeAsync(HttpContext context, CollectorRegistry registry)
+    private static async Task ScrapeAsync(HttpContext context, CollectorRegistry registry, ScrapeGate? gate)
     {
+        if (gate is not null && await gate.CheckAsync(context.Request.Headers.Authorization, context.RequestAborted) is not ScrapeAccess.Allowed and var access)
+        {
+            await RefuseAsync(context, access);
+            return;
+        }
+
         var body = new MemoryStream(LikelyScrape);
         var open = AsksForOpenMetrics(context.Request.Headers.Accept);
         await registry.CollectAndExportAsTextAsync(body, open ? ExpositionFormat.OpenMetricsText : ExpositionFormat.PrometheusText, context.RequestAborted);
         await Answer(context, StatusCodes.Status200OK, open ? OpenMetrics : PlainText, body.GetBuffer().AsMemory(0, (int)body.Length));
+    }
+
+    private static Task RefuseAsync(HttpContext context, ScrapeAccess access)
+    {
+        var (status, said) = access switch
+        {
+            ScrapeAccess.Forbidden => (StatusCodes.Status403Forbidden, "the user of this token may not get /metrics; grant get on that nonResourceURL\n"),
+            ScrapeAccess.Unknown => (StatusCodes.Status503ServiceUnavailable, "the API server does not say whose token this is; see the log\n"),
+            _ => (StatusCodes.Status401Unauthorized, "a bearer token that the API server accepts is needed\n"),
+        };
+        if (status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        return Answer(context, status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(said));
     }
 
     /// <summary>Whether OpenMetrics 1.0.0 is accepted, and plain text is not preferred to it.</summary>

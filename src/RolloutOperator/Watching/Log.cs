@@ -8,7 +8,7 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Debug, "Watch of {Resource} in {Scope} expired; listing again")]
     public static partial void WatchExpired(this ILogger log, string resource, string scope);
 
-    [LoggerMessage(1002, LogLevel.Warning, "Cannot list or watch {Resource} in {Scope}: {Remedy}. Attempt {Attempt}, retrying: {Error}")]
+    [LoggerMessage(1002, LogLevel.Warning, "Cannot list or watch {Resource} in {Scope}, attempt {Attempt}; retrying: {Error} ({Remedy})")]
     public static partial void WatchFailed(this ILogger log, string resource, string scope, string remedy, int attempt, string error);
 
     [LoggerMessage(1003, LogLevel.Warning, "Cannot read a {Kind}; ignoring it: {Error}")]
@@ -41,13 +41,13 @@ internal static partial class Log
     [LoggerMessage(1007, LogLevel.Information, "Created Secret {Namespace}/{Name} with the digest key {KeyId}")]
     public static partial void KeyCreated(this ILogger log, string @namespace, string name, string keyId);
 
-    [LoggerMessage(1008, LogLevel.Warning, "Cannot use Secret {Namespace}/{Name} as the digest key: {Remedy}. Retrying: {Error}")]
+    [LoggerMessage(1008, LogLevel.Warning, "Cannot use Secret {Namespace}/{Name} as the digest key; retrying: {Error} ({Remedy})")]
     public static partial void KeyUnavailable(this ILogger log, string @namespace, string name, string remedy, string error);
 
     [LoggerMessage(1020, LogLevel.Information, "The digest key in Secret {Namespace}/{Name} changed to {KeyId}; writing the ledgers again under it, which restarts nothing")]
     public static partial void KeyChanged(this ILogger log, string @namespace, string name, string keyId);
 
-    [LoggerMessage(1022, LogLevel.Warning, "{Resource} {Namespace}/{Name} is marked with {Mark}, but its value is neither \"true\" nor \"false\": it is not ignored. Write \"true\" to ignore it, or remove the mark")]
+    [LoggerMessage(1022, LogLevel.Warning, "{Resource} {Namespace}/{Name} is marked with {Mark}, but its value is neither true nor false: it is not ignored. Write true to ignore it, or remove the mark")]
     public static partial void UnreadableMark(this ILogger log, string resource, string @namespace, string name, string mark);
 
     [LoggerMessage(1009, LogLevel.Information, "In sync: all enrolled workloads and the sources that they reference have been read")]

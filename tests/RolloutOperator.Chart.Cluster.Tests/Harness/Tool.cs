@@ -26,6 +26,12 @@ internal static class Tool
 
     public static Task<Ran> PromtoolAsync(string input, params string[] arguments) => RunAsync(Own("promtool"), input, arguments);
 
+    /// <summary>The operator's program, which finds no cluster.</summary>
+    public static Task<Ran> ProgramAsync(params string[] arguments) => RunAsync(
+        Needed("ROLLOUT_OPERATOR_TEST_PROGRAM", Path.Combine(Checkout.Root, "artifacts", "bin", "RolloutOperator", "release", "rollout-operator")),
+        "",
+        arguments);
+
     /// <summary>kubectl, against the cluster of the tests.</summary>
     public static Task<Ran> KubectlAsync(string input, params string[] arguments) =>
         RunAsync(
@@ -47,6 +53,7 @@ internal static class Tool
             WorkingDirectory = Checkout.Root,
         };
         // No settings of the person who runs the tests.
+        start.Environment["KUBECONFIG"] = Path.Combine(AppContext.BaseDirectory, "no-kubeconfig");
         start.Environment["HELM_CONFIG_HOME"] = start.Environment["HELM_DATA_HOME"] = Path.Combine(AppContext.BaseDirectory, "helm");
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();

@@ -65,8 +65,8 @@ public class EventMessageTests
                 "InvalidAnnotation",
                 "Read",
                 true,
-                "rollout-operator.io/pause has \"maybe\": allowed is \"true\" or \"false\"; rollout-operator.io/settle has \"" + new string('x', 62)
-                    + "…\": allowed is a duration such as \"500ms\", \"5s\" or \"1m30s\", at most a day. The safe reading is used"),
+                "rollout-operator.io/pause has \"maybe\": allowed is true or false; rollout-operator.io/settle has \"" + new string('x', 62)
+                    + "…\": allowed is a duration such as 500ms, 5s or 1m30s, at most a day. The safe reading is used"),
             EventMessage.InvalidAnnotation(settings));
     }
 

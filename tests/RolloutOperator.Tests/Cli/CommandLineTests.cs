@@ -34,6 +34,18 @@ public class CommandLineTests
     public void What_the_help_says_is_understood(string line) => Assert.Empty(Errors(line));
 
     [Theory]
+    [InlineData("run", "Information")]
+    [InlineData("run --log-level info", "Information")]
+    [InlineData("run --log-level information", "Information")]
+    [InlineData("run --log-level warn", "Warning")]
+    [InlineData("run --log-level warning", "Warning")]
+    [InlineData("run --log-level trace", "Trace")]
+    [InlineData("run --log-level debug", "Debug")]
+    [InlineData("run --log-level error", "Error")]
+    public void A_level_has_the_name_that_the_log_gives_it(string line, string level) => Assert.Equal(
+        level, RunFlags.Read(CommandLine.Build().Parse(line).CommandResult, endpoint: null).LogLevel.ToString());
+
+    [Theory]
     [InlineData("run", "ConfigMap, Secret, Image, ServiceAccount")]
     [InlineData("run --images on", "ConfigMap, Secret, Image, ServiceAccount")]
     [InlineData("run --images off", "ConfigMap, Secret, ServiceAccount")]

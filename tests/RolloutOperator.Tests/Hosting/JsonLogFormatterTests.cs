@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using RolloutOperator.Hosting;
 using Serilog;
@@ -23,18 +25,56 @@ public sealed partial class JsonLogFormatterTests
         Line("Value {Value} is odd", "\"a\\b\"\n\0é"));
 
     [Fact]
-    public void Writes_nested_values_and_null_as_json() => Assert.Equal(
-        """{"ts":"2026-11-27T20:30:05.123Z","level":"info","msg":"Read [\"a\", \"b\"] and null","names":["a","b"],"other":null}""" + "\n",
+    public void Writes_a_list_as_one_string_without_quotes_in_it() => Assert.Equal(
+        """{"ts":"2026-11-27T20:30:05.123Z","level":"info","msg":"Read a, b and null","names":"a, b","other":null}""" + "\n",
         Line("Read {Names} and {Other}", new[] { "a", "b" }, null));
+
+    [Fact]
+    public void Writes_an_object_as_one_string_without_quotes_in_it() => Assert.Equal(
+        """{"ts":"2026-11-27T20:30:05.123Z","level":"info","msg":"Read Name=a, Count=2","object":"Name=a, Count=2"}""" + "\n",
+        Line("Read {@Object}", new { Name = "a", Count = 2 }));
+
+    [Theory]
+    [InlineData("Could not read {Kind}; retrying: {Error}", "Could not read x; retrying")]
+    [InlineData("Could not read {Kind}; retrying: {Error} ({Remedy})", "Could not read x; retrying")]
+    [InlineData("Rolled {Kind}: {Reason}", "Rolled x")]
+    [InlineData("Missing: {Kind}; grant it: {Consequence} until then; to check: {Command}", "Missing: x; grant it")]
+    [InlineData("Event {Reason} on {Kind}", "Event x on x")]
+    public void A_sentence_that_ends_a_message_is_a_field_only(string template, string message)
+    {
+        var line = Parse(Line(template, "x", "x", "x"));
+        Assert.Equal(message, (string?)line["msg"]);
+        Assert.All(line, field => Assert.NotNull(field.Value));
+    }
 
     [Fact]
     public void Gives_a_value_whose_name_is_taken_an_underscore()
     {
         var line = Line("{Ts} {Level} {Msg} {Error} {error}", "a", "b", "c", "d", "e");
+        Assert.Contains("\"msg\":\"a b c d e\",", line, StringComparison.Ordinal);
         Assert.EndsWith("""
-            "msg":"a b c d e","ts_":"a","level_":"b","msg_":"c","error":"d","error_":"e"}
+            "ts_":"a","level_":"b","msg_":"c","error":"d","error_":"e"}
 
             """.ReplaceLineEndings("\n"), line, StringComparison.Ordinal);
+    }
+
+    // Otherwise the words after it would be lost, or it would be there twice.
+    [Fact]
+    public void Every_message_of_the_program_ends_with_its_sentences()
+    {
+        var templates = typeof(JsonLogFormatter).Assembly.GetTypes().Where(type => type.Name == "Log")
+            .SelectMany(type => type.GetMethods()).Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.Message).OfType<string>().ToList();
+        Assert.NotEmpty(templates);
+        Assert.All(templates, template =>
+        {
+            string[] tokens = [.. Regex.Matches(template, "{(\\w+)}").Select(match => match.Groups[1].Value)];
+            var line = Parse(Line(template, tokens));
+            var sentences = tokens.SkipWhile(token => token is not ("Error" or "Reason" or "Remedy" or "Consequence" or "Command")).ToList();
+            Assert.All(sentences, token => Assert.Contains(token, new[] { "Error", "Reason", "Remedy", "Consequence", "Command" }));
+            Assert.All(sentences, token => Assert.DoesNotContain(token, (string?)line["msg"], StringComparison.Ordinal));
+            Assert.All(tokens.Except(sentences), token => Assert.Contains(token, (string?)line["msg"], StringComparison.Ordinal));
+            Assert.DoesNotContain("\"", template, StringComparison.Ordinal);
+        });
     }
 
     [Fact]
@@ -42,10 +82,19 @@ public sealed partial class JsonLogFormatterTests
     {
         var exception = Assert.Throws<InvalidOperationException>(Fail);
         var line = Parse(Line(LogEventLevel.Error, exception, "Failed: {Error}", "why"));
-        Assert.Equal("Failed: why", (string?)line["msg"]);
+        Assert.Equal("Failed", (string?)line["msg"]);
         Assert.Equal("why", (string?)line["error_"]);
-        Assert.StartsWith("System.InvalidOperationException: broken", (string?)line["error"], StringComparison.Ordinal);
-        Assert.Contains("at RolloutOperator.Tests.Hosting.JsonLogFormatterTests", (string?)line["error"], StringComparison.Ordinal);
+        Assert.Equal("System.InvalidOperationException: broken", (string?)line["error"]);
+        Assert.StartsWith("   at RolloutOperator.Tests.Hosting.JsonLogFormatterTests", (string?)line["stacktrace"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Writes_exceptions_within_others_in_one_line()
+    {
+        var exception = new AggregateException(new InvalidOperationException("outer", new IOException("inner")), new TimeoutException("late"));
+        var line = Parse(Line(LogEventLevel.Error, exception, "Failed"));
+        Assert.Equal("System.InvalidOperationException: outer ---> System.IO.IOException: inner ---> System.TimeoutException: late", (string?)line["error"]);
+        Assert.DoesNotContain("stacktrace", line.Select(field => field.Key));
     }
 
     [Theory]

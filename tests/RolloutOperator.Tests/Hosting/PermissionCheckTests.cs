@@ -46,8 +46,8 @@ public sealed class PermissionCheckTests : IAsyncLifetime
         await Eventually(() => _log.Lines.Count == 2);
         Assert.Equal(
             [
-                "Missing permission: patch on deployments.apps in namespace shop. Until it is granted, no deployments can be adopted or rolled there. Grant it by a Role or ClusterRole (docs/reference/rbac.md); to check: kubectl auth can-i patch deployments.apps --namespace shop --as USER",
-                "Missing permission: get on secrets/rollout-operator-digest-key in namespace rollout-operator. Until it is granted, secrets are not followed. Grant it by a Role or ClusterRole (docs/reference/rbac.md); to check: kubectl auth can-i get secrets/rollout-operator-digest-key --namespace rollout-operator --as USER",
+                "Missing permission: patch on deployments.apps in namespace shop; grant it by a Role or ClusterRole (docs/reference/rbac.md): no deployments can be adopted or rolled there until it is granted; to check: kubectl auth can-i patch deployments.apps --namespace shop --as USER",
+                "Missing permission: get on secrets/rollout-operator-digest-key in namespace rollout-operator; grant it by a Role or ClusterRole (docs/reference/rbac.md): secrets are not followed until it is granted; to check: kubectl auth can-i get secrets/rollout-operator-digest-key --namespace rollout-operator --as USER",
             ],
             _log.Lines);
         Assert.Equal(RequiredPermissions.Of(options).Length, _asked.Count);
@@ -63,7 +63,7 @@ public sealed class PermissionCheckTests : IAsyncLifetime
         _refused = ["list namespaces *", "patch deployments *"];
         Run(options);
         await Eventually(() => _log.Lines.Count == 1);
-        Assert.StartsWith("Missing permission: list on namespaces in the cluster. Until it is granted, nothing is watched.", _log.Lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("Missing permission: list on namespaces in the cluster; grant it by a Role or ClusterRole (docs/reference/rbac.md): nothing is watched until it is granted", _log.Lines[0], StringComparison.Ordinal);
         Assert.DoesNotContain("patch deployments *", _asked);
     }
 

@@ -9,6 +9,17 @@ type Written<T> = 0 extends 1 & T ? T : T extends string ? `${T}` : T extends ob
 type PanelOf<Type extends string, Options, Field = Record<string, never>> =
   Omit<Panel<Partial<Options>, Field>, 'type' | 'options'> & { type: Type; options: Partial<Options> };
 
-type AnyPanel = PanelOf<'stat', Stat> | PanelOf<'timeseries', TimeSeries, FieldConfig> | RowPanel;
+// Grafana publishes no schema of these two: see public/app/plugins/panel/alertlist/types.ts, and the options of
+// annotations in its data source of Prometheus.
+type AlertList = {
+  alertName: string; alertInstanceLabelFilter: string; datasource: string; dashboardAlerts: boolean; groupBy: string[];
+  groupMode: 'default' | 'custom'; maxItems: number; sortOrder: 1 | 2 | 3 | 4 | 5; viewMode: 'list' | 'stat';
+  stateFilter: { error: boolean; firing: boolean; noData: boolean; normal: boolean; pending: boolean };
+};
+type PrometheusAnnotation = { expr: string; step: string; titleFormat: string; textFormat: string; tagKeys: string };
+type Annotation = NonNullable<NonNullable<Dashboard['annotations']>['list']>[number] & PrometheusAnnotation;
 
-export type DashboardFile = Written<Omit<Dashboard, 'panels'> & { panels: AnyPanel[] }>;
+type AnyPanel = PanelOf<'stat', Stat> | PanelOf<'timeseries', TimeSeries, FieldConfig> | PanelOf<'alertlist', AlertList>;
+type Row = Omit<RowPanel, 'panels'> & { panels: AnyPanel[] };
+
+export type DashboardFile = Written<Omit<Dashboard, 'panels' | 'annotations'> & { panels: (AnyPanel | Row)[]; annotations: { list: Annotation[] } }>;
