@@ -28,6 +28,12 @@ internal sealed class FaultTransformer(Fault? fault, string? token) : HttpTransf
             return copies;
         }
 
+        if (fault is null && httpContext.Request.Query.ContainsKey("watch"))
+        {
+            // The first event of a quiet watch may be hours away.
+            await httpContext.Response.StartAsync(cancellationToken);
+        }
+
         switch (fault)
         {
             case Fault.Cut:

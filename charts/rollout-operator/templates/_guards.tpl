@@ -28,6 +28,42 @@ and it cannot see two values at once as readably.
 {{- if and $v.podDisruptionBudget.enabled (eq (toString $v.podDisruptionBudget.minAvailable) (toString $v.replicaCount)) (gt (int $v.replicaCount) 1) }}
 {{- fail "podDisruptionBudget.minAvailable equals replicaCount: no node could ever be drained" }}
 {{- end }}
+{{- if not $v.enabled }}
+{{- fail "enabled=false is for a chart that depends on this one and names it as the condition; a release of this chart alone would be empty" }}
+{{- end }}
+{{- $selector := include "rollout-operator.selectorLabels" . | fromYaml }}
+{{- $labels := dict "commonLabels" $v.commonLabels "podLabels" $v.podLabels "deploymentLabels" $v.deploymentLabels "service.labels" $v.service.labels }}
+{{- range $name, $label := $labels }}
+{{- range $key := keys ($label | default dict) | sortAlpha }}
+{{- if hasKey $selector $key }}
+{{- fail (printf "%s has %s, by which the Deployment and the Services find the pods: use nameOverride, or the name of the release" $name $key) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if $v.pushNotifications.enabled }}
+{{- if not (include "rollout-operator.followsImages" .) }}
+{{- fail "pushNotifications.enabled is of no use without images.enabled and images in sources: no image is followed" }}
+{{- end }}
+{{- if not $v.pushNotifications.secretName }}
+{{- fail "pushNotifications.enabled needs pushNotifications.secretName: the program takes no notification without a secret" }}
+{{- end }}
+{{- if eq (int $v.pushNotifications.port) (int $v.listenPort) }}
+{{- fail "pushNotifications.port equals listenPort: metrics and notifications have a port each" }}
+{{- end }}
+{{- end }}
+{{- if and (eq $v.dnsPolicy "None") (not (default dict $v.dnsConfig).nameservers) }}
+{{- fail "dnsPolicy=None needs dnsConfig.nameservers: Kubernetes takes no pod without a name server" }}
+{{- end }}
+{{- range $v.extraEnv }}
+{{- if eq .name "POD_NAME" }}
+{{- fail "extraEnv has POD_NAME, which the chart sets: it names the replica in the Lease" }}
+{{- end }}
+{{- end }}
+{{- range $v.extraVolumes }}
+{{- if has .name (list "registries" "notifications") }}
+{{- fail (printf "extraVolumes has %s, which is the name of a volume of the chart's own" .name) }}
+{{- end }}
+{{- end }}
 {{- if and (not $v.serviceAccount.create) (not $v.serviceAccount.name) $v.rbac.create }}
 {{- fail "serviceAccount.create=false needs serviceAccount.name: the rights would go to the namespace's default account, and so to all of its pods" }}
 {{- end }}

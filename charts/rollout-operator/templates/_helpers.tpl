@@ -15,9 +15,13 @@
 {{- end }}
 {{- end }}
 
+{{- define "rollout-operator.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
 {{/* Cluster-wide names carry the namespace, so that two releases of one name do not meet. */}}
 {{- define "rollout-operator.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "rollout-operator.fullname" .) | trunc 253 }}
+{{- printf "%s-%s" (include "rollout-operator.namespace" .) (include "rollout-operator.fullname" .) | trunc 253 }}
 {{- end }}
 
 {{- define "rollout-operator.serviceAccountName" -}}
@@ -38,42 +42,88 @@ app.kubernetes.io/name: {{ include "rollout-operator.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "rollout-operator.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "rollout-operator.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/part-of: rollout-operator
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{/* The pod of helm test. Not the selector's labels: the Service must not find this pod. */}}
+{{- define "rollout-operator.testLabels" -}}
+app.kubernetes.io/name: {{ include "rollout-operator.name" . }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
+
+{{/* One map of several, as YAML: a key is there once, and a later map wins. */}}
+{{- define "rollout-operator.merged" -}}
+{{- $merged := dict }}
+{{- range . }}
+{{- range $key, $value := . }}
+{{- $_ := set $merged $key (toString $value) }}
+{{- end }}
+{{- end }}
+{{- with $merged }}
+{{- toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* (list $ labels): the chart's labels, commonLabels and those. */}}
+{{- define "rollout-operator.labels" -}}
+{{- $root := index . 0 }}
+{{- $chart := dict
+    "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+    "app.kubernetes.io/version" $root.Chart.AppVersion
+    "app.kubernetes.io/managed-by" $root.Release.Service
+    "app.kubernetes.io/part-of" "rollout-operator" }}
+{{- $selector := include "rollout-operator.selectorLabels" $root | fromYaml }}
+{{- include "rollout-operator.merged" (list $chart $selector $root.Values.commonLabels (index . 1)) }}
 {{- end }}
 
 {{/* metadata: (list $ "name" "namespace" labels annotations); an empty namespace is left out. */}}
 {{- define "rollout-operator.metadata" -}}
-{{- $root := index . 0 }}
-{{- $labels := index . 3 }}
-{{- $annotations := merge (dict) (index . 4 | default dict) $root.Values.commonAnnotations }}
+{{- $root := index . 0 -}}
 name: {{ index . 1 }}
 {{- with index . 2 }}
 namespace: {{ . }}
 {{- end }}
 labels:
-  {{- include "rollout-operator.labels" $root | nindent 2 }}
-  {{- with $labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
-{{- with $annotations }}
+  {{- include "rollout-operator.labels" (list $root (index . 3)) | nindent 2 }}
+{{- with include "rollout-operator.merged" (list $root.Values.commonAnnotations (index . 4)) }}
 annotations:
-  {{- toYaml . | nindent 2 }}
+  {{- . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/* The repository; the registry of the parent chart's globals takes the place of its own. */}}
+{{- define "rollout-operator.repository" -}}
+{{- $repository := .Values.image.repository }}
+{{- with (.Values.global | default dict).imageRegistry }}
+{{- $first := $repository | splitList "/" | first }}
+{{- if and (contains "/" $repository) (or (contains "." $first) (contains ":" $first) (eq $first "localhost")) }}
+{{- $repository = trimPrefix (printf "%s/" $first) $repository }}
+{{- end }}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) $repository }}
+{{- end }}
+{{- $repository }}
 {{- end }}
 
 {{- define "rollout-operator.image" -}}
 {{- if .Values.image.digest }}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- printf "%s@%s" (include "rollout-operator.repository" .) .Values.image.digest }}
 {{- else }}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- printf "%s:%s" (include "rollout-operator.repository" .) (default .Chart.AppVersion .Values.image.tag) }}
+{{- end }}
+{{- end }}
+
+{{/* The pull secrets of the parent chart's globals, which may be names or objects, and its own; each once. */}}
+{{- define "rollout-operator.imagePullSecrets" -}}
+{{- $names := list }}
+{{- range concat ((.Values.global | default dict).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) }}
+{{- if kindIs "string" . }}
+{{- $names = append $names . }}
+{{- else }}
+{{- $names = append $names .name }}
+{{- end }}
+{{- end }}
+{{- with $names | uniq }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
 {{- end }}
 {{- end }}
 
@@ -89,4 +139,12 @@ annotations:
 {{/* Whether images are among them: yes, or nothing. */}}
 {{- define "rollout-operator.followsImages" -}}
 {{- if has "images" (splitList "," (include "rollout-operator.sources" .)) }}yes{{ end }}
+{{- end }}
+
+{{/* The port of the collector: the one that its URL names, or that of the scheme. */}}
+{{- define "rollout-operator.tracingPort" -}}
+{{- with .Values.tracing.endpoint }}
+{{- $url := urlParse . }}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) }}
+{{- end }}
 {{- end }}

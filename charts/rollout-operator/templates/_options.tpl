@@ -16,6 +16,8 @@ sources: --sources
 images.enabled: --images
 images.pollInterval: --image-poll-interval
 images.registries: --registries
+pushNotifications.port: --push-notifications-listen
+pushNotifications.secretName: --push-notifications-secret-file
 scope.namespaces: --namespace
 scope.namespaceSelector: --namespace-selector
 scope.excludedNamespaces: --exclude-namespace

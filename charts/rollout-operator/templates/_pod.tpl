@@ -2,7 +2,7 @@
 {{- define "rollout-operator.arguments" -}}
 - run
 - --listen=:{{ .Values.listenPort }}
-- --operator-namespace={{ .Release.Namespace }}
+- --operator-namespace={{ include "rollout-operator.namespace" . }}
 - --leader-elect={{ .Values.leaderElection.enabled }}
 {{- if .Values.leaderElection.enabled }}
 - --lease-name={{ include "rollout-operator.leaseName" . }}
@@ -26,6 +26,10 @@
 {{- if .Values.images.registries }}
 - --registries=/etc/rollout-operator/registries.json
 {{- end }}
+{{- end }}
+{{- if .Values.pushNotifications.enabled }}
+- --push-notifications-listen=:{{ .Values.pushNotifications.port }}
+- --push-notifications-secret-file=/etc/rollout-operator-notifications/secret
 {{- end }}
 {{- range .Values.scope.namespaces }}
 - --namespace={{ . }}
@@ -73,4 +77,58 @@ topologySpreadConstraints:
 
 {{- define "rollout-operator.readsRegistries" -}}
 {{- if and (include "rollout-operator.followsImages" .) .Values.images.registries }}yes{{ end }}
+{{- end }}
+
+{{- define "rollout-operator.podAnnotations" -}}
+{{- $chart := dict "kubectl.kubernetes.io/default-container" "rollout-operator" }}
+{{- if include "rollout-operator.readsRegistries" . }}
+{{- /* Read at the start only, so a change of it replaces the pods. */}}
+{{- $_ := set $chart "rollout-operator/registries" (toJson .Values.images.registries | sha256sum) }}
+{{- end }}
+{{- include "rollout-operator.merged" (list $chart .Values.commonAnnotations .Values.podAnnotations) }}
+{{- end }}
+
+{{- define "rollout-operator.volumes" -}}
+{{- if include "rollout-operator.readsRegistries" . }}
+- name: registries
+  configMap:
+    name: {{ include "rollout-operator.fullname" . }}-registries
+{{- end }}
+{{- if .Values.pushNotifications.enabled }}
+- name: notifications
+  secret:
+    secretName: {{ .Values.pushNotifications.secretName }}
+    items: [{ key: {{ .Values.pushNotifications.secretKey | quote }}, path: secret }]
+{{- end }}
+{{- end }}
+
+{{- define "rollout-operator.volumeMounts" -}}
+{{- if include "rollout-operator.readsRegistries" . }}
+- name: registries
+  mountPath: /etc/rollout-operator
+  readOnly: true
+{{- end }}
+{{- if .Values.pushNotifications.enabled }}
+- name: notifications
+  mountPath: /etc/rollout-operator-notifications
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{/* With the network of the node, its resolver would be used too, which knows no Services. */}}
+{{- define "rollout-operator.network" -}}
+{{- if .Values.hostNetwork }}
+hostNetwork: true
+{{- end }}
+{{- with .Values.dnsPolicy | default (ternary "ClusterFirstWithHostNet" "" .Values.hostNetwork) }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}

@@ -57,5 +57,5 @@
 subjects:
   - kind: ServiceAccount
     name: {{ include "rollout-operator.serviceAccountName" . }}
-    namespace: {{ .Release.Namespace }}
+    namespace: {{ include "rollout-operator.namespace" . }}
 {{- end }}

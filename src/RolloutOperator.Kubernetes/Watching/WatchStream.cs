@@ -23,7 +23,9 @@ internal static class WatchStream
     {
         TimeSpan limit = options.Timeout + Margin;
         using HttpRequestMessage name = build();
-        using HttpResponseMessage response = await sender.SendAsync(build, Sender.CallTimeout, AcceptAsync, cancellationToken).ConfigureAwait(false);
+
+        // Some proxies pass the beginning of the answer on with the first event only.
+        using HttpResponseMessage response = await sender.SendAsync(build, limit, AcceptAsync, cancellationToken).ConfigureAwait(false);
         options.Accepted?.Invoke();
         using var silence = new CancellationTokenSource(limit, sender.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);

@@ -63,7 +63,10 @@ internal sealed partial class Instruments
         internal static readonly FrozenSet<string> Kinds = FrozenSet.Create("Deployment", "StatefulSet", "DaemonSet", Other);
         internal static readonly FrozenSet<string> Workloads = FrozenSet.Create("deployments", "statefulsets", "daemonsets", Other);
         internal static readonly FrozenSet<string> Sources = FrozenSet.Create("configmaps", "secrets", "serviceaccounts");
-        internal static readonly FrozenSet<string> Watched = Workloads.Concat(Sources).Append("namespaces").Append("leases").ToFrozenSet();
+
+        /// <summary>What the stores are made of.</summary>
+        internal static readonly FrozenSet<string> Stored = Workloads.Concat(Sources).Append("namespaces").ToFrozenSet();
+        internal static readonly FrozenSet<string> Watched = Stored.Append("leases").ToFrozenSet();
         internal static readonly FrozenSet<string> Verbs = FrozenSet.Create("get", "list", "watch", "patch", "create", "update", "delete");
         internal static readonly FrozenSet<string> Reasons =
             FrozenSet.Create(

@@ -61,7 +61,7 @@ internal sealed class StateGauges
     {
         (_state, _registries) = (state, known.RegistryLabels);
         string[] queue = [Instruments.Controller];
-        var (kinds, resources) = (ByLabel(state.Kinds, Vocabulary.Kinds), ByLabel(state.Resources, Vocabulary.Watched));
+        var (kinds, resources) = (ByLabel(state.Kinds, Vocabulary.Kinds), ByLabel(state.Resources, Vocabulary.Stored));
         to.Gauge("workqueue_depth", "Workloads that are due and wait for a worker.", "name", queue, _ => state.QueueDepth);
         to.CounterOf("workqueue_adds_total", "Workloads put in the queue.", "name", Instruments.Controller, () => state.QueueAdds);
         to.Gauge("leader_election_master_status", "1 while this replica leads, which means that it may write.", "name", [known.Lease], _ => state.Leads ? 1 : 0);
@@ -69,7 +69,7 @@ internal sealed class StateGauges
             "rollout_operator_watch_synced",
             "1 when the store of a watched resource is in sync.",
             "resource",
-            Vocabulary.Watched,
+            Vocabulary.Stored,
             label => resources.Contains(label) && resources[label].All(state.Synced) ? 1 : 0);
         to.Gauge("rollout_operator_sources", "Referenced sources held.", "resource", Vocabulary.Sources, resource => state.Sources(resource));
         to.Gauge("rollout_operator_workloads", "Enrolled workloads.", "kind", Vocabulary.Kinds, label => kinds[label].Sum(state.Workloads));

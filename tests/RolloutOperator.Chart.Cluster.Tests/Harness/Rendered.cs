@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using YamlDotNet.RepresentationModel;
 
 namespace RolloutOperator.Chart.Cluster.Tests.Harness;
@@ -5,6 +6,9 @@ namespace RolloutOperator.Chart.Cluster.Tests.Harness;
 /// <summary>What the chart makes of some values.</summary>
 internal sealed class Rendered
 {
+    // Many tests ask for the same.
+    private static readonly ConcurrentDictionary<string, Task<Rendered>> Plain = new();
+
     private Rendered(string text)
     {
         Text = text;
@@ -12,6 +16,9 @@ internal sealed class Rendered
         stream.Load(new StringReader(text));
         Objects = [.. stream.Documents.Select(document => document.RootNode).OfType<YamlMappingNode>()];
     }
+
+    /// <summary>A Kubernetes that has all that the chart can use.</summary>
+    public const string Newest = "1.34";
 
     public string Text { get; }
 
@@ -22,6 +29,13 @@ internal sealed class Rendered
 
     public static async Task<Rendered> InAsync(string @namespace, params string[] arguments) =>
         new((await Tool.HelmAsync(["template", "ro", Checkout.Chart, "--namespace", @namespace, "--kube-version", "1.20", .. arguments])).Succeeded());
+
+    /// <summary>Renders one of the trials of <c>ci/</c>: a file of values, or a chart that has this one as a dependency.</summary>
+    public static Task<Rendered> TrialAsync(string trial, params string[] arguments) =>
+        arguments.Length == 0 ? Plain.GetOrAdd(trial, each => RenderTrialAsync(each)) : RenderTrialAsync(trial, arguments);
+
+    private static async Task<Rendered> RenderTrialAsync(string trial, params string[] arguments) =>
+        new((await Tool.HelmAsync(["template", "ro", .. await Trials.ArgumentsAsync(trial), "--namespace", "operators", "--kube-version", Newest, .. arguments])).Succeeded());
 
     public static string[] Trial(string file) => ["--values", Path.Combine(Checkout.Chart, "ci", file)];
 
@@ -54,6 +68,13 @@ internal sealed class Rendered
     }
 
     public static string? Scalar(YamlNode node, string path) => (At(node, path) as YamlScalarNode)?.Value;
+
+    public static string NameOf(YamlNode node) => $"{Scalar(node, "kind")}/{Scalar(node, "metadata.name")}";
+
+    public static IReadOnlyDictionary<string, string> Map(YamlNode node, string path) =>
+        At(node, path) is YamlMappingNode map ? map.Children.ToDictionary(each => ((YamlScalarNode)each.Key).Value!, each => ((YamlScalarNode)each.Value).Value!) : new Dictionary<string, string>();
+
+    public static IEnumerable<YamlNode> Items(YamlNode node, string path) => At(node, path) as YamlSequenceNode ?? [];
 
     public static IReadOnlyList<string> Texts(YamlNode node, string path) =>
         At(node, path) is YamlSequenceNode list ? [.. list.Children.Select(each => ((YamlScalarNode)each).Value!)] : [];

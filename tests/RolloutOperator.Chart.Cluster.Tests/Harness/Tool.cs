@@ -21,6 +21,9 @@ internal static class Tool
 
     public static Task<Ran> HelmAsync(params string[] arguments) => RunAsync(Own("helm"), "", arguments);
 
+    /// <summary>helm, against the cluster of the tests.</summary>
+    public static Task<Ran> HelmInClusterAsync(params string[] arguments) => HelmAsync(["--kubeconfig", Kubeconfig, .. arguments]);
+
     public static Task<Ran> PromtoolAsync(string input, params string[] arguments) => RunAsync(Own("promtool"), input, arguments);
 
     /// <summary>The operator's program, which finds no cluster.</summary>
@@ -33,7 +36,7 @@ internal static class Tool
     public static Task<Ran> KubectlAsync(string input, params string[] arguments) =>
         RunAsync(
             Needed("ROLLOUT_OPERATOR_TEST_KUBECTL", "kubectl"), input,
-            ["--kubeconfig", Needed("ROLLOUT_OPERATOR_TEST_KUBECONFIG", null), .. arguments]);
+            ["--kubeconfig", Kubeconfig, .. arguments]);
 
     /// <summary>Holds a dashboard against Grafana's schema.</summary>
     public static Task<Ran> CheckDashboardAsync(string file) => RunAsync(Own("check-dashboard"), "", file);
@@ -70,6 +73,8 @@ internal static class Tool
             }
         }
     }
+
+    private static string Kubeconfig => Needed("ROLLOUT_OPERATOR_TEST_KUBECONFIG", null);
 
     private static string Own(string name) => Path.Combine(Checkout.Root, "tests", "install", name);
 

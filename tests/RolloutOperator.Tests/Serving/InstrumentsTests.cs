@@ -166,13 +166,14 @@ public sealed class InstrumentsTests : IDisposable
     private static readonly Outcome[] Outcomes = Enum.GetValues<Outcome>();
     private static readonly Instruments.Purpose[] Purposes = Enum.GetValues<Instruments.Purpose>();
     private static readonly Instruments.PatchResult[] PatchResults = Enum.GetValues<Instruments.PatchResult>();
+    private static readonly Instruments.EventResult[] EventResults = Enum.GetValues<Instruments.EventResult>();
     private static readonly Instruments.RestartCause[] Causes = Enum.GetValues<Instruments.RestartCause>();
     private static readonly Instruments.ReadResult[] ReadResults = Enum.GetValues<Instruments.ReadResult>();
     private static readonly int[] Statuses = [200, 401, 403, 404, 409, 410, 429, 0];
     private static readonly string[] Verbs = ["get", "list", "watch", "patch", "create", "update", "delete"];
     private static readonly string[] Kinds = ["Deployment", "StatefulSet", "DaemonSet", "other"];
     private static readonly string[] Sources = ["configmaps", "secrets", "serviceaccounts"];
-    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "serviceaccounts", "leases", "namespaces"];
+    private static readonly string[] Watched = ["deployments", "statefulsets", "daemonsets", "other", "configmaps", "secrets", "serviceaccounts", "namespaces", "leases"];
     private static readonly string[] Reasons = ["Adopted", "RolloutTriggered", "RolloutComplete", "RolloutHeld", "Contended", "Standby", "DigestKeyChanged", "Blocked", "RolloutFailed", "InvalidAnnotation", "MisplacedSetting", "ImageNotFollowed", "ImageProblem", "SourceNotFollowed"];
 
     private static void RecordEverything(Instruments instruments)
@@ -217,7 +218,7 @@ public sealed class InstrumentsTests : IDisposable
 
         foreach (string reason in Reasons)
         {
-            foreach (var result in Enum.GetValues<Instruments.EventResult>())
+            foreach (var result in EventResults)
             {
                 instruments.RecordEvent(reason, result);
             }
