@@ -157,7 +157,4 @@ the name of the pod: --identity
 {{- end }}
 {{- $seen = append $seen $option }}
 {{- end }}
-{{- if ne (has "--push-notifications-listen" $seen) (has "--push-notifications-secret-file" $seen) }}
-{{- fail "extraArgs has one of --push-notifications-listen and --push-notifications-secret-file: name both or neither" }}
-{{- end }}
 {{- end }}
