@@ -46,7 +46,7 @@ public sealed class FaultTests(TestCluster cluster)
 
         // Attempts 1, 2, 4 and 8 are worth a line, and the eighth an Event.
         await space.EventAsync("app-0", "RolloutFailed");
-        Assert.Equal(4, running.Log.Count(line => line.Says("Cannot patch") || line.Says("patch")  && line.IsWarning));
+        Assert.Equal(4, running.Log.Count(line => line.Says("Could not patch")));
         await workloads[0].RolledAsync(1);
     }
 

@@ -31,7 +31,7 @@ internal sealed class FaultTransformer(Fault? fault, string? token) : HttpTransf
         if (fault is null && httpContext.Request.Query.ContainsKey("watch"))
         {
             // The first event of a quiet watch may be hours away.
-            await httpContext.Response.StartAsync(cancellationToken);
+            await httpContext.Response.Body.FlushAsync(cancellationToken);
         }
 
         switch (fault)

@@ -70,10 +70,15 @@ internal sealed class Loopback : IAsyncDisposable
         var (space, plural, name) = request.Path.Value!.Split("/namespaces/") is [_, var rest] && rest.Split('/') is [var first, var second, .. var third]
             ? (first, second, third.FirstOrDefault())
             : ("", "", null);
+        if (!Kinds.TryGetValue(plural, out var kind))
+        {
+            return "{}";
+        }
+
         var posted = name is null && sent.Length > 0 ? JsonNode.Parse(sent)?["metadata"]?["name"]?.GetValue<string>() : name;
         return new JsonObject
         {
-            ["kind"] = Kinds.GetValueOrDefault(plural),
+            ["kind"] = kind,
             ["metadata"] = new JsonObject { ["name"] = posted, ["namespace"] = space, ["resourceVersion"] = "1" },
         }.ToJsonString();
     }

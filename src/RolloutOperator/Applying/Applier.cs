@@ -62,7 +62,7 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
                 break;
             case Plan.Roll roll:
                 instruments.RecordRollout(kind.Kind);
-                log.Rolled(kind.Kind, @namespace, name, roll.Cause, roll.Checksum.ToString(), roll.Ledger.Rollout);
+                log.Rolled(kind.Kind, @namespace, name, roll.Checksum.ToString(), roll.Ledger.Rollout, roll.Cause);
                 break;
             default:
                 throw new InvalidOperationException($"Unhandled plan {plan.GetType().Name}.");

@@ -13,7 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(5003, LogLevel.Information, "Rolled {Kind} {Namespace}/{Name} to checksum {Checksum}, rollout {Rollout}: {Reason}")]
     public static partial void Rolled(
-        this ILogger log, string kind, string @namespace, string name, string reason, string checksum, int rollout);
+        this ILogger log, string kind, string @namespace, string name, string checksum, int rollout, string reason);
 
     [LoggerMessage(5004, LogLevel.Warning, "Could not record Event {EventReason} on {Kind} {Namespace}/{Name}: {Error}")]
     public static partial void EventFailed(

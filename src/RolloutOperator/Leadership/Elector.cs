@@ -216,7 +216,7 @@ internal sealed class Elector(
         };
         if (input is ElectionInput.Failed failed && int.IsPow2(_failures))
         {
-            log.LeaseFailed(settings.Namespace, settings.LeaseName, failed.Remedy, _failures, failed.Error);
+            log.LeaseFailed(settings.Namespace, settings.LeaseName, _failures, failed.Error, failed.Remedy);
         }
     }
 }

@@ -24,5 +24,5 @@ internal static partial class Log
     public static partial void OnStandby(this ILogger log, string @namespace, string name, string holder);
 
     [LoggerMessage(6007, LogLevel.Warning, "Cannot read or write Lease {Namespace}/{Name}, attempt {Attempt}; retrying: {Error} ({Remedy})")]
-    public static partial void LeaseFailed(this ILogger log, string @namespace, string name, string remedy, int attempt, string error);
+    public static partial void LeaseFailed(this ILogger log, string @namespace, string name, int attempt, string error, string remedy);
 }

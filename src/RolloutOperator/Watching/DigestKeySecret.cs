@@ -71,7 +71,7 @@ internal sealed class DigestKeySecret(
     {
         if (read is null)
         {
-            log.KeyUnavailable(@namespace, DigestKeySecretBody.Name, Malformed, DigestKeySecretBody.Fault);
+            log.KeyUnavailable(@namespace, DigestKeySecretBody.Name, DigestKeySecretBody.Fault, Malformed);
         }
         else if (read.After(_keys) is var now && !now.Equals(_keys))
         {
@@ -92,11 +92,11 @@ internal sealed class DigestKeySecret(
                     return keys;
                 }
 
-                Tell(attempt, Malformed, DigestKeySecretBody.Fault);
+                Tell(attempt, DigestKeySecretBody.Fault, Malformed);
             }
             catch (KubeException e)
             {
-                Tell(attempt, e is KubeApiException { IsNotFound: true } ? NoNamespace : e.Remedy, e.Message);
+                Tell(attempt, e.Message, e is KubeApiException { IsNotFound: true } ? NoNamespace : e.Remedy);
                 if (goesWithout && e is KubeApiException { IsForbidden: true })
                 {
                     return DigestKeys.None;
@@ -107,11 +107,11 @@ internal sealed class DigestKeySecret(
         }
     }
 
-    private void Tell(int attempt, string remedy, string error)
+    private void Tell(int attempt, string error, string remedy)
     {
         if (int.IsPow2(attempt))
         {
-            log.KeyUnavailable(@namespace, DigestKeySecretBody.Name, remedy, error);
+            log.KeyUnavailable(@namespace, DigestKeySecretBody.Name, error, remedy);
         }
     }
 

@@ -9,7 +9,7 @@ internal static partial class Log
     public static partial void WatchExpired(this ILogger log, string resource, string scope);
 
     [LoggerMessage(1002, LogLevel.Warning, "Cannot list or watch {Resource} in {Scope}, attempt {Attempt}; retrying: {Error} ({Remedy})")]
-    public static partial void WatchFailed(this ILogger log, string resource, string scope, string remedy, int attempt, string error);
+    public static partial void WatchFailed(this ILogger log, string resource, string scope, int attempt, string error, string remedy);
 
     [LoggerMessage(1003, LogLevel.Warning, "Cannot read a {Kind}; ignoring it: {Error}")]
     public static partial void UnreadableWorkload(this ILogger log, string kind, string error);
@@ -42,7 +42,7 @@ internal static partial class Log
     public static partial void KeyCreated(this ILogger log, string @namespace, string name, string keyId);
 
     [LoggerMessage(1008, LogLevel.Warning, "Cannot use Secret {Namespace}/{Name} as the digest key; retrying: {Error} ({Remedy})")]
-    public static partial void KeyUnavailable(this ILogger log, string @namespace, string name, string remedy, string error);
+    public static partial void KeyUnavailable(this ILogger log, string @namespace, string name, string error, string remedy);
 
     [LoggerMessage(1020, LogLevel.Information, "The digest key in Secret {Namespace}/{Name} changed to {KeyId}; writing the ledgers again under it, which restarts nothing")]
     public static partial void KeyChanged(this ILogger log, string @namespace, string name, string keyId);

@@ -122,7 +122,7 @@ internal sealed class Reflector(
         // The first failure of a row is news, and then ever fewer: an outage does not fill the log.
         if (int.IsPow2(state.Failures + 1))
         {
-            log.WatchFailed(listWatch.Resource, listWatch.Where, Remedy(e), state.Failures + 1, e.Message);
+            log.WatchFailed(listWatch.Resource, listWatch.Where, state.Failures + 1, e.Message, Remedy(e));
         }
 
         return new(progress.Version.Length > 0 ? progress.Version : null, progress.Held);

@@ -77,6 +77,18 @@ public sealed partial class JsonLogFormatterTests
         });
     }
 
+    // The generator names a value after its parameter, "namespace", and not as the message does, when the order differs.
+    [Fact]
+    public void The_parameters_of_a_message_are_in_its_order()
+    {
+        var methods = typeof(JsonLogFormatter).Assembly.GetTypes().Where(type => type.Name == "Log")
+            .SelectMany(type => type.GetMethods()).Where(method => method.GetCustomAttribute<LoggerMessageAttribute>() is not null).ToList();
+        Assert.NotEmpty(methods);
+        Assert.All(methods, method => Assert.Equal(
+            Regex.Matches(method.GetCustomAttribute<LoggerMessageAttribute>()!.Message, "{(\\w+)}").Select(match => match.Groups[1].Value.ToUpperInvariant()),
+            method.GetParameters().Where(p => p.ParameterType != typeof(Microsoft.Extensions.Logging.ILogger) && !typeof(Exception).IsAssignableFrom(p.ParameterType)).Select(p => p.Name!.ToUpperInvariant())));
+    }
+
     [Fact]
     public void Writes_an_exception_with_its_type_and_stack()
     {
