@@ -133,16 +133,19 @@ public class WatchTests
     {
         await using ApiServer server = await ApiServer.StartAsync(async context =>
         {
-            context.Response.ContentType = "application/json";
+            await context.FrameAsync("");
             await context.HangAsync();
         });
+        using var cancel = new CancellationTokenSource();
         using KubeClient client = server.Client();
         var accepted = new TaskCompletionSource();
         WatchOptions options = Options with { Accepted = accepted.SetResult };
-        await using IAsyncEnumerator<WatchEvent<string>> watch = client.WatchAsync(ResourceTypes.ConfigMaps, null, options, Answers.Name, Token).GetAsyncEnumerator(Token);
+        await using IAsyncEnumerator<WatchEvent<string>> watch = client.WatchAsync(ResourceTypes.ConfigMaps, null, options, Answers.Name, cancel.Token).GetAsyncEnumerator(Token);
         Task<bool> next = watch.MoveNextAsync().AsTask();
         await accepted.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
         Assert.False(next.IsCompleted);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => next);
     }
 
     [Fact]
