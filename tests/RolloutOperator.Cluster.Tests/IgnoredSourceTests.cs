@@ -65,7 +65,7 @@ public sealed class IgnoredSourceTests(TestCluster cluster)
         var mounting = await space.DeployAsync("app", PodSpecs.Volume(SourceKind.ConfigMap, "mesh-ca"));
         var running = await space.OperatorAsync();
         await mounting.AdoptedAsync();
-        await running.WarnedAsync("configmaps", $"{space.Name}/mesh-ca is marked with {Names.Ignore}", "Write \"true\"");
+        await running.WarnedAsync("configmaps", $"{space.Name}/mesh-ca is marked with {Names.Ignore}", "Write true");
         await space.EditConfigMapAsync("mesh-ca", ("ca.pem", "2"));
         await mounting.RolledAsync(1);
     }

@@ -7,31 +7,15 @@ public sealed class RevisionModelTests
     [Trait("Invariant", "I1")]
     [Trait("Invariant", "I3")]
     [Fact]
-    public void No_pod_stays_old_whatever_becomes_of_rollouts() => Properties.ForAll(
-        dice =>
-        {
-            var model = new RevisionModel();
-            for (var step = 0; step < 14; step++)
-            {
-                Step(model, dice, withEdits: true);
-                if (!dice.OneIn(3))
-                {
-                    model.Operate();
-                    model.Check();
-                }
-            }
+    public void No_pod_stays_old_whatever_becomes_of_rollouts() => Properties.ForAll(Play, Cases);
 
-            model.StartOperator();
-            model.Operate();
-            model.Check();
-            model.Control(all: true);
-            model.Operate();
-            model.Control(all: true);
-            model.Operate();
-            model.CheckAllNew();
-            model.Check();
-        },
-        Cases);
+    // Each of these was a pod that stayed old: a counter was used twice; a rollout after a restart left out revisions that
+    // were not known.
+    [Trait("Invariant", "I1")]
+    [Theory]
+    [InlineData(1438139625)]
+    [InlineData(233485056)]
+    public void No_pod_stays_old_where_one_did_once(int seed) => Play(new Dice(seed));
 
     [Trait("Invariant", "I2")]
     [Fact]
@@ -76,6 +60,30 @@ public sealed class RevisionModelTests
             Assert.True(model.Rollouts == 0, model.Tell());
         },
         Cases);
+
+    private static void Play(Dice dice)
+    {
+        var model = new RevisionModel();
+        for (var step = 0; step < 14; step++)
+        {
+            Step(model, dice, withEdits: true);
+            if (!dice.OneIn(3))
+            {
+                model.Operate();
+                model.Check();
+            }
+        }
+
+        model.StartOperator();
+        model.Operate();
+        model.Check();
+        model.Control(all: true);
+        model.Operate();
+        model.Control(all: true);
+        model.Operate();
+        model.CheckAllNew();
+        model.Check();
+    }
 
     private static void Step(RevisionModel model, Dice dice, bool withEdits)
     {

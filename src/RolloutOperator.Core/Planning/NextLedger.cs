@@ -22,10 +22,7 @@ internal sealed class NextLedger(
     /// <param name="others">Other revisions of which pods may exist.</param>
     /// <param name="changes">What those have not read, besides what the last ledger says of them.</param>
     public Ledger OfPresent(IEnumerable<TemplateRevision> others, params ImmutableArray<SourceChange> changes) =>
-        Of(Rollouts, workload.TemplateRollout, others.Select(Read).Append(
-            (Ledger.NotListed, Ledger.ReadUnknown(workload.KnowsRevisions ? [] : changes
-                .Where(change => change.Difference is not (SourceDifference.Added or SourceDifference.Removed))
-                .Select(change => change.Source.ToString())))));
+        Of(Rollouts, workload.TemplateRollout, others.Select(Read).Append(ReadByNotListed(changes)));
 
     /// <summary>A rollout, or why it is held back.</summary>
     /// <param name="changes">What is different.</param>
@@ -41,7 +38,7 @@ internal sealed class NextLedger(
         }
 
         var number = NextRollout();
-        var ledger = Of(number, number, others.Select(Read).Append((workload.Revision, read))) with { Again = again };
+        var ledger = Of(number, number, others.Select(Read).Append((workload.Revision, read)).Append(ReadByNotListed(changes))) with { Again = again };
         var roll = new Plan.Roll(SourceDigest.Checksum(digests), ledger, changes, null);
         return workload.ChangeCause is { Length: > 0 } theirs && !ChangeCause.IsOurs(theirs) ? roll : roll with { ChangeCause = roll.Cause };
     }
@@ -63,14 +60,22 @@ internal sealed class NextLedger(
         where pair.First.InLedger is null && pair.First != pair.Second && read.TryGetValue(source, out var before) && before == pair.First.ToLedger()
         select KeyValuePair.Create(source, pair.Second.ToLedger()));
 
+    // What revisions that are not known have read of what has changed.
+    private (TemplateRevision, ImmutableSortedDictionary<string, string?>) ReadByNotListed(IEnumerable<SourceChange> changes) => (
+        Ledger.NotListed,
+        Ledger.ReadUnknown(workload.KnowsRevisions ? [] : changes
+            .Where(change => change.Difference is not (SourceDifference.Added or SourceDifference.Removed))
+            .Select(change => change.Source.ToString())));
+
     // A revision that came and went between two plans may use what the last ledger does not know.
     private (TemplateRevision, ImmutableSortedDictionary<string, string?>) Read(TemplateRevision revision) => (revision,
         last is null ? ReadUnknown
         : last.ReadBy(revision, workload.KnowsRevisions) is var read && last.Lists(revision) ? read
         : Ledger.ReadUnknown(workload.UsesOfRevisions.GetValueOrDefault(revision, []).Select(use => use.Source.ToString())).SetItems(read));
 
-    // `kubectl rollout undo` sets both back, an owner may set back one: the higher one keeps the next template new.
-    private int Rollouts => Math.Max(last?.Rollout ?? 0, workload.TemplateRollout);
+    // `kubectl rollout undo` sets both back, an owner may set back one: the highest one that was seen keeps the next template new.
+    private int Rollouts => workload.Revisions.Concat(last?.Earlier.Select(earlier => earlier.Revision) ?? [])
+        .Select(revision => revision.Counter).Append(last?.Rollout ?? 0).Append(workload.TemplateRollout).Max();
 
     // Somebody may have written the highest count there can be. Any other one makes the next template new.
     private int NextRollout() => Rollouts < Ledger.MostRollouts ? Rollouts + 1 : workload.TemplateRollout == 1 ? 2 : 1;
