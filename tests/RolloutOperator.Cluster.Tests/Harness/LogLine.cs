@@ -18,8 +18,9 @@ internal sealed record LogLine(string Text)
     /// <summary>A value in the message. The version before this format had them in an object of their own.</summary>
     public string? Field(string name) => _json.Value.Text(name) ?? _json.Value.Text("Properties", char.ToUpperInvariant(name[0]) + name[1..]);
 
-    /// <summary>Whether the message, or a line before the log is set up, contains the word.</summary>
-    public bool Says(string word) => Message.Contains(word, StringComparison.Ordinal) || Text.Contains(word, StringComparison.Ordinal);
+    /// <summary>Whether the message or a field of it, or a line before the log is set up, contains the word.</summary>
+    public bool Says(string word) => Text.Contains(word, StringComparison.Ordinal)
+        || (_json.Value is JsonObject fields && fields.Any(field => field.Value is JsonValue value && value.TryGetValue(out string? text) && text.Contains(word, StringComparison.Ordinal)));
 
     // Before the log is set up, a line is plain text.
     private static JsonNode? Parse(string text)
