@@ -19,7 +19,7 @@ internal static partial class Log
     public static partial void EventFailed(
         this ILogger log, string eventReason, string kind, string @namespace, string name, string error);
 
-    [LoggerMessage(5005, LogLevel.Warning, "Dropped Event {EventReason} on {Kind} {Namespace}/{Name}: the API server takes no more Events now. Dropped so far: {Count}")]
+    [LoggerMessage(5005, LogLevel.Warning, "Dropped Event {EventReason} on {Kind} {Namespace}/{Name}: too many wait for the API server, or this replica stops to lead. Dropped so far: {Count}")]
     public static partial void EventDropped(
         this ILogger log, string eventReason, string kind, string @namespace, string name, int count);
 }

@@ -34,10 +34,14 @@ internal static class DigestKeySecretBody
     }
 
     /// <summary>The version with the keys.</summary>
+    /// <exception cref="FormatException">The object has no version.</exception>
     public static (string Version, DigestKeys? Keys) ReadWithVersion(ref Utf8JsonReader reader)
     {
         using var secret = JsonDocument.ParseValue(ref reader);
-        return (secret.RootElement.GetProperty("metadata").GetProperty("resourceVersion").GetString()!, Keys(secret.RootElement));
+        return secret.RootElement.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
+            && metadata.TryGetProperty("resourceVersion", out var version) && version.ValueKind == JsonValueKind.String
+            ? (version.GetString()!, Keys(secret.RootElement))
+            : throw new FormatException("the Secret has no resourceVersion");
     }
 
     private static DigestKeys? Keys(JsonElement secret)

@@ -24,6 +24,18 @@ public sealed class DigestKeySecretBodyTests
         Assert.Equal(keys, Read(patch.ToJsonString()) ?? Read(patch.ToJsonString().Replace(",\"previous\":null", "", StringComparison.Ordinal)));
     }
 
+    // Which a watch takes for a response that cannot be used; any other exception would end the program.
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"metadata":[]}""")]
+    [InlineData("""{"metadata":{}}""")]
+    [InlineData("""{"metadata":{"resourceVersion":7}}""")]
+    public void An_object_without_a_version_is_of_no_expected_form(string body) => Assert.Throws<FormatException>(() =>
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(body));
+        return DigestKeySecretBody.ReadWithVersion(ref reader);
+    });
+
     [Fact]
     public void A_new_Secret_has_a_name_and_a_patch_of_one_key_takes_away_the_earlier_ones()
     {
