@@ -1,6 +1,7 @@
 using System.Net;
 using RolloutOperator.Cluster.Tests.Harness;
 using RolloutOperator.Core.Templates;
+using RolloutOperator.FaultProxy;
 
 namespace RolloutOperator.Cluster.Tests;
 
@@ -26,9 +27,9 @@ public sealed class ExampleRightsTests(TestCluster cluster)
         await using var account = await ExampleAccount.ApplyAsync(home, space, example, needed);
 
         // The Lease is read when its watch is late.
-        await using var proxy = await RecordingProxy.StartAsync(await account.KubeconfigAsync(), (proxy, permission) => permission is { Verb: "list", Resource: "leases" }
-            ? TestCluster.EventuallyAsync("the Lease is read", () => Task.FromResult(proxy.Requests.Keys.Any(made => made is { Verb: "get", Resource: "leases" })))
-            : Task.CompletedTask);
+        await using var proxy = await ApiFaultProxy.StartAsync(await account.KubeconfigAsync());
+        proxy.Plan.Add(request => request is { Verb: "list", Resource: "leases" }, new Fault.Await(_ => TestCluster.EventuallyAsync(
+            "the Lease is read", () => Task.FromResult(proxy.Requests.Any(made => made is { Verb: "get", Resource: "leases" })))));
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         await space.SecretAsync("secret", ("password", "first"));
         var workloads = new List<TestWorkload>();
@@ -41,7 +42,7 @@ public sealed class ExampleRightsTests(TestCluster cluster)
         await (await space.DeployAsync("accounted", PodSpec)).AnnotateAsync(Names.Include, "serviceaccount/default");
         string[] where = example == "rbac.yaml" ? ["--exclude-namespace", "no-such-namespace"] : ["--namespace", space.Name];
         var running = await home.OperatorAsync(
-            ["--kubeconfig", await proxy.KubeconfigAsync(home), "--workload-selector", $"{Key}={space.Name}", .. where]);
+            ["--kubeconfig", await home.FileAsync("kubeconfig-proxy", proxy.Kubeconfig), "--workload-selector", $"{Key}={space.Name}", .. where]);
         await EachAsync(workloads, workload => workload.AdoptedAsync());
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await EachAsync(workloads, workload => workload.RolledAsync(1));
@@ -57,8 +58,8 @@ public sealed class ExampleRightsTests(TestCluster cluster)
         }
 
         await UsedAsync(proxy, needed);
-        Assert.DoesNotContain(proxy.Requests, made => made.Value == HttpStatusCode.Forbidden);
-        Assert.All(proxy.Requests.Keys.Where(made => made.Resource != "selfsubjectaccessreviews"), made => Assert.NotNull(For(made, needed)));
+        Assert.DoesNotContain(proxy.Requests, made => made.Status == (int)HttpStatusCode.Forbidden);
+        Assert.All(Made(proxy).Where(made => made.Resource != "selfsubjectaccessreviews"), made => Assert.NotNull(For(made, needed)));
         Assert.Equal(0, await running.MetricAsync("rest_client_requests_total{code=\"403\""));
         Assert.Empty(running.Permissions("Missing permission"));
     }
@@ -72,7 +73,7 @@ public sealed class ExampleRightsTests(TestCluster cluster)
     }
 
     // Some requests come at intervals, such as the renewal of the Lease, and some when everything else is done.
-    private static async Task UsedAsync(RecordingProxy proxy, Permission[] needed)
+    private static async Task UsedAsync(ApiFaultProxy proxy, Permission[] needed)
     {
         var unused = needed;
         try
@@ -85,7 +86,11 @@ public sealed class ExampleRightsTests(TestCluster cluster)
         }
     }
 
-    private static IEnumerable<Permission> Used(RecordingProxy proxy, Permission[] needed) => proxy.Requests.Keys.Select(made => For(made, needed)).OfType<Permission>();
+    private static IEnumerable<Permission> Used(ApiFaultProxy proxy, Permission[] needed) => Made(proxy).Select(made => For(made, needed)).OfType<Permission>();
+
+    // What is no resource, such as /version, needs no permission.
+    private static IEnumerable<Permission> Made(ApiFaultProxy proxy) => proxy.Requests.Where(made => made.Resource.Length > 0)
+        .Select(made => new Permission(made.Verb, made.Group, made.Resource, made.Namespace, made.Name));
 
     // A request uses the narrowest permission that allows it.
     private static Permission? For(Permission asked, Permission[] needed) => needed

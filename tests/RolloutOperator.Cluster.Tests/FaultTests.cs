@@ -128,14 +128,23 @@ public sealed class FaultTests(TestCluster cluster)
         await workloads[0].RolledAsync(1);
     }
 
-    [Fact]
-    public async Task A_patch_whose_answer_is_another_body_is_seen_to_and_rolls_once()
+    [Trait("Invariant", "I2")]
+    [Theory]
+    [InlineData("replaced", "sent an unexpected response")]
+    [InlineData("lost", "broke during patch")]
+    [InlineData("late", "did not complete patch")]
+    public async Task A_patch_whose_answer_does_not_come_rolls_once(string answer, string said)
     {
         await using var space = await cluster.NamespaceAsync();
         var (proxy, running, workloads) = await StartAsync(space, 1);
-        using var maintenance = proxy.Plan.Add(IsPatch, new Fault.ReplaceBody(_ => """{"message":"down for maintenance"}"""));
+        using var fault = proxy.Plan.Add(IsPatch, answer switch
+        {
+            "replaced" => new Fault.ReplaceBody(_ => """{"message":"down for maintenance"}"""),
+            "lost" => new Fault.Cut(Forwards: true),
+            _ => new Fault.Delay(TimeSpan.FromSeconds(3)),
+        });
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
-        await running.WarnedAsync("sent an unexpected response");
+        await running.WarnedAsync(said);
         await workloads[0].RolledAsync(1);
         await space.CatchUpAsync();
         Assert.Equal(1, await workloads[0].TemplateChangesAsync());

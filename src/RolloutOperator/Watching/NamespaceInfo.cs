@@ -10,14 +10,20 @@ namespace RolloutOperator.Watching;
 internal sealed record NamespaceInfo(string Name, bool Enrols, bool Ending)
 {
     /// <summary>Reads a PartialObjectMetadata.</summary>
+    /// <exception cref="FormatException">It has no name or no version.</exception>
     public static Versioned Read(ref Utf8JsonReader reader)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        var metadata = document.RootElement.GetProperty("metadata");
+        if (!document.RootElement.TryGetProperty("metadata", out var metadata)
+            || Text(metadata, "name") is not { Length: > 0 } name || Text(metadata, "resourceVersion") is not { Length: > 0 } version)
+        {
+            throw new FormatException("the namespace has no name or no resourceVersion");
+        }
+
         var label = metadata.TryGetProperty("labels", out var labels) ? Text(labels, Names.Enabled) : null;
         return new(
-            new(Text(metadata, "name") ?? "", Enrols: label == "true", Ending: Text(metadata, "deletionTimestamp") is not null),
-            Text(metadata, "resourceVersion") ?? "");
+            new(name, Enrols: label == "true", Ending: Text(metadata, "deletionTimestamp") is not null),
+            version);
     }
 
     private static string? Text(JsonElement of, string name) =>

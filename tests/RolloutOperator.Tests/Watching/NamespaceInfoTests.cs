@@ -21,6 +21,13 @@ public sealed class NamespaceInfoTests
         new(new("shop", Enrols: false, Ending: true), "7"),
         Read("""{"metadata":{"name":"shop","resourceVersion":"7","deletionTimestamp":"2026-01-01T00:00:00Z"}}"""));
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"metadata":[]}""")]
+    [InlineData("""{"metadata":{"name":"shop"}}""")]
+    [InlineData("""{"metadata":{"name":"","resourceVersion":"7"}}""")]
+    public void One_without_a_name_or_a_version_is_of_no_expected_form(string json) => Assert.Throws<FormatException>(() => Read(json));
+
     private static NamespaceInfo.Versioned Read(string json)
     {
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
