@@ -68,11 +68,11 @@ public sealed class ContendedTests(TestCluster cluster)
         var first = await workload.AdoptedAsync();
 
         // Its first template has a pod, which stays, so that the ledger lists it to the end.
-        await workload.ObservedAsync(", and made a pod", now => now.At("status", "updatedReplicas")?.GetValue<int>() == 1);
+        await workload.HasPodsAsync(1);
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await workload.RolledAsync(1);
         var ledger = await workload.LedgerAsync("the ledger of its rollout", now => now != first);
-        await workload.ObservedAsync(", and made another", now => now.At("status", "replicas")?.GetValue<int>() == 2);
+        await workload.HasPodsAsync(2);
         for (var loss = 1; loss <= 3; loss++)
         {
             Assert.DoesNotContain("Contended", await space.EventReasonsAsync("app"));

@@ -38,6 +38,9 @@ public sealed class EvidenceTests(TestCluster cluster)
         await using var space = await cluster.NamespaceAsync();
         await space.ConfigMapAsync("config", ("greeting", "Aloha"));
         var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+
+        // The operator must not see it without pods: it would know that they have read nothing else.
+        await workload.HasPodsAsync(1);
         var running = await space.OperatorAsync();
         var ledger = await workload.AdoptedAsync();
         Assert.Equal(1, await running.SourceReadsAsync());

@@ -126,6 +126,9 @@ public sealed class TestWorkload
     /// <summary>Waits until its controller has seen its present spec.</summary>
     public Task ObservedAsync() => ObservedAsync("", _ => true);
 
+    /// <summary>Waits until its controller has made so many pods.</summary>
+    public Task HasPodsAsync(int count) => ObservedAsync($", and made {count} pods", now => now.At("status", "replicas")?.GetValue<int>() == count);
+
     /// <summary>Waits for a ledger.</summary>
     public Task<string> AdoptedAsync() => LedgerAsync("a ledger", _ => true);
 
