@@ -13,6 +13,9 @@ public readonly record struct ResourceVersion(ulong Value)
     /// <summary>No knowledge of when: never before and never after anything.</summary>
     public static ResourceVersion Unknown => default;
 
+    /// <summary>Before everything that matters: the first revision of etcd.</summary>
+    public static ResourceVersion First => new(1);
+
     /// <summary>Whether there is a moment to compare with.</summary>
     public bool IsKnown => Value != 0;
 

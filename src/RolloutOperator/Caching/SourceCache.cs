@@ -54,9 +54,9 @@ internal sealed class SourceCache(
         }
     }
 
-    public void WatchStarted(SourceKind kind, string? @namespace)
+    public void WatchStarted(SourceKind kind, string? @namespace, ResourceVersion version)
     {
-        coverage.WatchStarted(kind, @namespace);
+        coverage.WatchStarted(kind, @namespace, version);
         foreach (var (source, entry) in Under(kind, @namespace).ToArray())
         {
             if (entry.State is SourceState.Unread or SourceState.Forbidden)
@@ -185,7 +185,7 @@ internal sealed class SourceCache(
         else if (!accepted && !entry.RetryQueued)
         {
             entry.RetryQueued = true;
-            _retries.Add(new(source, ticket), now + FetchRetries.Delay(result, entry.Failures, random()));
+            _retries.Add(new(source, ticket, ResourceVersion.Unknown), now + FetchRetries.Delay(result, entry.Failures, random()));
         }
     }
 
@@ -286,8 +286,8 @@ internal sealed class SourceCache(
         if (!entry.Fetching)
         {
             entry.Fetching = true;
-            entry.FetchedFrom = _revision;
-            requests.TryWrite(new(source, entry.Ticket));
+            entry.FetchedFrom = entry.NeedsProof || entry.LastEvent.IsKnown ? _revision : ResourceVersion.First;
+            requests.TryWrite(new(source, entry.Ticket, entry.NeedsProof ? coverage.StartOf(source) : ResourceVersion.Unknown));
         }
     }
 

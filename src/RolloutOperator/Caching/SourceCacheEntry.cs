@@ -9,6 +9,8 @@ internal sealed class SourceCacheEntry(long ticket)
     // Earlier contents serve to name the keys that changed. More edits than this within one settling time are rare.
     private const int EarlierContents = 8;
 
+    private ResourceVersion _required;
+
     /// <summary>Tells responses for this reference from responses for an earlier one that was dropped meanwhile.</summary>
     public long Ticket { get; } = ticket;
 
@@ -26,7 +28,10 @@ internal sealed class SourceCacheEntry(long ticket)
     /// <summary>Whether a fetch is in progress.</summary>
     public bool Fetching { get; set; }
 
-    /// <summary>The newest known version when that fetch was requested: the response is at least as new.</summary>
+    /// <summary>
+    /// The newest known version when that fetch was requested: the response is at least as new. The first of all when nothing
+    /// would show that it is older, as a server that is behind may give: there was no event, and no list is requested.
+    /// </summary>
     public ResourceVersion FetchedFrom { get; set; }
 
     /// <summary>Events since the last response that was accepted.</summary>
@@ -50,10 +55,14 @@ internal sealed class SourceCacheEntry(long ticket)
     /// <summary>Failed fetches in a row.</summary>
     public int Failures { get; set; }
 
+    /// <summary>Whether somebody needs a state of which it is proven that it is newer than the known one.</summary>
+    public bool NeedsProof => _required.IsKnownAfter(State.AsOf);
+
     /// <summary>Requires a state as of that version. Returns whether that takes another fetch than the one in progress.</summary>
     public bool RequireAtLeast(ResourceVersion asOf)
     {
         MustReport = true;
+        _required = ResourceVersion.Latest(_required, asOf);
         return !Fetching || ResourceVersion.Latest(FetchedFrom, asOf) != FetchedFrom;
     }
 
@@ -65,7 +74,7 @@ internal sealed class SourceCacheEntry(long ticket)
     {
         if (!found.IsKnown || Version.IsKnownAfter(found) || LastEvent.IsKnownAfter(found))
         {
-            (Version, LastEvent) = (ResourceVersion.Unknown, ResourceVersion.Unknown);
+            (Version, LastEvent, _required) = (ResourceVersion.Unknown, ResourceVersion.Unknown, ResourceVersion.Unknown);
         }
     }
 

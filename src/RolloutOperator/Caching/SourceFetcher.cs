@@ -11,7 +11,8 @@ namespace RolloutOperator.Caching;
 /// <summary>A source to fetch.</summary>
 /// <param name="Source">The source.</param>
 /// <param name="Ticket">The reference for which it is fetched.</param>
-internal readonly record struct FetchRequest(SourceKey Source, long Ticket);
+/// <param name="AtLeast">The version of its resource that the response has to be as new as; unknown if it does not matter.</param>
+internal readonly record struct FetchRequest(SourceKey Source, long Ticket, ResourceVersion AtLeast);
 
 /// <summary>Fetches referenced sources, a few at a time, and keeps one digest for each key of their data.</summary>
 internal sealed class SourceFetcher(
@@ -29,9 +30,9 @@ internal sealed class SourceFetcher(
 
     private async Task FetchAllAsync(CancellationToken cancellationToken)
     {
-        await foreach (var (source, ticket) in requests.ReadAllAsync(cancellationToken))
+        await foreach (var (source, ticket, atLeast) in requests.ReadAllAsync(cancellationToken))
         {
-            var result = await FetchAsync(source, new SourceReader(keys.Keys), cancellationToken);
+            var result = await FetchAsync(source, atLeast, new SourceReader(keys.Keys), cancellationToken);
             instruments.RecordSourceRead(SourceListWatch.TypeOf(source.Source.Kind).Plural, result switch
             {
                 FetchResult.Present => Instruments.ReadResult.Present,
@@ -43,7 +44,7 @@ internal sealed class SourceFetcher(
         }
     }
 
-    private async Task<FetchResult> FetchAsync(SourceKey source, SourceReader reader, CancellationToken cancellationToken)
+    private async Task<FetchResult> FetchAsync(SourceKey source, ResourceVersion atLeast, SourceReader reader, CancellationToken cancellationToken)
     {
         var (kind, name) = source.Source;
         var type = SourceListWatch.TypeOf(kind);
@@ -59,8 +60,10 @@ internal sealed class SourceFetcher(
 
         try
         {
-            return new FetchResult.Present(await client.GetAsync(
-                type, source.Namespace, name, (ref Utf8JsonReader json) => reader.Read(ref json, kind), cancellationToken));
+            return atLeast.IsKnown
+                ? await ListAsync(type, source, atLeast, (ref Utf8JsonReader json) => reader.Read(ref json, kind), cancellationToken)
+                : new FetchResult.Present(await client.GetAsync(
+                    type, source.Namespace, name, (ref Utf8JsonReader json) => reader.Read(ref json, kind), cancellationToken));
         }
         catch (KubeApiException e) when (e.IsNotFound)
         {
@@ -74,5 +77,21 @@ internal sealed class SourceFetcher(
         {
             return new FetchResult.Failed(e.Message);
         }
+    }
+
+    // An object does not say as of when it is what it is, and a list does.
+    private async Task<FetchResult> ListAsync(
+        ResourceType type, SourceKey source, ResourceVersion atLeast, ObjectReader<SourceReading> reader, CancellationToken cancellationToken)
+    {
+        var options = new ListOptions { FieldSelector = "metadata.name=" + source.Source.Name };
+        var found = await client.ListPageAsync(type, source.Namespace, options, reader, cancellationToken);
+        return atLeast.IsKnownAfter(ResourceVersion.Parse(found.ResourceVersion))
+            ? new FetchResult.Failed($"the API server answered as of version {found.ResourceVersion}, although it has sent version {atLeast} before")
+            : found.Items.Count switch
+            {
+                0 => new FetchResult.Absent(),
+                1 => new FetchResult.Present(found.Items[0]),
+                _ => new FetchResult.Failed("the API server answered with others besides the one that was asked for"),
+            };
     }
 }

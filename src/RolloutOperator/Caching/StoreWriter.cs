@@ -86,7 +86,7 @@ internal sealed class StoreWriter(
                 Put(seen.Target, seen.Workload, live: seen.Type == WatchEventType.Modified);
                 break;
             case Observation.SourceWatchStarted started:
-                sources.WatchStarted(started.Kind, started.Namespace);
+                sources.WatchStarted(started.Kind, started.Namespace, started.Version);
                 NotifyImages(started.Kind, new ImageEvent.SecretChangesMissed(started.Namespace));
                 break;
             case Observation.WorkloadWatchForbidden forbidden:

@@ -1,3 +1,4 @@
+using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
 using RolloutOperator.Watching;
 
@@ -11,8 +12,8 @@ internal sealed class WatchCoverage(IEnumerable<WatchTarget> pending)
 {
     private readonly HashSet<WatchTarget> _pending = [.. pending];
 
-    // Why the watch is forbidden, or null if it runs.
-    private readonly Dictionary<WatchTarget, string?> _sourceWatches = [];
+    // From which version it runs, or why it is forbidden.
+    private readonly Dictionary<WatchTarget, (ResourceVersion Start, string? Problem)> _sourceWatches = [];
 
     /// <summary>Whether every watch has reported that runs whatever workloads use.</summary>
     public bool IsComplete => _pending.All(watch => SourceListWatch.KindOf(watch.Resource) == SourceKind.ServiceAccount);
@@ -27,11 +28,11 @@ internal sealed class WatchCoverage(IEnumerable<WatchTarget> pending)
     /// <summary>The watch reported what there is.</summary>
     public void Reported(WatchTarget target) => _pending.Remove(target);
 
-    public void WatchStarted(SourceKind kind, string? @namespace)
+    public void WatchStarted(SourceKind kind, string? @namespace, ResourceVersion version)
     {
         var target = TargetOf(kind, @namespace);
         Reported(target);
-        _sourceWatches[target] = null;
+        _sourceWatches[target] = (version, null);
     }
 
     /// <summary>The watch was refused. Nothing waits for it, because a person has to grant the permission.</summary>
@@ -39,7 +40,7 @@ internal sealed class WatchCoverage(IEnumerable<WatchTarget> pending)
     {
         var target = TargetOf(kind, @namespace);
         Reported(target);
-        _sourceWatches[target] = detail;
+        _sourceWatches[target] = (ResourceVersion.Unknown, detail);
     }
 
     public void WatchEnded(SourceKind kind, string? @namespace) => Remove(TargetOf(kind, @namespace));
@@ -56,17 +57,30 @@ internal sealed class WatchCoverage(IEnumerable<WatchTarget> pending)
     /// <param name="problem">Why no watch covers it; null if one does, or if one may still start.</param>
     public bool IsWatched(SourceKey source, out string? problem)
     {
-        var (everywhere, own) = (TargetOf(source.Source.Kind, null), TargetOf(source.Source.Kind, source.Namespace));
-        if (_sourceWatches.TryGetValue(everywhere, out problem) || _sourceWatches.TryGetValue(own, out problem))
+        if (Find(source) is { } watch)
         {
+            problem = watch.Problem;
             return problem is null;
         }
 
         // Until the namespaces are known, each of them may get a watch.
+        var (everywhere, own) = TargetsOf(source);
         var mayStart = _pending.Contains(NamespaceListWatch.Only) || _pending.Contains(everywhere) || _pending.Contains(own);
         problem = mayStart ? null : NotWatched(source.Namespace);
         return false;
     }
+
+    /// <summary>The version from which every change of the source is an event; unknown if no watch covers it.</summary>
+    public ResourceVersion StartOf(SourceKey source) => Find(source)?.Start ?? ResourceVersion.Unknown;
+
+    private (ResourceVersion Start, string? Problem)? Find(SourceKey source)
+    {
+        var (everywhere, own) = TargetsOf(source);
+        return _sourceWatches.TryGetValue(everywhere, out var watch) || _sourceWatches.TryGetValue(own, out watch) ? watch : null;
+    }
+
+    private static (WatchTarget Everywhere, WatchTarget Own) TargetsOf(SourceKey source) =>
+        (TargetOf(source.Source.Kind, null), TargetOf(source.Source.Kind, source.Namespace));
 
     private static WatchTarget TargetOf(SourceKind kind, string? @namespace) => new(SourceListWatch.TypeOf(kind).Plural, @namespace);
 }

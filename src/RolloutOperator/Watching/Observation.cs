@@ -40,8 +40,8 @@ internal abstract record Observation
     /// <summary>The workloads of a watch may not be listed or watched.</summary>
     public sealed record WorkloadWatchForbidden(WatchTarget Target) : Observation;
 
-    /// <summary>From here on, every change of a source of this kind in the scope is an event.</summary>
-    public sealed record SourceWatchStarted(SourceKind Kind, string? Namespace) : Observation;
+    /// <summary>From this version on, every change of a source of this kind in the scope is an event.</summary>
+    public sealed record SourceWatchStarted(SourceKind Kind, string? Namespace, ResourceVersion Version) : Observation;
 
     /// <summary>Sources of this kind in the scope cannot be watched.</summary>
     public sealed record SourceWatchForbidden(SourceKind Kind, string? Namespace, string Detail) : Observation;

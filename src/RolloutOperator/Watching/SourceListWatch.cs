@@ -45,7 +45,7 @@ internal sealed class SourceListWatch(
     public override async Task<string> ListAsync(bool missed, CancellationToken cancellationToken)
     {
         var version = missed ? await CatchUpAsync(cancellationToken) : await BeginAsync(cancellationToken);
-        observations.TryWrite(new Observation.SourceWatchStarted(kind, Namespace));
+        observations.TryWrite(new Observation.SourceWatchStarted(kind, Namespace, ResourceVersion.Parse(version)));
         return version;
     }
 

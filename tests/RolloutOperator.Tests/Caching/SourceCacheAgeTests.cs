@@ -1,3 +1,4 @@
+using RolloutOperator.Core.Checksums;
 using RolloutOperator.Watching;
 using static RolloutOperator.Tests.Samples;
 
@@ -15,8 +16,16 @@ public class SourceCacheAgeTests
     {
         _cache.Cache.AdvanceRevision(new(40));
         _cache.Cache.Reference(A);
-        _cache.Cache.AdvanceRevision(new(50));
+
+        // Nothing would show that the server is behind.
         _cache.Answer(5, "x");
+        Assert.Equal(new(5), _cache.State(A).AsOf);
+
+        _cache.Cache.EnsureAtLeast(A, new(30));
+        _cache.Cache.AdvanceRevision(new(50));
+        var asked = _cache.SingleRequest();
+        Assert.Equal(new(1), asked.AtLeast);
+        _cache.Answer(asked, 5, "x");
         Assert.Equal(new(40), _cache.State(A).AsOf);
 
         _cache.See(A, 45);
@@ -30,6 +39,9 @@ public class SourceCacheAgeTests
     {
         _cache.Cache.AdvanceRevision(new(40));
         _cache.Cache.Reference(A);
+        _cache.Answer(new FetchResult.Absent());
+        Assert.Equal(ResourceVersion.First, _cache.State(A).AsOf);
+        _cache.Cache.EnsureAtLeast(A, new(40));
         _cache.Answer(new FetchResult.Absent());
         Assert.Equal(new(40), _cache.State(A).AsOf);
     }

@@ -28,7 +28,7 @@ public class SourceCacheFailureTests
         _cache.Answer(asked.Single(r => r.Source == A), 8, "changed");
         _cache.Answer(asked.Single(r => r.Source == B), Absent);
         Assert.Equal(Content("changed"), _cache.Present(A).Content);
-        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown), _cache.State(B));
+        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown) { AsOf = ResourceVersion.First }, _cache.State(B));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public class SourceCacheFailureTests
         Assert.Equal(0, cache.Cache.NeverFetched);
         Assert.Empty(cache.Requests());
 
-        cache.Cache.WatchStarted(SourceKind.ConfigMap, null);
+        cache.Cache.WatchStarted(SourceKind.ConfigMap, null, new(1));
         Assert.Equal(2, cache.Requests().Length);
     }
 
@@ -125,7 +125,7 @@ public class SourceCacheFailureTests
         _cache.Answer(onItsWay, new FetchResult.Present(Reading(6, "y")));
         Assert.IsType<SourceState.Forbidden>(_cache.State(A));
 
-        _cache.Cache.WatchStarted(SourceKind.ConfigMap, null);
+        _cache.Cache.WatchStarted(SourceKind.ConfigMap, null, new(1));
         _cache.Answer(_cache.SingleRequest(), new FetchResult.Present(Reading(7, "z")));
         Assert.True(Assert.IsType<SourceState.Present>(_cache.State(A)).IsNewlyFollowed);
         _cache.See(A, 8);
@@ -136,7 +136,7 @@ public class SourceCacheFailureTests
     [Fact]
     public void A_rotated_key_reads_no_secret_that_is_not_watched()
     {
-        _cache.Cache.WatchStarted(SourceKind.Secret, null);
+        _cache.Cache.WatchStarted(SourceKind.Secret, null, new(1));
         var secret = Secret("s");
         _cache.Cache.Reference(secret);
         _cache.Answer(_cache.SingleRequest(), new FetchResult.Present(Reading(5, "x")));
@@ -156,7 +156,7 @@ public class SourceCacheFailureTests
         Assert.IsType<SourceState.Unread>(cache.State(A));
         Assert.Equal(1, cache.Cache.NeverFetched);
 
-        cache.Cache.WatchStarted(SourceKind.ConfigMap, "office");
+        cache.Cache.WatchStarted(SourceKind.ConfigMap, "office", new(1));
         Assert.Equal(foreign, cache.SingleRequest().Source);
     }
 
@@ -165,7 +165,7 @@ public class SourceCacheFailureTests
     {
         var cache = new SourceCacheHarness();
         var (foreign, secret) = (Config("a", "office"), Secret("a", "office"));
-        cache.Cache.WatchStarted(SourceKind.Secret, "office");
+        cache.Cache.WatchStarted(SourceKind.Secret, "office", new(1));
         cache.Cache.Reference(foreign);
         cache.Cache.Reference(secret);
         cache.Cache.Reference(A);

@@ -33,8 +33,8 @@ internal sealed class SourceCacheHarness : IStoreEventHandler
     /// <summary>Starts the watches of both kinds in all namespaces.</summary>
     internal SourceCacheHarness Watched()
     {
-        Cache.WatchStarted(SourceKind.ConfigMap, null);
-        Cache.WatchStarted(SourceKind.Secret, null);
+        Cache.WatchStarted(SourceKind.ConfigMap, null, new(1));
+        Cache.WatchStarted(SourceKind.Secret, null, new(1));
         return this;
     }
 

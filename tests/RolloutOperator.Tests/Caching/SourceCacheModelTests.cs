@@ -111,7 +111,7 @@ public class SourceCacheModelTests
             }
         }
 
-        private void Hang() => _cache.Cache.WatchStarted(SourceKind.ConfigMap, null);
+        private void Hang() => _cache.Cache.WatchStarted(SourceKind.ConfigMap, null, new(1));
 
         // What the bell hears of names that nobody is interested in goes no further.
         private void Hear()

@@ -20,11 +20,11 @@ public class SourceCacheTests
     {
         var cache = new SourceCacheHarness();
         cache.Cache.Reference(A);
-        cache.Cache.WatchStarted(SourceKind.Secret, scope);
-        cache.Cache.WatchStarted(SourceKind.ConfigMap, "elsewhere");
+        cache.Cache.WatchStarted(SourceKind.Secret, scope, new(1));
+        cache.Cache.WatchStarted(SourceKind.ConfigMap, "elsewhere", new(1));
         Assert.Empty(cache.Requests());
 
-        cache.Cache.WatchStarted(SourceKind.ConfigMap, scope);
+        cache.Cache.WatchStarted(SourceKind.ConfigMap, scope, new(1));
         Assert.Equal(A, cache.SingleRequest().Source);
         cache.Cache.Reference(Config("b"));
         Assert.Equal(Config("b"), cache.SingleRequest().Source);
@@ -102,7 +102,7 @@ public class SourceCacheTests
     {
         Reference(A);
         _cache.Answer(Absent);
-        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown), _cache.State(A));
+        Assert.Equal(new SourceState.Missing(ResourceVersion.Unknown) { AsOf = ResourceVersion.First }, _cache.State(A));
         Assert.Equal([A], _cache.Changed());
     }
 
@@ -181,7 +181,7 @@ public class SourceCacheTests
     {
         _cache.See(A, 5);
         _cache.SeeDeleted(A, 6);
-        _cache.Answer(new(A, 1), 5, "x");
+        _cache.Answer(new(A, 1, ResourceVersion.Unknown), 5, "x");
         Assert.Same(SourceState.NotRead, _cache.State(A));
         Assert.Empty(_cache.Requests());
         Assert.Empty(_cache.Changed());

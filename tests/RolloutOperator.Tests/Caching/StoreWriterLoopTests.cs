@@ -32,7 +32,7 @@ public sealed class StoreWriterLoopTests : IAsyncDisposable
     [Fact]
     public async Task It_is_in_sync_once_every_watch_has_reported_and_every_source_was_tried()
     {
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null, new(1)));
         _writer.Tell(new Observation.WorkloadsListed(StoreWriterHarness.Deployments, [Workload("a", A)]));
         var asked = await NextRead();
         Assert.False(_writer.Writer.InSync);
@@ -41,7 +41,7 @@ public sealed class StoreWriterLoopTests : IAsyncDisposable
         asked = await NextRead();
         Assert.False(_writer.Writer.InSync);
 
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null, new(1)));
         await Eventually(() => _writer.Writer.InSync && InSyncLines() > 0);
         Assert.Equal(1, InSyncLines());
 
@@ -51,8 +51,8 @@ public sealed class StoreWriterLoopTests : IAsyncDisposable
     [Fact]
     public async Task A_source_that_was_not_tried_holds_it_back_and_one_that_failed_does_not()
     {
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null, new(1)));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null, new(1)));
         _writer.Tell(new Observation.WorkloadsListed(StoreWriterHarness.Deployments, [Workload("a", A, Config("b"))]));
         var (first, second) = (await NextRead(), await NextRead());
         _writer.Tell(new Observation.SourceFetched(first.Source, first.Ticket, new FetchResult.Failed("no answer")));
@@ -67,18 +67,18 @@ public sealed class StoreWriterLoopTests : IAsyncDisposable
     public async Task Nothing_waits_for_a_forbidden_watch()
     {
         _writer.Tell(new Observation.SourceWatchForbidden(SourceKind.ConfigMap, null, "cannot be watched"));
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null, new(1)));
         _writer.Tell(new Observation.WorkloadsListed(StoreWriterHarness.Deployments, [Workload("a", A)]));
         await Eventually(() => _writer.State(A) is SourceState.Forbidden && _writer.Writer.InSync);
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null, new(1)));
         Assert.Equal(A, (await NextRead()).Source);
     }
 
     [Fact]
     public async Task Nothing_waits_for_workloads_that_may_not_be_listed()
     {
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null, new(1)));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null, new(1)));
         _writer.Tell(new Observation.WorkloadWatchForbidden(StoreWriterHarness.Deployments));
         await Eventually(() => _writer.Writer.InSync);
     }
@@ -89,8 +89,8 @@ public sealed class StoreWriterLoopTests : IAsyncDisposable
         WatchTarget[] begun = [new("deployments", "shop"), new("deployments", "office")];
         _writer.Tell(new Observation.WatchAdded(begun[0]));
         _writer.Tell(new Observation.WatchAdded(begun[1]));
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null, new(1)));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.Secret, null, new(1)));
         _writer.Tell(new Observation.WorkloadsListed(StoreWriterHarness.Deployments, [Workload("a", A)]));
         var asked = await NextRead();
         _writer.Tell(new Observation.SourceFetched(A, asked.Ticket, new FetchResult.Absent()));
@@ -108,7 +108,7 @@ public sealed class StoreWriterLoopTests : IAsyncDisposable
     [Fact]
     public async Task A_read_that_failed_is_made_again_when_it_is_due()
     {
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null, new(1)));
         _writer.Tell(new Observation.WorkloadsListed(StoreWriterHarness.Deployments, [Workload("a", A)]));
         var asked = await NextRead();
         _writer.Tell(new Observation.SourceFetched(A, asked.Ticket, new FetchResult.Failed("no answer")));

@@ -66,7 +66,7 @@ public sealed class ListWatchTests : IDisposable
     [Fact]
     public void What_only_one_watch_reported_goes_with_it()
     {
-        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null));
+        _writer.Tell(new Observation.SourceWatchStarted(SourceKind.ConfigMap, null, new(1)));
         _writer.List(Workload("both"));
         _writer.ListBy(Rest, Workload("both"), Workload("alone", Config("a")));
         _writer.Changes();
@@ -81,7 +81,7 @@ public sealed class ListWatchTests : IDisposable
     [Fact]
     public void When_a_watch_ends_its_sources_that_are_still_used_are_unread()
     {
-        _writer.Writer.Apply(new Observation.SourceWatchStarted(SourceKind.ConfigMap, "shop"));
+        _writer.Writer.Apply(new Observation.SourceWatchStarted(SourceKind.ConfigMap, "shop", new(1)));
         _writer.List(Workload("a", Config("a")));
         Assert.True(_writer.Reads.TryRead(out var asked));
         _writer.Writer.Apply(new Observation.WatchRemoved(new("configmaps", "shop")));
@@ -89,7 +89,7 @@ public sealed class ListWatchTests : IDisposable
         _writer.Writer.Apply(new Observation.SourceFetched(Config("a"), asked.Ticket, new FetchResult.Present(Reading(5, "x"))));
         Assert.IsType<SourceState.Forbidden>(_writer.State(Config("a")));
 
-        _writer.Writer.Apply(new Observation.SourceWatchStarted(SourceKind.ConfigMap, "shop"));
+        _writer.Writer.Apply(new Observation.SourceWatchStarted(SourceKind.ConfigMap, "shop", new(1)));
         Assert.True(_writer.Reads.TryRead(out asked));
         _writer.Writer.Apply(new Observation.SourceFetched(Config("a"), asked.Ticket, new FetchResult.Present(Reading(6, "x"))));
         Assert.IsType<SourceState.Present>(_writer.State(Config("a")));
