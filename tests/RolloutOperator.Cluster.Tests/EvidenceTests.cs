@@ -25,11 +25,13 @@ public sealed class EvidenceTests(TestCluster cluster)
             Assert.Equal(1 + edit, await running.SourceReadsAsync());
         }
 
+        // Nothing announced this change, and the workload was written after it: a second read shows that the first was new enough.
         await running.TerminateAsync();
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await workload.LabelAsync("team", "web");
         running = await space.OperatorAsync();
         await workload.RolledAsync(4);
-        Assert.Equal(1, await running.SourceReadsAsync());
+        Assert.Equal(2, await running.SourceReadsAsync());
     }
 
     [Fact]

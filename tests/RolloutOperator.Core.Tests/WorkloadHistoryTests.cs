@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using RolloutOperator.Core.Planning;
 using RolloutOperator.Core.Templates;
@@ -76,6 +77,36 @@ public sealed class WorkloadHistoryTests
         var back = Roll("12", "a", []).Continue(turned, live: true);
         Assert.Equal([turned.Revision, first.Revision], back.Revisions);
         Assert.False(back.IsFresh);
+    }
+
+    [Fact]
+    public void What_happens_before_the_first_status_does_not_make_a_turned_template_new()
+    {
+        var first = Roll("10", "a", []).Continue(null, live: false);
+        var turned = Roll("11", "b", []).Continue(first, live: false);
+        Assert.Equal((false, false), (turned.IsNew, turned.TemplateSince.IsKnown));
+        var labelled = Roll("12", "b", []).Continue(turned, live: true);
+        Assert.Equal([first.Revision, turned.Revision], labelled.Revisions);
+        Assert.Equal((false, false), (labelled.IsNew, labelled.TemplateSince.IsKnown));
+    }
+
+    [Fact]
+    public void After_a_restart_a_workload_with_a_ledger_may_have_pods_without_a_status()
+    {
+        var met = Roll("10", "a", []) with { Ledger = Planning.Ledger.Parse(Ledger) };
+        foreach (var seen in new[] { met.Continue(null, live: false), met.Continue(met.Continue(null, live: false), live: true) })
+        {
+            Assert.Equal((false, false, false, false), (seen.IsNew, seen.IsFresh, seen.KnowsRevisions, seen.TemplateSince.IsKnown));
+        }
+    }
+
+    [Fact]
+    public void A_kind_that_may_have_no_status_is_never_taken_to_have_no_pods()
+    {
+        var widget = WorkloadKind.TryParse("example.com/v1/widgets/Widget", out var kind) ? kind : null;
+        var workload = JsonDocument.Parse("""{"metadata": {"name": "a", "resourceVersion": "10", "generation": 1}, "spec": {"template": {"spec": {"image": "a"}}}}""").RootElement;
+        Assert.False(WorkloadReader.Read(workload, widget!, ReadingRules.Default).IsNew);
+        Assert.True(WorkloadReader.Read(workload, WorkloadKind.Deployment, ReadingRules.Default).IsNew);
     }
 
     private static Workload Roll(string version, string image, JsonObject status, string spec = "{}")

@@ -14,7 +14,8 @@ public static class WorkloadHistory
     /// <param name="now">The workload as it is now.</param>
     /// <param name="before">The same workload (with the same uid) when it was last seen, or null.</param>
     /// <param name="live">Whether no state between the two was missed: it was a live event of a change.</param>
-    public static Workload Continue(this Workload now, Workload? before, bool live) => now.Judged(before).Added(before, live);
+    public static Workload Continue(this Workload now, Workload? before, bool live) =>
+        (now with { IsNew = HasNoPods(now, before) }).Judged(before).Added(before, live);
 
     // A Deployment's controller writes its verdict on a new template once, with the new ReplicaSet. When that write loses a
     // race, the verdict on the template before stays, and with it comes the count of the new pods.
@@ -48,10 +49,10 @@ public static class WorkloadHistory
             UsesOfRevisions = revisions.Remove(now.Revision).ToImmutableDictionary(
                 revision => revision, revision => revision == before!.Revision ? before.Sources : before.UsesOfRevisions.GetValueOrDefault(revision, [])),
             KnowsRevisions = known,
-            IsFresh = HasNoPods(now, before) || (turned ? before is { KnowsRevisions: true } && !before.Revisions.Contains(now.Revision) : before!.IsFresh),
+            IsFresh = now.IsNew || (turned ? before is { KnowsRevisions: true } && !before.Revisions.Contains(now.Revision) : before!.IsFresh),
 
-            // A workload that its controller has not seen yet has no pods: all of them are made later than this.
-            TemplateSince = now.IsNew && !since.IsKnown ? ResourceVersion.Parse(now.Version) : since,
+            // It has no pods yet: all of them are made later than this.
+            TemplateSince = now.IsNew && before is null ? ResourceVersion.Parse(now.Version) : since,
             TemplateBy = turned ? ResourceVersion.Parse(now.Version) : before!.TemplateBy,
 
             // A ledger that was missed may have said the same as this one, and have been written later than the first.
@@ -59,12 +60,14 @@ public static class WorkloadHistory
         };
     }
 
-    // A controller makes pods before it writes its first status: those of an earlier template may be there already.
-    private static bool HasNoPods(Workload now, Workload? before) => now.IsNew && (before is null || before.Template == now.Template);
+    // A controller makes pods before it writes its first status. Those of an earlier template may be there already, and so
+    // may pods that have read what an operator that was stopped meanwhile wrote into the ledger.
+    private static bool HasNoPods(Workload now, Workload? before) =>
+        now.IsNew && (before is null ? now.OwnLedger is null : before.IsNew && before.Template == now.Template);
 
     private static (ImmutableArray<TemplateRevision> Revisions, bool Known) RevisionsOf(Workload now, Workload? before, bool live)
     {
-        if (HasNoPods(now, before) || now.Progress is RolloutProgress.Complete or RolloutProgress.Underway { Old: 0 })
+        if (now.IsNew || now.Progress is RolloutProgress.Complete or RolloutProgress.Underway { Old: 0 })
         {
             return ([now.Revision], true);
         }

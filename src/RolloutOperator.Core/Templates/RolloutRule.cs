@@ -39,6 +39,10 @@ public sealed class RolloutRule
     /// <summary>What a person has to put out of the way of a rollout that has stalled, as a clause; or null.</summary>
     public string? Obstacle(JsonElement workload) => _obstacle(workload);
 
+    /// <summary>Whether its controller has written no status yet. Some kinds never have one, so of them it is not known.</summary>
+    public bool IsNew(JsonElement workload) =>
+        !_mayNotCount && workload.Member("metadata").Member("generation") is not null && workload.Member("status").Member("observedGeneration") is null;
+
     /// <summary>How far the rollout is, according to spec and status.</summary>
     public RolloutProgress Progress(JsonElement workload)
     {

@@ -67,7 +67,10 @@ public sealed record Workload
     /// <summary>The checksum in its pod template: the state that a rollout of ours was for. Null when there is none.</summary>
     public string? TemplateChecksum { get; init; }
 
-    /// <summary>Whether its controller has never looked at it, so that it has no pods.</summary>
+    /// <summary>
+    /// Whether its controller has written no status yet. Once <see cref="WorkloadHistory"/> has judged it: whether no pod of
+    /// it is known to have started before it was first seen.
+    /// </summary>
     public bool IsNew { get; init; }
 
     /// <summary>Its ledger, or null when there is none that can be read.</summary>

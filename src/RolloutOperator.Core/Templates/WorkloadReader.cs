@@ -40,7 +40,7 @@ public static class WorkloadReader
             Ledger = Ledger.Parse(annotations.Text(Names.Ledger)),
             TemplateRollout = Counter(found.Member("metadata").Member("annotations").Text(Names.Rollout)),
             TemplateChecksum = found.Member("metadata").Member("annotations").Text(Names.Checksum),
-            IsNew = metadata.Member("generation") is not null && workload.Member("status").Member("observedGeneration") is null,
+            IsNew = kind.Rule.IsNew(workload),
             Restraint = kind.Rule.Restraint(workload),
             Obstacle = kind.Rule.Obstacle(workload),
             Progress = kind.Rule.Progress(workload),
