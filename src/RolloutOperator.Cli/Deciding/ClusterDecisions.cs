@@ -1,0 +1,23 @@
+using RolloutOperator.Cli.Cluster;
+
+namespace RolloutOperator.Cli.Deciding;
+
+/// <summary>What the operator would decide now about workloads of a cluster.</summary>
+internal sealed class ClusterDecisions(ApiServer api, Installation installation)
+{
+    private readonly SourceBook _sources = new(api, installation);
+
+    /// <summary>About every enrolled workload of a namespace, or of all of them.</summary>
+    /// <param name="namespace">The namespace; null for all.</param>
+    /// <param name="selector">A label selector of the caller, or null.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyList<Decision>> OfEnrolledAsync(string? @namespace, string? selector, CancellationToken cancellationToken) =>
+        await OfAsync(await new WorkloadFinder(api, installation).EnrolledAsync(@namespace, selector, cancellationToken), cancellationToken);
+
+    /// <summary>About these workloads.</summary>
+    public async Task<IReadOnlyList<Decision>> OfAsync(IReadOnlyList<FoundWorkload> workloads, CancellationToken cancellationToken)
+    {
+        await _sources.ReadAsync(workloads, cancellationToken);
+        return [.. workloads.Select(found => Decision.Of(found, _sources, installation))];
+    }
+}

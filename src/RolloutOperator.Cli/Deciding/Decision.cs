@@ -1,0 +1,112 @@
+using RolloutOperator.Cli.Cluster;
+using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Cli.Deciding;
+
+/// <summary>What the operator would do about a workload, in the order in which people want to see it: trouble first.</summary>
+internal enum WorkloadState
+{
+    /// <summary>Kubernetes reports that its rollout has stalled.</summary>
+    Failed,
+
+    /// <summary>Somebody keeps setting its template back.</summary>
+    Contended,
+
+    /// <summary>New pods could not start.</summary>
+    Blocked,
+
+    /// <summary>A rollout is due, and does not happen since it is paused.</summary>
+    Held,
+
+    /// <summary>Its pods have not read the present state, and a rollout is due.</summary>
+    Stale,
+
+    /// <summary>It cannot be said.</summary>
+    Unknown,
+
+    /// <summary>Another installation of the operator acts on it.</summary>
+    Standby,
+
+    /// <summary>Its pods are being replaced.</summary>
+    Rolling,
+
+    /// <summary>The operator has not written a ledger yet.</summary>
+    New,
+
+    /// <summary>Its pods have read the present state.</summary>
+    UpToDate,
+
+    /// <summary>It does not take part.</summary>
+    NotEnrolled,
+}
+
+/// <summary>The decision of the operator's planner about one workload.</summary>
+/// <param name="Found">The workload.</param>
+/// <param name="Snapshot">What was decided from.</param>
+/// <param name="Plan">The plan.</param>
+internal sealed record Decision(FoundWorkload Found, Snapshot Snapshot, Plan Plan)
+{
+    public Workload Workload => Found.Workload;
+
+    /// <summary>Decides as the operator does: the same snapshot, the same planner.</summary>
+    public static Decision Of(FoundWorkload found, SourceBook sources, Installation installation)
+    {
+        var snapshot = new Snapshot(
+            found.Workload,
+            [.. found.Workload.Sources.Select(use => new ObservedSource(use, sources.Find(found, use)))],
+            installation.Keys.CurrentId)
+        {
+            Installation = installation.Name,
+            EarlierKeyIds = [.. installation.Keys.Earlier],
+            Rule = installation.Rule,
+        };
+        return new(found, snapshot, Planner.Plan(snapshot));
+    }
+
+    public WorkloadState State => StateOf(Plan);
+
+    /// <summary>Why, as a clause for people.</summary>
+    public string Reason => ReasonOf(Plan);
+
+    private WorkloadState StateOf(Plan plan) => plan switch
+    {
+        Plan.NotEnrolled => WorkloadState.NotEnrolled,
+        Plan.Contended => WorkloadState.Contended,
+        Plan.Blocked => WorkloadState.Blocked,
+        Plan.Hold => WorkloadState.Held,
+        Plan.Roll => WorkloadState.Stale,
+        Plan.Waiting => WorkloadState.Unknown,
+        Plan.Standby => WorkloadState.Standby,
+        Plan.Adopt { Reason: Adoption.First } => WorkloadState.New,
+        _ => Workload.Progress switch
+        {
+            RolloutProgress.Failed => WorkloadState.Failed,
+            RolloutProgress.Underway or RolloutProgress.Unobserved or RolloutProgress.Waiting => WorkloadState.Rolling,
+            _ => WorkloadState.UpToDate,
+        },
+    };
+
+    private string ReasonOf(Plan plan) => plan switch
+    {
+        Plan.NotEnrolled => "it is not enrolled",
+        Plan.Contended contended => $"{contended.By ?? "somebody"} sets the pod template back after each rollout",
+        Plan.Blocked blocked => string.Join("; ", blocked.Reasons.Select(each => $"{each.Source} {each.Reason}")),
+        Plan.Hold hold => $"{(hold.Changes.IsEmpty ? "the template was set back" : ChangeCause.Describe(hold.Changes))}; no rollout, since {hold.Reason}",
+        Plan.Roll roll => roll.Cause,
+        Plan.Waiting waiting => $"{string.Join(", ", waiting.Sources)} could not be read as of now",
+        Plan.Standby standby => $"the installation {standby.By} acts on it",
+        Plan.Adopt { Reason: Adoption.First } => "the operator has not written a ledger yet; its pods are taken to have read the present state",
+        Plan.Absorb absorb => $"{ChangeCause.Describe(absorb.Changes)}; its pods have read that, or will without another rollout",
+        _ => Progress(),
+    };
+
+    private string Progress() => Workload.Progress switch
+    {
+        RolloutProgress.Failed failed => failed.Reason,
+        RolloutProgress.Waiting waiting => waiting.Reason,
+        RolloutProgress.Underway underway => $"{underway.New} of {underway.Desired} pods are new",
+        RolloutProgress.Unobserved => "its controller has not seen the new template yet",
+        _ => "its pods have read the present state",
+    };
+}
