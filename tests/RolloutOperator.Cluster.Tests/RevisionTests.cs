@@ -27,6 +27,7 @@ public sealed class RevisionTests(TestCluster cluster)
         await running.MetricIsAsync("rollout_operator_stale_workloads{reason=\"rolling\"", 1);
         Assert.Equal(1, await workload.TemplateChangesAsync());
 
+        await workload.ObservedAsync(", and has made a ReplicaSet of it", now => now.Text("metadata", "annotations", "deployment.kubernetes.io/revision") == "2");
         await space.KubectlAsync("rollout", "undo", "deployment/app");
         await workload.RolledAsync(3);
         await kubelet.UntilEventAsync("app", "RolloutComplete");
@@ -48,6 +49,7 @@ public sealed class RevisionTests(TestCluster cluster)
         await workload.LedgerAsync("a ledger of the release", ledger => ledger.Contains("\"earlier\"", StringComparison.Ordinal));
         Assert.Equal(0, await running.TerminateAsync());
 
+        await workload.ObservedAsync(", and has made a ReplicaSet of it", now => now.Text("metadata", "annotations", "deployment.kubernetes.io/revision") == "2");
         await space.KubectlAsync("rollout", "undo", "deployment/app");
         await space.OperatorAsync();
         await workload.RolledAsync(3);
