@@ -73,7 +73,14 @@ public sealed class ApiFaultProxy : IAsyncDisposable
     {
         foreach (var (context, _) in _open.Where(each => matches(each.Value)))
         {
-            context.Abort();
+            try
+            {
+                context.Abort();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended by itself.
+            }
         }
     }
 
