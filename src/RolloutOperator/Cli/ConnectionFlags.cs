@@ -17,7 +17,7 @@ internal static class ConnectionFlags
         "name",
         "The namespace of the Secret with the digest key and of the Lease. Default: the pod's or the context's namespace, else \"default\"."));
 
-    public static IEnumerable<Option> All => [Kubeconfig, Context, OperatorNamespace];
+    public static OptionGroup Group { get; } = new("Connection", Kubeconfig, Context, OperatorNamespace);
 
     /// <summary>Loads the kubeconfig, or says what is wrong with it.</summary>
     public static async Task<KubeEndpoint?> LoadAsync(ParseResult parsed)

@@ -14,7 +14,7 @@ internal static class KeyCommand
     public static Command Build()
     {
         var rotate = new Command("rotate", "Creates a new digest key. Running operators use it immediately; nothing restarts and no change is lost.");
-        foreach (var option in ConnectionFlags.All)
+        foreach (var option in ConnectionFlags.Group.Options)
         {
             rotate.Options.Add(option);
         }

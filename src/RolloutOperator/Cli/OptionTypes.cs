@@ -30,6 +30,17 @@ internal static partial class OptionTypes
         return option;
     }
 
+    /// <summary>An option that is false unless it is given.</summary>
+    public static Option<bool> Flag(string name, string description) => OfBool(name, description, unsaid: false);
+
+    /// <summary>An option that is given with a value.</summary>
+    public static Option<bool> Switch(string name, string description, bool unsaid)
+    {
+        var option = OfBool(name, description, unsaid);
+        option.HelpName = "true|false";
+        return option;
+    }
+
     /// <param name="name">The option.</param>
     /// <param name="description">For the help.</param>
     /// <param name="expected">What is said of a value that is none: examples and limits.</param>
@@ -98,6 +109,31 @@ internal static partial class OptionTypes
             return value;
         },
     };
+
+    private static LimitedOption<bool> OfBool(string name, string description, bool unsaid)
+    {
+        var limit = new OptionLimit("write true or false.");
+        return new(name, limit)
+        {
+            Description = description,
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => unsaid,
+            CustomParser = result =>
+            {
+                if (result.Tokens is [])
+                {
+                    return true;
+                }
+
+                if (!bool.TryParse(result.Tokens[0].Value, out var value))
+                {
+                    result.AddError($"{name} {result.Tokens[0].Value}: {limit.Expected}");
+                }
+
+                return value;
+            },
+        };
+    }
 
     private static void CheckEach(OptionResult result, Func<string, bool> isRight, string remedy)
     {
