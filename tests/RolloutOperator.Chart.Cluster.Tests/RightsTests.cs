@@ -8,6 +8,8 @@ public sealed class RightsTests
 {
     private static readonly string[] Everywhere = ["namespaces list", "namespaces watch"];
 
+    private static readonly string[] Reading = ["get", "list", "watch"];
+
     private static Rendered Example => Rendered.Parse(Checkout.Read("examples", "rbac.yaml"));
 
     [Fact]
@@ -43,6 +45,18 @@ public sealed class RightsTests
     {
         var chart = await Rendered.OfAsync(Rendered.Trial("single-values.yaml"));
         Assert.DoesNotContain(chart.Objects.SelectMany(Granted), each => each.Contains("leases", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_dry_run_may_change_no_workload_and_create_nothing_but_Events()
+    {
+        var chart = await Rendered.OfAsync([.. Rendered.Trial("dryrun-values.yaml"), "--set-json", """workloadKinds=[{"group":"example.com","version":"v1","resource":"widgets","kind":"Widget"}]"""]);
+        var granted = chart.Objects.SelectMany(Granted).ToArray();
+        Assert.Contains("example.com/widgets watch ", granted);
+        Assert.Equal(["events.k8s.io/events create "], granted.Where(each => !Reading.Any(verb => each.Contains($" {verb} ", StringComparison.Ordinal))));
+        Assert.Empty(chart.Of("Lease").Concat(chart.Of("PodDisruptionBudget")));
+        Assert.Equal("1", Rendered.Scalar(chart.The("Deployment"), "spec.replicas"));
+        Assert.Contains("--dry-run", Rendered.Texts(chart.The("Deployment"), "spec.template.spec.containers.0.args"));
     }
 
     [Fact]

@@ -4,10 +4,10 @@ and it cannot see two values at once as readably.
 */}}
 {{- define "rollout-operator.guards" -}}
 {{- $v := .Values }}
-{{- if and (not $v.leaderElection.enabled) (gt (int $v.replicaCount) 1) }}
+{{- if and (not $v.dryRun) (not $v.leaderElection.enabled) (gt (int $v.replicaCount) 1) }}
 {{- fail "replicaCount > 1 needs leaderElection.enabled: without a Lease, every replica would write to workloads" }}
 {{- end }}
-{{- if and (not $v.leaderElection.enabled) (ne $v.updateStrategy.type "Recreate") }}
+{{- if and (not $v.dryRun) (not $v.leaderElection.enabled) (ne $v.updateStrategy.type "Recreate") }}
 {{- fail "leaderElection.enabled=false needs updateStrategy.type=Recreate: during a rolling update two replicas run at once" }}
 {{- end }}
 {{- if and $v.scope.namespaces $v.scope.namespaceSelector }}

@@ -36,6 +36,16 @@
 {{- default (include "rollout-operator.fullname" .) .Values.leaderElection.leaseName }}
 {{- end }}
 
+{{/* Whether replicas elect a leader: yes, or nothing. A dry run competes with nobody. */}}
+{{- define "rollout-operator.elects" -}}
+{{- if and .Values.leaderElection.enabled (not .Values.dryRun) }}yes{{ end }}
+{{- end }}
+
+{{/* How many replicas run: several dry runs would say everything several times. */}}
+{{- define "rollout-operator.replicas" -}}
+{{- if .Values.dryRun }}1{{ else }}{{ .Values.replicaCount }}{{ end }}
+{{- end }}
+
 {{/* Never the chart's version: selectors cannot be changed. */}}
 {{- define "rollout-operator.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "rollout-operator.name" . }}

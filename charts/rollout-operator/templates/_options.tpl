@@ -7,6 +7,7 @@ options, and a test gives the same values to both.
 {{- define "rollout-operator.optionOf" -}}
 listenPort: --listen
 settle: --settle
+dryRun: --dry-run
 stallAfter: --stall-after
 log.level: --log-level
 log.format: --log-format

@@ -3,8 +3,12 @@
 - run
 - --listen=:{{ .Values.listenPort }}
 - --operator-namespace={{ include "rollout-operator.namespace" . }}
+{{- if .Values.dryRun }}
+- --dry-run
+{{- else }}
 - --leader-elect={{ .Values.leaderElection.enabled }}
-{{- if .Values.leaderElection.enabled }}
+{{- end }}
+{{- if include "rollout-operator.elects" . }}
 - --lease-name={{ include "rollout-operator.leaseName" . }}
 - --lease-duration={{ .Values.leaderElection.leaseDuration }}
 - --renew-deadline={{ .Values.leaderElection.renewDeadline }}

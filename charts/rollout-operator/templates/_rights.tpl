@@ -1,13 +1,14 @@
 {{/* What is used in the watched namespaces, or in all of them. */}}
 {{- define "rollout-operator.workloadRights" -}}
+{{- $verbs := ternary "list, watch" "list, watch, patch" (eq (toString .Values.dryRun) "true") -}}
 # Enrolled workloads are watched; the ledger and the rollout are one patch.
 - apiGroups: [apps]
   resources: [deployments, statefulsets, daemonsets]
-  verbs: [list, watch, patch]
+  verbs: [{{ $verbs }}]
 {{- range .Values.workloadKinds }}
 - apiGroups: [{{ .group | quote }}]
   resources: [{{ .resource }}]
-  verbs: [list, watch, patch]
+  verbs: [{{ $verbs }}]
 {{- end }}
 {{- $sources := splitList "," (include "rollout-operator.sources" .) }}
 {{- with without $sources "images" }}
@@ -30,19 +31,22 @@
 {{/* What is used in the operator's own namespace. RBAC cannot restrict create to one name. */}}
 {{- define "rollout-operator.ownRights" -}}
 {{- $secrets := has "secrets" .Values.sources }}
-{{- if not (or $secrets .Values.leaderElection.enabled) }}
+{{- $elects := include "rollout-operator.elects" . }}
+{{- if not (or $secrets $elects) }}
 []
 {{- end }}
-{{- if $secrets }}
+{{- if and $secrets (not .Values.dryRun) }}
 - apiGroups: [""]
   resources: [secrets]
   verbs: [create]
+{{- end }}
+{{- if $secrets }}
 - apiGroups: [""]
   resources: [secrets]
   resourceNames: [rollout-operator-digest-key]
   verbs: [get, watch]
 {{- end }}
-{{- if .Values.leaderElection.enabled }}
+{{- if $elects }}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [create]

@@ -12,8 +12,9 @@ namespace RolloutOperator.Applying;
 /// <param name="client">The API server.</param>
 /// <param name="mayWrite">Checked right before each patch: the process may have been suspended since its pass began.</param>
 /// <param name="instruments">The metrics.</param>
+/// <param name="isDryRun">Whether everything is done but to send the patch.</param>
 /// <param name="log">The log.</param>
-internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instruments instruments, ILogger<Applier> log)
+internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instruments instruments, bool isDryRun, ILogger<Applier> log)
 {
     // A patch takes milliseconds. A slower one waits for an admission webhook or an overloaded server, and blocks a worker: it is
     // abandoned, and its workload becomes a failing one.
@@ -54,15 +55,29 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         var (_, @namespace, name) = workload.Ref;
         switch (plan)
         {
+            case Plan.Adopt when isDryRun:
+                log.WouldAdopt(kind.Kind, @namespace, name, plan.Ledger.Sources.Count);
+                break;
             case Plan.Adopt:
                 log.Adopted(kind.Kind, @namespace, name, plan.Ledger.Sources.Count);
+                break;
+            case Plan.Absorb absorb when isDryRun:
+                log.WouldAbsorb(kind.Kind, @namespace, name, ReasonOf(absorb));
                 break;
             case Plan.Absorb absorb:
                 log.Absorbed(kind.Kind, @namespace, name, ReasonOf(absorb));
                 break;
             case Plan.Roll roll:
                 instruments.RecordRollout(kind.Kind);
-                log.Rolled(kind.Kind, @namespace, name, roll.Checksum.ToString(), roll.Ledger.Rollout, roll.Cause);
+                if (isDryRun)
+                {
+                    log.WouldRoll(kind.Kind, @namespace, name, roll.Checksum.ToString(), roll.Ledger.Rollout, roll.Cause);
+                }
+                else
+                {
+                    log.Rolled(kind.Kind, @namespace, name, roll.Checksum.ToString(), roll.Ledger.Rollout, roll.Cause);
+                }
+
                 break;
             default:
                 throw new InvalidOperationException($"Unhandled plan {plan.GetType().Name}.");
@@ -78,6 +93,11 @@ internal sealed class Applier(KubeClient client, Func<bool> mayWrite, Instrument
         if (!mayWrite())
         {
             return new ApplyOutcome.Withheld();
+        }
+
+        if (isDryRun)
+        {
+            return new ApplyOutcome.Accepted();
         }
 
         using var part = instruments.TracePart("patch");

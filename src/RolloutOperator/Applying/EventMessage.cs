@@ -92,6 +92,9 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
     public static EventMessage ImageProblem(IEnumerable<(SourceRef Source, string Problem)> problems) => new(
         "ImageProblem", "Check", true, string.Join("; ", problems.Take(MostProblems).Select(each => $"{each.Source}: {each.Problem}")) + ". Nothing is rolled for that");
 
+    /// <summary>The same of what a dry run only says.</summary>
+    public EventMessage OfDryRun() => this with { Note = "Dry run: " + Note };
+
     private static string By(string? manager) => manager is null ? "Somebody" : $"Somebody ({manager}, as managedFields tell)";
 
     private static string Count(int sources) => sources == 1 ? "1 source" : $"{sources} sources";

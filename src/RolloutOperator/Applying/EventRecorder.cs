@@ -20,7 +20,7 @@ namespace RolloutOperator.Applying;
 /// one. Repetitions by this replica are not sent at all.
 /// </summary>
 internal sealed class EventRecorder(
-    KubeClient client, Func<bool> mayWrite, Instruments instruments, TimeProvider time, string instance, ILogger<EventRecorder> log)
+    KubeClient client, Func<bool> mayWrite, Instruments instruments, TimeProvider time, string instance, bool isDryRun, ILogger<EventRecorder> log)
 {
     /// <summary>How many Events may wait. Of one workload, a later one of the same reason replaces one that waits.</summary>
     internal const int MostWaiting = 1000;
@@ -54,6 +54,7 @@ internal sealed class EventRecorder(
             return;
         }
 
+        message = isDryRun ? message.OfDryRun() : message;
         var content = Digest.Sha256(Encoding.UTF8.GetBytes($"{workload.Uid}\0{message.Reason}\0{WithoutVolatile(message.Note)}"));
         if (!_recorded.TryAdd(workload.Ref, message.Reason, content))
         {

@@ -27,7 +27,8 @@ internal interface IStoreEventHandler
 /// <param name="workloads">The enrolled workloads.</param>
 /// <param name="queue">Takes the keys.</param>
 /// <param name="settle">How long a change settles where the workload does not say otherwise.</param>
-internal sealed class WorkloadIndex(WorkloadStore.View workloads, WorkQueue queue, TimeSpan settle) : IStoreEventHandler
+/// <param name="isAdopted">Whether a workload counts as adopted that has no ledger: in a dry run, it may.</param>
+internal sealed class WorkloadIndex(WorkloadStore.View workloads, WorkQueue queue, TimeSpan settle, Func<WorkloadRef, bool> isAdopted) : IStoreEventHandler
 {
     private readonly DependencyIndex<SourceKey> _sources = new();
     private readonly DependencyIndex<ImageKey> _images = new();
@@ -57,7 +58,7 @@ internal sealed class WorkloadIndex(WorkloadStore.View workloads, WorkQueue queu
 
     // Adoption does not wait: the sooner the ledger says what the pods have read, the less can change unseen.
     private TimeSpan DelayOf(Workload? workload) =>
-        (workload?.LastLedger ?? workload?.Ledger) is null ? TimeSpan.Zero : workload!.Settings.Settle ?? settle;
+        workload is null || ((workload.LastLedger ?? workload.Ledger) is null && !isAdopted(workload.Ref)) ? TimeSpan.Zero : workload.Settings.Settle ?? settle;
 }
 
 /// <summary>Which workload uses which source, in both directions, updated by difference. Not thread-safe.</summary>

@@ -9,10 +9,9 @@ namespace RolloutOperator.Cli;
 /// <summary>How replicas elect the one that acts.</summary>
 internal static class ElectionFlags
 {
-    private static readonly Option<bool> LeaderElect = Switch(
+    private static readonly Option<Toggle> LeaderElect = Switch(
         "--leader-elect",
-        "Whether replicas elect a leader, the only one that acts, with a Lease in the operator's namespace. With false, run one replica only. Default: true.",
-        unsaid: true);
+        "Whether replicas elect a leader, the only one that acts, with a Lease in the operator's namespace. With false, run one replica only. Default: true.");
 
     private static readonly Option<string?> LeaseName = Text("--lease-name", "name", "The name of the Lease. Default: rollout-operator.");
 
@@ -30,7 +29,7 @@ internal static class ElectionFlags
 
     public static OptionGroup Group { get; } = new("Leader election", LeaderElect, LeaseName, LeaseDuration, RenewDeadline, RetryPeriod, Identity);
 
-    public static bool IsElected(CommandResult result) => result.GetValue(LeaderElect);
+    public static bool IsElected(CommandResult result) => result.GetValue(LeaderElect) == Toggle.On;
 
     public static ElectionSettings Read(CommandResult result, string @namespace)
     {

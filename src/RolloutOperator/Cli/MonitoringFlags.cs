@@ -18,7 +18,7 @@ internal static class MonitoringFlags
         "such as 127.0.0.1:8080, [::1]:8080 or :8080",
         anyPort: true);
 
-    private static readonly Option<bool> MetricsAuthentication = Flag(
+    private static readonly Option<Toggle> MetricsAuthentication = Flag(
         "--metrics-authentication",
         "Serves /metrics only to whoever has a bearer token with which the API server allows to get /metrics. Needs create on tokenreviews and subjectaccessreviews.");
 
@@ -42,7 +42,7 @@ internal static class MonitoringFlags
 
     public static ListenAddress ReadListen(CommandResult result) => result.GetValue(Listen) ?? ListenAddress.Default;
 
-    public static bool AuthenticatesMetrics(CommandResult result) => result.GetValue(MetricsAuthentication);
+    public static bool AuthenticatesMetrics(CommandResult result) => result.GetValue(MetricsAuthentication) == Toggle.On;
 
     public static LogLevel ReadLevel(CommandResult result) => result.GetValue(Level) switch
     {

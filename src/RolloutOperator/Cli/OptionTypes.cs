@@ -26,18 +26,25 @@ internal static partial class OptionTypes
             Description = description,
             HelpName = helpName,
         };
-        option.AcceptOnlyFromAmong(values);
+        option.CompletionSources.Add(values);
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !values.Contains(token.Value)))
+            {
+                result.AddError($"{name} {token.Value}: {option.Limit.Expected}");
+            }
+        });
         return option;
     }
 
     /// <summary>An option that is false unless it is given.</summary>
-    public static Option<bool> Flag(string name, string description) => OfBool(name, description, unsaid: false);
+    public static Option<Toggle> Flag(string name, string description) => OfToggle(name, description);
 
-    /// <summary>An option that is given with a value.</summary>
-    public static Option<bool> Switch(string name, string description, bool unsaid)
+    /// <summary>An option that is given with a value, and true if it is not given.</summary>
+    public static Option<Toggle> Switch(string name, string description)
     {
-        var option = OfBool(name, description, unsaid);
-        option.HelpName = "true|false";
+        var option = OfToggle(name, description);
+        (option.HelpName, option.DefaultValueFactory) = ("true|false", _ => Toggle.On);
         return option;
     }
 
@@ -98,6 +105,7 @@ internal static partial class OptionTypes
     {
         Description = description,
         HelpName = helpName,
+        Arity = ArgumentArity.ExactlyOne,
         CustomParser = result =>
         {
             var value = parse(result.Tokens[0].Value);
@@ -110,27 +118,22 @@ internal static partial class OptionTypes
         },
     };
 
-    private static LimitedOption<bool> OfBool(string name, string description, bool unsaid)
+    private static LimitedOption<Toggle> OfToggle(string name, string description)
     {
         var limit = new OptionLimit("write true or false.");
         return new(name, limit)
         {
             Description = description,
             Arity = ArgumentArity.ZeroOrOne,
-            DefaultValueFactory = _ => unsaid,
             CustomParser = result =>
             {
-                if (result.Tokens is [])
+                var isOn = true;
+                if (result.Tokens is [{ Value: var text }] && !bool.TryParse(text, out isOn))
                 {
-                    return true;
+                    result.AddError($"{name} {text}: {limit.Expected}");
                 }
 
-                if (!bool.TryParse(result.Tokens[0].Value, out var value))
-                {
-                    result.AddError($"{name} {result.Tokens[0].Value}: {limit.Expected}");
-                }
-
-                return value;
+                return isOn ? Toggle.On : Toggle.Off;
             },
         };
     }

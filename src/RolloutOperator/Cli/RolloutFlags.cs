@@ -9,6 +9,11 @@ internal static class RolloutFlags
 {
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
+    private static readonly Option<Toggle> DryRun = Flag(
+        "--dry-run",
+        "Decides, counts, logs and records Events as ever, each of them marked as a dry run, but writes nothing to any workload and makes no Secret. "
+            + "Needs no right to patch, and no Lease: it takes no part in the election, and disturbs no other operator.");
+
     private static readonly Option<TimeSpan?> Settle = Duration(
         "--settle",
         "How long to wait after the last change before a workload is rolled, such as 500ms, 1s or 1m30s; 0 for immediately. Default: 1s.",
@@ -25,7 +30,9 @@ internal static class RolloutFlags
         "The longest time between two complete lists of what is watched, which find changes that no watch reported; 0 for never. Default: 10h.",
         "30m or 10h, at most a day");
 
-    public static OptionGroup Group { get; } = new("Rollouts", Settle, StallAfter, ResyncPeriod);
+    public static OptionGroup Group { get; } = new("Rollouts", DryRun, Settle, StallAfter, ResyncPeriod);
+
+    public static bool IsDryRun(CommandResult result) => result.GetValue(DryRun) == Toggle.On;
 
     public static TimeSpan ReadSettle(CommandResult result) => result.GetValue(Settle) ?? OneSecond;
 

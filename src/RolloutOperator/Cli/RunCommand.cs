@@ -49,8 +49,14 @@ internal static class RunCommand
             return service.ExitCode;
         }
 
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OperatorService>();
+        if (options.DryRun)
+        {
+            log.DryRun();
+        }
+
         var urls = app.Urls.Where(url => new Uri(url).Port != options.PushNotifications.Listen?.Port);
-        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OperatorService>().Serving(string.Join(", ", urls));
+        log.Serving(string.Join(", ", urls));
         await app.WaitForShutdownAsync(cancellationToken);
         return service.ExitCode;
     }

@@ -31,10 +31,10 @@ internal static class ScopeFlags
     private static readonly Option<string?> WorkloadSelector = Selector(
         "--workload-selector", $"Enrols the workloads that this label selector matches, instead of those with the label {Names.Enabled}=true.");
 
-    private static readonly Option<bool> Auto = Flag(
+    private static readonly Option<Toggle> Auto = Flag(
         "--auto", $"Enrols every workload of the watched namespaces that does not have the label {Names.Enabled}=false.");
 
-    private static readonly Option<bool> CrossNamespace = Flag(
+    private static readonly Option<Toggle> CrossNamespace = Flag(
         "--allow-cross-namespace", $"Allows {Names.Include} and {Names.Exclude} to name sources in other namespaces, such as configmap/shop/a.");
 
     public static OptionGroup Group { get; } = new(
@@ -49,11 +49,11 @@ internal static class ScopeFlags
             Excluded = Distinct(result.GetValue(Excluded)),
             Selector = result.GetValue(NamespaceSelector),
             Kinds = result.GetValue(Kinds) ?? WorkloadKinds.BuiltIn,
-            Reading = new(enrolment) { CrossNamespace = result.GetValue(CrossNamespace), Sources = [.. SourceFlags.Read(result)] },
+            Reading = new(enrolment) { CrossNamespace = result.GetValue(CrossNamespace) == Toggle.On, Sources = [.. SourceFlags.Read(result)] },
         };
     }
 
-    public static bool IsAuto(CommandResult result) => result.GetValue(Auto);
+    public static bool IsAuto(CommandResult result) => result.GetValue(Auto) == Toggle.On;
 
     public static string? Selected(CommandResult result) => result.GetValue(WorkloadSelector);
 

@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "Cannot check who reads /metrics, so nobody may: {Error} ({Remedy})")]
     public static partial void ScrapeNotReviewed(this ILogger log, string error, string remedy);
 
+    [LoggerMessage(9, LogLevel.Information, "Dry run: nothing is written to any workload, and no Secret or Lease is made; what would be done is logged, counted and recorded as Events")]
+    public static partial void DryRun(this ILogger log);
+
     [LoggerMessage(5, LogLevel.Information, "Serving /metrics, /healthz and /readyz on {Address}")]
     public static partial void Serving(this ILogger log, string address);
 }

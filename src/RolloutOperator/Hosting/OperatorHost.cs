@@ -62,6 +62,11 @@ internal static class OperatorHost
             // An address that cannot be used is reported once, by the command.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
             .Enrich.FromLogContext();
+        if (options.DryRun)
+        {
+            logger.Enrich.WithProperty("DryRun", true);
+        }
+
         return (options.JsonLogs
             ? logger.WriteTo.Console(new JsonLogFormatter())
             : logger.WriteTo.Console(

@@ -23,14 +23,17 @@ internal sealed record OperatorOptions
     /// <summary>Where the operator keeps its digest key and its Lease.</summary>
     public required string OperatorNamespace { get; init; }
 
+    /// <summary>Whether workloads are left as they are, and only what would be done is told. Without an election: a dry run competes with nobody.</summary>
+    public bool DryRun { get; init; }
+
     /// <summary>Whether replicas elect a leader; without an election, this process takes itself for the only replica.</summary>
     public required bool LeaderElect { get; init; }
 
     /// <summary>How the leader is elected.</summary>
     public required ElectionSettings Election { get; init; }
 
-    /// <summary>The name of this installation, for others that share workloads with it.</summary>
-    public string Installation => $"{OperatorNamespace}/{Election.LeaseName}";
+    /// <summary>The name of this installation, for others that share workloads with it; null for a dry run, which shares none.</summary>
+    public string? Installation => DryRun ? null : $"{OperatorNamespace}/{Election.LeaseName}";
 
     /// <summary>How long a change must rest before it rolls a workload that does not say otherwise.</summary>
     public required TimeSpan Settle { get; init; }

@@ -12,10 +12,12 @@ namespace RolloutOperator.Hosting;
 /// <summary>Reads the state that the gauges show from the rooms that hold it.</summary>
 /// <param name="images">Null when images are not followed.</param>
 internal sealed class OperatorState(
-    WatchSet watches, WorkloadStore.View workloads, SourceStore.View sources, WorkQueue queue, StaleWorkloads stale, StandbyWorkloads standby, Fence fence, ImagePoller? images = null)
+    WatchSet watches, WorkloadStore.View workloads, SourceStore.View sources, WorkQueue queue, StaleWorkloads stale, StandbyWorkloads standby, Fence fence, OperatorOptions options, ImagePoller? images = null)
     : IOperatorState
 {
     public bool Leads => fence.MayWrite;
+
+    public bool IsDryRun => options.DryRun;
 
     public int QueueDepth => queue.Due;
 

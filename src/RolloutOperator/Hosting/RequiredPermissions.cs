@@ -28,7 +28,7 @@ internal static class RequiredPermissions
     private static IEnumerable<Permission> OfKinds(OperatorOptions options) =>
         from kind in options.Scope.Kinds.Rows
         from right in Several(kind.Group, kind.Plural, $"no {kind.Resource} are enrolled there", "list", "watch")
-            .Append(One("patch", kind.Group, kind.Plural, $"no {kind.Resource} can be adopted or rolled there"))
+            .Concat(options.DryRun ? [] : [One("patch", kind.Group, kind.Plural, $"no {kind.Resource} can be adopted or rolled there")])
         select right;
 
     private static IEnumerable<Permission> OfSources(OperatorOptions options) =>
@@ -52,11 +52,15 @@ internal static class RequiredPermissions
     private static IEnumerable<Permission> OfDigestKey(OperatorOptions options)
     {
         var (space, type) = (options.OperatorNamespace, ResourceTypes.Secrets);
-        yield return One("get", type.Group, type.Plural, "secrets are not followed", space, DigestKeySecretBody.Name);
+        yield return One(
+            "get", type.Group, type.Plural, options.DryRun ? "secrets are not compared with what ledgers say of them" : "secrets are not followed", space, DigestKeySecretBody.Name);
         yield return One("watch", type.Group, type.Plural, "a rotation of the digest key is noticed late", space, DigestKeySecretBody.Name);
 
-        // Of what does not exist yet, the API server does not know the name when it decides.
-        yield return One("create", type.Group, type.Plural, "there is no digest key unless somebody else makes it", space);
+        if (!options.DryRun)
+        {
+            // Of what does not exist yet, the API server does not know the name when it decides.
+            yield return One("create", type.Group, type.Plural, "there is no digest key unless somebody else makes it", space);
+        }
     }
 
     private static IEnumerable<Permission> OfLease(OperatorOptions options)

@@ -51,7 +51,7 @@ internal static class ServiceRegistration
 
     private static IServiceCollection AddDigestKey(this IServiceCollection services, OperatorOptions options) => !options.Secrets ? services
         : services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DigestKeySecret>(
-            provider, options.OperatorNamespace, (Action<Span<byte>>)RandomNumberGenerator.Fill));
+            provider, options.OperatorNamespace, options.DryRun, (Action<Span<byte>>)RandomNumberGenerator.Fill));
 
     private static IServiceCollection AddCaching(this IServiceCollection services, OperatorOptions options) => services
         .AddChannel<FetchRequest>(singleReader: false)
@@ -63,7 +63,8 @@ internal static class ServiceRegistration
         .AddSingleton(provider => provider.GetRequiredService<DigestKeyStore>().Readers)
         .AddSingleton<EnvironmentRuleStore>()
         .AddSingleton(provider => new WatchCoverage(provider.GetRequiredService<WatchSet>().Targets))
-        .AddSingleton<IStoreEventHandler>(provider => ActivatorUtilities.CreateInstance<WorkloadIndex>(provider, options.Settle))
+        .AddSingleton<IStoreEventHandler>(provider => ActivatorUtilities.CreateInstance<WorkloadIndex>(
+            provider, options.Settle, (Func<WorkloadRef, bool>)(provider.GetService<UnwrittenLedgers>() is { } unwritten ? unwritten.Has : static _ => false)))
         .AddSingleton<SourceCache>()
         .AddSingleton(provider => new StoreWriter(
             provider.GetRequiredService<ChannelReader<Observation>>(),
@@ -92,17 +93,28 @@ internal static class ServiceRegistration
     }
 
     private static IServiceCollection AddReconciling(this IServiceCollection services, OperatorOptions options) => services
+        .AddUnwrittenLedgers(options)
         .AddSingleton(provider => new WorkQueue(provider.GetRequiredService<TimeProvider>(), Random))
         .AddSingleton(options.Scope.Kinds)
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<SnapshotReader>(provider, options.Installation))
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<EventRecorder>(provider, provider.MayWrite(), options.Election.Identity))
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Applier>(provider, provider.MayWrite()))
+        .AddSingleton(provider => new SnapshotReader(
+            provider.GetRequiredService<WorkloadStore.View>(),
+            provider.GetRequiredService<SourceStore.View>(),
+            provider.GetRequiredService<ImageStore.View>(),
+            provider.GetRequiredService<DigestKeyStore.View>(),
+            provider.GetRequiredService<EnvironmentRuleStore>(),
+            options.Installation,
+            provider.GetService<UnwrittenLedgers>()))
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<EventRecorder>(provider, provider.MayWrite(), options.Election.Identity, options.DryRun))
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Applier>(provider, provider.MayWrite(), options.DryRun))
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<RolloutTracker>(provider, options.StallAfter))
         .AddSingleton<StaleWorkloads>()
         .AddSingleton<AdoptionBackoff>()
         .AddSingleton<StandbyWorkloads>()
         .AddSingleton<Reconciler>()
         .AddSingleton<Workers>();
+
+    private static IServiceCollection AddUnwrittenLedgers(this IServiceCollection services, OperatorOptions options) =>
+        options.DryRun ? services.AddSingleton<UnwrittenLedgers>() : services;
 
     private static IServiceCollection AddLeadership(this IServiceCollection services, OperatorOptions options) => services
         .AddSingleton(options.Election)

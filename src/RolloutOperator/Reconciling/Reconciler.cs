@@ -12,6 +12,7 @@ using RolloutOperator.Watching;
 namespace RolloutOperator.Reconciling;
 
 /// <summary>Reconciles one workload: from its key to a snapshot, a plan, a patch and a result.</summary>
+/// <remarks>With unwritten ledgers it is a dry run: of the patch, only the report is left, and there are no rollouts to track.</remarks>
 internal sealed class Reconciler(
     SnapshotReader snapshots,
     Applier applier,
@@ -24,7 +25,8 @@ internal sealed class Reconciler(
     StandbyWorkloads standby,
     Instruments instruments,
     TimeProvider time,
-    ILogger<Reconciler> log)
+    ILogger<Reconciler> log,
+    UnwrittenLedgers? unwritten = null)
 {
     // After this many failures in a row, a conflict or a server error does not pass by itself: their backoff alone takes three to
     // six seconds.
@@ -41,6 +43,7 @@ internal sealed class Reconciler(
             recorder.Forget(item.Key);
             adoptions.Forget(item.Key);
             standby.Forget(item.Key);
+            unwritten?.Forget(item.Key);
             staleWorkloads.Set(item.Key, reason: null);
             instruments.RecordPass(Outcome.NotEnrolled, time.GetElapsedTime(began));
             return new ReconcileResult.Settled();
@@ -51,9 +54,9 @@ internal sealed class Reconciler(
         using var trace = Trace(workload, plan, item, began);
         RecordProblems(snapshot, workload, kind);
         var (result, outcome) = await ApplyAsync(workload, kind, plan, item, cancellationToken);
-        var (stale, checkAfter) = tracker.Check(workload, kind);
+        var (stale, checkAfter) = unwritten is null ? tracker.Check(workload, kind) : (null, null);
         var due = plan is Plan.Standby { Otherwise: var otherwise } ? otherwise : plan;
-        staleWorkloads.Set(item.Key, StaleReasonOf(due, result) ?? stale ?? OldPods(due, workload.Progress));
+        staleWorkloads.Set(item.Key, unwritten is not null && due is Plan.Write ? null : StaleReasonOf(due, result) ?? stale ?? OldPods(due, workload.Progress));
         checkAfter = Earlier(checkAfter, lookAgain);
         instruments.RecordPass(outcome, time.GetElapsedTime(began), comesAgain: checkAfter is not null);
         return result is not ReconcileResult.Settled settled ? result
@@ -232,8 +235,13 @@ internal sealed class Reconciler(
         if (plan is Plan.Roll { Ledger.Rollout: var rollout })
         {
             instruments.RecordChangeToPatch(waited);
-            tracker.Begin(workload, rollout, waited);
+            if (unwritten is null)
+            {
+                tracker.Begin(workload, rollout, waited);
+            }
         }
+
+        unwritten?.Record(workload, plan);
 
         if (plan is Plan.Adopt adoption)
         {
@@ -242,6 +250,8 @@ internal sealed class Reconciler(
 
         var message = plan switch
         {
+            // A dry run may have a key of its own, which says nothing about the one that others use.
+            Plan.Adopt { Reason: Adoption.Untold } when unwritten is not null => null,
             Plan.Adopt adopt => EventMessage.Adopted(adopt, workload),
             Plan.Roll roll => EventMessage.RolloutTriggered(roll, workload.Restraint),
             _ => null,

@@ -11,6 +11,9 @@ internal interface IOperatorState
     /// <summary>Whether this replica may write.</summary>
     public bool Leads { get; }
 
+    /// <summary>Whether nothing is written to workloads.</summary>
+    public bool IsDryRun { get; }
+
     /// <summary>Keys that are due and not yet taken.</summary>
     public int QueueDepth { get; }
 
@@ -104,6 +107,7 @@ internal sealed class StateGauges
             "registry",
             _registries,
             label => StatesOf(label).Select(registry => registry.LastResponse?.ToUnixTimeMilliseconds() / 1000.0 ?? 0).DefaultIfEmpty(0).Max());
+        to.Gauge("rollout_operator_dry_run", "1 in a dry run, which writes nothing to workloads: what is counted as done was only decided.", () => state.IsDryRun ? 1 : 0);
         to.Gauge("rollout_operator_build_info", "Always 1; the label is the version.", "version", [Instruments.Version], static _ => 1);
 
         // The name that Prometheus' own guidelines give it, beside those that .NET's client has.

@@ -7,11 +7,15 @@ using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Watching;
 
-/// <summary>The Secret that holds the key of this installation: read, created when there is none, and followed.</summary>
+/// <summary>
+/// The Secret that holds the key of this installation: read, created when there is none, and followed. A dry run creates none: it
+/// has a key of its own, in memory, while it cannot read one.
+/// </summary>
 internal sealed class DigestKeySecret(
     KubeClient client,
     string @namespace,
     Action<Span<byte>> fill,
+    bool isDryRun,
     ChannelWriter<Observation> observations,
     TimeProvider time,
     ILogger<DigestKeySecret> log) : ListWatch(new(ResourceTypes.Secrets.Plural, @namespace))
@@ -121,10 +125,25 @@ internal sealed class DigestKeySecret(
         {
             return await client.GetAsync(ResourceTypes.Secrets, @namespace, DigestKeySecretBody.Name, DigestKeySecretBody.Read, cancellationToken);
         }
+        catch (KubeApiException e) when (isDryRun && (e.IsNotFound || e.IsForbidden))
+        {
+            return KeyInMemory(e.Message);
+        }
         catch (KubeApiException e) when (e.IsNotFound)
         {
             return await CreateAsync(cancellationToken);
         }
+    }
+
+    private DigestKeys KeyInMemory(string error)
+    {
+        if (_keys.All.IsEmpty)
+        {
+            _keys = new([DigestKey.Random(fill)]);
+            log.KeyInMemory(@namespace, DigestKeySecretBody.Name, error);
+        }
+
+        return _keys;
     }
 
     // When the Secret is gone, a new one is made that remembers what is known already.

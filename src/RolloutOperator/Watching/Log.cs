@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(1008, LogLevel.Warning, "Cannot use Secret {Namespace}/{Name} as the digest key; retrying: {Error} ({Remedy})")]
     public static partial void KeyUnavailable(this ILogger log, string @namespace, string name, string error, string remedy);
 
+    [LoggerMessage(1023, LogLevel.Information, "Dry run: Secrets are digested under a key in memory, since the one in Secret {Namespace}/{Name} cannot be read: changes of Secrets are noticed from now on, and what ledgers under another key say of them is not compared: {Error}")]
+    public static partial void KeyInMemory(this ILogger log, string @namespace, string name, string error);
+
     [LoggerMessage(1020, LogLevel.Information, "The digest key in Secret {Namespace}/{Name} changed to {KeyId}; writing the ledgers again under it, which restarts nothing")]
     public static partial void KeyChanged(this ILogger log, string @namespace, string name, string keyId);
 

@@ -89,7 +89,7 @@ public sealed class EventRecorderTests : IAsyncLifetime
     [Fact]
     public async Task Who_does_not_lead_says_nothing()
     {
-        var recorder = new EventRecorder(_client, () => false, _meters.Instruments, _time, "a-test", _log);
+        var recorder = new EventRecorder(_client, () => false, _meters.Instruments, _time, "a-test", isDryRun: false, _log);
         await RecordAsync(recorder, Workload("greetings"), Said);
         Assert.Equal(0, _server.Unseen);
         Assert.Equal("0", Count("ok"));
@@ -174,7 +174,7 @@ public sealed class EventRecorderTests : IAsyncLifetime
         Assert.Contains("app-5", (await _server.NextAsync()).Body, StringComparison.Ordinal);
     }
 
-    private EventRecorder Recorder() => new(_client, () => true, _meters.Instruments, _time, "a-test", _log);
+    private EventRecorder Recorder() => new(_client, () => true, _meters.Instruments, _time, "a-test", isDryRun: false, _log);
 
     private static Task SayAsync(EventRecorder recorder, EventMessage notice) => RecordAsync(recorder, Workload("greetings"), notice);
 

@@ -16,12 +16,13 @@ public sealed class WorkloadIndexTests : IDisposable
     private readonly TestClock _time = new();
     private readonly WorkloadStore _store = new();
     private readonly WorkQueue _queue;
+    private readonly HashSet<WorkloadRef> _adopted = [];
     private readonly WorkloadIndex _index;
 
     public WorkloadIndexTests()
     {
         _queue = new(_time, () => 0);
-        _index = new(_store.Readers, _queue, Settle);
+        _index = new(_store.Readers, _queue, Settle, _adopted.Contains);
     }
 
     public void Dispose() => _queue.Dispose();
@@ -47,6 +48,20 @@ public sealed class WorkloadIndexTests : IDisposable
         Assert.Empty(await Due());
         _time.Advance(Settle * 0.01);
         Assert.Equal(["a", "b"], await Due());
+    }
+
+    [Fact]
+    public async Task A_change_settles_where_a_ledger_would_have_been_written()
+    {
+        var workload = Workload("a", X);
+        await Settled(workload);
+        Route(X);
+        Assert.Equal(["a"], await Due());
+        _adopted.Add(workload.Ref);
+        Route(X);
+        Assert.Empty(await Due());
+        _time.Advance(Settle);
+        Assert.Equal(["a"], await Due());
     }
 
     [Fact]

@@ -46,6 +46,20 @@ public class CommandLineTests
         level, RunFlags.Read(CommandLine.Build().Parse(line).CommandResult, endpoint: null).LogLevel.ToString());
 
     [Theory]
+    [InlineData("run", false, true)]
+    [InlineData("run --dry-run", true, false)]
+    [InlineData("run --dry-run --settle 0", true, false)]
+    [InlineData("run --dry-run=True --leader-elect", true, false)]
+    [InlineData("run --dry-run false --leader-elect=false", false, false)]
+    [InlineData("run --leader-elect", false, true)]
+    public void An_option_alone_means_true_and_a_dry_run_elects_nobody(string line, bool isDryRun, bool elects)
+    {
+        var options = RunFlags.Read(CommandLine.Build().Parse(line).CommandResult, endpoint: null);
+        Assert.Equal((isDryRun, elects), (options.DryRun, options.LeaderElect));
+        Assert.Equal(isDryRun, options.Installation is null);
+    }
+
+    [Theory]
     [InlineData("run", "ConfigMap, Secret, Image, ServiceAccount")]
     [InlineData("run --images on", "ConfigMap, Secret, Image, ServiceAccount")]
     [InlineData("run --images off", "ConfigMap, Secret, ServiceAccount")]
@@ -60,6 +74,9 @@ public class CommandLineTests
     [InlineData("run --push-notifications-listen :8081", "--push-notifications-listen and --push-notifications-secret-file belong together: name both or neither.")]
     [InlineData("run --otlp-endpoint collector:4317", "--otlp-endpoint collector:4317: write a URL such as http://collector:4318, without a user; headers go into $OTEL_EXPORTER_OTLP_HEADERS.")]
     [InlineData("run --otlp-endpoint http://me:secret@collector:4318", "--otlp-endpoint: write a URL such as http://collector:4318, without a user; headers go into $OTEL_EXPORTER_OTLP_HEADERS.")]
+    [InlineData("run --dry-run maybe", "--dry-run maybe: write true or false.")]
+    [InlineData("run --auto=1", "--auto 1: write true or false.")]
+    [InlineData("run --leader-elect no", "--leader-elect no: write true or false.")]
     [InlineData("run --settle soon", "--settle soon: write a duration such as 500ms, 1s or 1m30s, at most a day.")]
     [InlineData("run --settle 25h", "--settle 25h: write a duration such as 500ms, 1s or 1m30s, at most a day.")]
     [InlineData("run --listen here", "--listen here: write an address such as 127.0.0.1:8080, [::1]:8080 or :8080.")]

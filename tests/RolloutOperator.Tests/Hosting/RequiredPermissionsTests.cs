@@ -43,6 +43,14 @@ public partial class RequiredPermissionsTests
         Grant.NeededBy(Everywhere with { LeaderElect = false }), grant => grant.Resource == "leases");
 
     [Fact]
+    public void A_dry_run_needs_to_read_and_to_record_Events_and_nothing_else()
+    {
+        var needed = Grant.NeededBy(Everywhere with { DryRun = true, LeaderElect = false }).ToArray();
+        Assert.Equal(["events"], needed.Where(grant => grant.Verb is not ("get" or "list" or "watch")).Select(grant => grant.Resource));
+        Assert.Empty(needed.Except(Grant.NeededBy(Everywhere)));
+    }
+
+    [Fact]
     public void What_is_not_followed_takes_no_permission()
     {
         Assert.Equal(["get", "list", "watch"], Of("configmaps", SourceKind.ConfigMap));

@@ -43,10 +43,10 @@ public sealed class WorkersTests : IAsyncLifetime
         _client = _server.Client(_time);
         _queue = new(_time, () => 1);
         var instruments = _meters.Instruments;
-        var recorder = _recorder = new EventRecorder(_client, () => true, instruments, _time, "a-test", new CapturingLogger<EventRecorder>());
+        var recorder = _recorder = new EventRecorder(_client, () => true, instruments, _time, "a-test", isDryRun: false, new CapturingLogger<EventRecorder>());
         var reconciler = new Reconciler(
             new SnapshotReader(_workloads.Readers, _sources.Readers, new ImageStore(Channel.CreateUnbounded<Observation>().Writer).Readers, new DigestKeyStore(Keys).Readers, new(), "operators/rollout-operator"),
-            new Applier(_client, () => _mayWrite, instruments, new CapturingLogger<Applier>()),
+            new Applier(_client, () => _mayWrite, instruments, isDryRun: false, new CapturingLogger<Applier>()),
             recorder,
             _observations.Writer,
             WorkloadKinds.BuiltIn,

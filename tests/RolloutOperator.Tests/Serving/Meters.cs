@@ -52,6 +52,8 @@ internal sealed class FakeState : IOperatorState
 {
     public bool Leads { get; set; }
 
+    public bool IsDryRun { get; set; }
+
     public int QueueDepth { get; set; }
 
     public long QueueAdds { get; set; }
