@@ -28,7 +28,8 @@ internal static class ConnectionFlags
         }
         catch (KubeConfigException e)
         {
-            await parsed.InvocationConfiguration.Error.WriteLineAsync("rollout-operator: " + e.Message);
+            var named = parsed.GetValue(Kubeconfig) is { Length: > 0 } file && e.Message.StartsWith(file, StringComparison.Ordinal) ? Kubeconfig.Name + " " : "";
+            await parsed.WriteErrorAsync(named + e.Message);
             return null;
         }
     }

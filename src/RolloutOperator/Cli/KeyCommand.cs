@@ -13,14 +13,18 @@ internal static class KeyCommand
 {
     public static Command Build()
     {
-        var rotate = new Command("rotate", "Creates a new digest key. Running operators use it immediately; nothing restarts and no change is lost.");
+        var rotate = new DocumentedCommand("rotate", "Creates a new digest key. Running operators use it immediately; nothing restarts and no change is lost.")
+        {
+            Groups = [ConnectionFlags.Group],
+            Examples = [new("Of the operator in this namespace.", "rollout-operator key rotate --operator-namespace rollout-operator")],
+        };
         foreach (var option in ConnectionFlags.Group.Options)
         {
             rotate.Options.Add(option);
         }
 
         rotate.SetAction(async (parsed, cancellationToken) => (int)await RotateAsync(parsed, cancellationToken));
-        return new("key", "Manages the key with which Secrets are hashed.") { rotate };
+        return new DocumentedCommand("key", "Manages the key with which Secrets are hashed.") { rotate };
     }
 
     private static async Task<ExitCode> RotateAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -40,7 +44,7 @@ internal static class KeyCommand
         }
         catch (KubeException e)
         {
-            await output.Error.WriteLineAsync($"rollout-operator: cannot rotate the key in Secret {@namespace}/{DigestKeySecretBody.Name}: {e.Message} {Remedy(e)}");
+            await parsed.WriteErrorAsync($"cannot rotate the key in Secret {@namespace}/{DigestKeySecretBody.Name}: {e.Message} {Remedy(e)}");
             return e is KubeApiException { IsUnauthorized: true } ? ExitCode.Unauthorized : ExitCode.Failure;
         }
     }

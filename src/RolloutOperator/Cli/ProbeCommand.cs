@@ -18,13 +18,22 @@ internal static class ProbeCommand
             CustomParser = ParseUrl,
         };
         var retryFor = OptionTypes.Duration("--for", "How long to retry while the response is not 200. Default: 0, one attempt.", "30s");
-        var command = new Command("probe", "Requests a probe of an operator, and fails unless the response is 200.") { url, retryFor };
+        var command = new DocumentedCommand("probe", "Requests a probe of an operator, and fails unless the response is 200.")
+        {
+            Examples =
+            [
+                new("Is it ready, and if not, why?", "rollout-operator probe http://localhost:8080/readyz?verbose"),
+                new("Wait until it is, for a minute at most.", "rollout-operator probe http://localhost:8080/readyz --for 1m"),
+            ],
+        };
+        command.Arguments.Add(url);
+        command.Options.Add(retryFor);
         command.SetAction(async (parsed, cancellationToken) =>
-            (int)await ProbeAsync(parsed.GetRequiredValue(url)!, parsed.GetValue(retryFor) ?? TimeSpan.Zero, parsed.InvocationConfiguration, cancellationToken));
+            (int)await ProbeAsync(parsed.GetRequiredValue(url)!, parsed.GetValue(retryFor) ?? TimeSpan.Zero, parsed, cancellationToken));
         return command;
     }
 
-    private static async Task<ExitCode> ProbeAsync(Uri url, TimeSpan retryFor, InvocationConfiguration console, CancellationToken cancellationToken)
+    private static async Task<ExitCode> ProbeAsync(Uri url, TimeSpan retryFor, ParseResult parsed, CancellationToken cancellationToken)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = RequestTimeout };
         for (var started = TimeProvider.System.GetTimestamp(); ;)
@@ -32,13 +41,13 @@ internal static class ProbeCommand
             var (isOk, text) = await RequestAsync(client, url, cancellationToken);
             if (isOk)
             {
-                await console.Output.WriteLineAsync(text);
+                await parsed.InvocationConfiguration.Output.WriteLineAsync(text);
                 return ExitCode.Success;
             }
 
             if (TimeProvider.System.GetElapsedTime(started) >= retryFor)
             {
-                await console.Error.WriteLineAsync($"rollout-operator: {url}: {text}");
+                await parsed.WriteErrorAsync($"{url}: {text}");
                 return ExitCode.Failure;
             }
 

@@ -9,7 +9,7 @@ namespace RolloutOperator.Cli;
 internal static class RunFlags
 {
     public static IReadOnlyList<OptionGroup> Groups { get; } =
-        [ConnectionFlags.Group, ScopeFlags.Group, RolloutFlags.Group, ImageFlags.Group, ElectionFlags.Group, MonitoringFlags.Group];
+        [ConnectionFlags.Group, new("Configuration", ConfigurationFile.Option), ScopeFlags.Group, RolloutFlags.Group, ImageFlags.Group, ElectionFlags.Group, MonitoringFlags.Group];
 
     public static IEnumerable<Option> All => Groups.SelectMany(group => group.Options);
 

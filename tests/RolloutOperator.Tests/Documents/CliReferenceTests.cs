@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using RolloutOperator.Cli;
-using RolloutOperator.Tests.Architecture;
 
 namespace RolloutOperator.Tests.Documents;
 
@@ -21,10 +20,12 @@ public partial class CliReferenceTests
         }
 
         text.Append("\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
-        foreach (var (code, meaning) in ExitCodes())
+        foreach (var (code, meaning) in ExitCodes.Meanings)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {code} | {meaning} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {(int)code} | {meaning} |\n");
         }
+
+        Assert.Equal(Enum.GetValues<ExitCode>(), ExitCodes.Meanings.Select(each => each.Code));
 
         GeneratedPart.Is("docs/reference/cli.md", text.Append('\n').ToString());
     }
@@ -38,15 +39,33 @@ public partial class CliReferenceTests
     private static void Describe(string name, Command command, StringBuilder text)
     {
         var arguments = string.Concat(command.Arguments.Select(each => each.Arity.MinimumNumberOfValues == 0 ? $" [{each.Name}]" : $" {each.Name}"));
-        text.Append(CultureInfo.InvariantCulture, $"\n## {name}\n\n{command.Description}\n\n```\n{name}{arguments} [options]\n```\n\n| option | meaning | default |\n|---|---|---|\n");
-        foreach (var argument in command.Arguments)
+        text.Append(CultureInfo.InvariantCulture, $"\n## {name}\n\n{command.Description}\n\n```\n{name}{arguments} [options]\n```\n");
+        var documented = command as DocumentedCommand;
+        if (documented?.Examples is { Count: > 0 } examples)
         {
-            Row(argument.Name, argument.Description!);
+            text.Append(CultureInfo.InvariantCulture, $"\n```\n{string.Concat(examples.Select(example => $"# {example.Purpose}\n{example.Line}\n"))}```\n");
         }
 
-        foreach (var option in command.Options.Where(option => option is not HelpOption))
+        Table("argument", command.Arguments.Select(argument => (argument.Name, argument.Description!)));
+        var groups = documented?.Groups ?? [];
+        foreach (var group in groups)
         {
-            Row(string.Join(", ", new[] { option.Name }.Concat(option.Aliases)) + (option.HelpName is { } value ? " " + value : ""), option.Description!);
+            text.Append(CultureInfo.InvariantCulture, $"\n### {group.Heading}\n");
+            Table("option", group.Options.Select(Entry));
+        }
+
+        Table("option", command.Options.Except(groups.SelectMany(group => group.Options)).Where(option => option is not HelpOption).Select(Entry));
+
+        static (string, string) Entry(Option option) => (HelpText.Syntax(option), option.Description!);
+
+        void Table(string heading, IEnumerable<(string What, string Description)> rows)
+        {
+            var all = rows.ToArray();
+            if (all.Length > 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\n| {heading} | meaning | default |\n|---|---|---|\n");
+                Array.ForEach(all, row => Row(row.What, row.Description));
+            }
         }
 
         // The help has the default as its last sentence; the page has a column for it.
@@ -58,18 +77,6 @@ public partial class CliReferenceTests
         }
     }
 
-    // The documentation comments of the enum are not in the assembly, so they are read from its source.
-    private static List<(string Code, string Meaning)> ExitCodes()
-    {
-        var file = Assert.Single(Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "ExitCode.cs", SearchOption.AllDirectories));
-        var codes = Member().Matches(File.ReadAllText(file)).Select(match => (match.Groups[2].Value, match.Groups[1].Value)).ToList();
-        Assert.Equal(Enum.GetValues<ExitCode>().Select(code => ((int)code).ToString(CultureInfo.InvariantCulture)), codes.Select(each => each.Item1));
-        return codes;
-    }
-
     [GeneratedRegex(@"^(.*) Default: (.*)\.$")]
     private static partial Regex Default();
-
-    [GeneratedRegex(@"/// <summary>([^<]*)\.</summary>\s+\w+ = (\d+),")]
-    private static partial Regex Member();
 }
