@@ -47,17 +47,19 @@ public sealed class DryRunTests(TestCluster cluster)
     }
 
     [Fact]
-    public async Task A_burst_of_edits_is_said_to_be_one_rollout()
+    public async Task A_burst_is_said_to_be_one_rollout_without_any_right_in_its_own_namespace()
     {
         await using var home = await cluster.NamespaceAsync();
         await using var space = await cluster.NamespaceAsync();
-        await space.ConfigMapAsync("conf", ("level", "0"));
-        await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "conf"));
-        var running = await DryRunAsync(home, space, "--settle", "3s");
+        await space.SecretAsync("cred", ("level", "0"));
+        await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.Secret, "cred"));
+        var account = await TestAccount.CreateAsync(home, Rights(home, space).Where(right => right.Namespace == space.Name));
+        var running = await home.OperatorAsync("--kubeconfig", account.Kubeconfig, "--namespace", space.Name, "--dry-run", "--settle", "3s");
+        await running.LoggedAsync("under a key in memory");
         await space.EventAsync("app", "Adopted");
         for (var edit = 1; edit <= 5; edit++)
         {
-            await running.ReadsAsync(() => space.EditConfigMapAsync("conf", ("level", $"{edit}")));
+            await running.ReadsAsync(() => space.EditSecretAsync("cred", ("level", $"{edit}")));
         }
 
         await space.EventAsync("app", "RolloutTriggered");
@@ -102,10 +104,10 @@ public sealed class DryRunTests(TestCluster cluster)
         Assert.Equal(3, await workload.TemplateChangesAsync());
     }
 
-    private static async Task<OperatorProcess> DryRunAsync(TestNamespace home, TestNamespace space, params string[] arguments)
+    private static async Task<OperatorProcess> DryRunAsync(TestNamespace home, TestNamespace space)
     {
         var account = await TestAccount.CreateAsync(home, Rights(home, space));
-        return await home.OperatorAsync(["--kubeconfig", account.Kubeconfig, "--namespace", space.Name, "--dry-run", .. arguments]);
+        return await home.OperatorAsync("--kubeconfig", account.Kubeconfig, "--namespace", space.Name, "--dry-run");
     }
 
     private static IEnumerable<Permission> Rights(TestNamespace home, TestNamespace space) =>

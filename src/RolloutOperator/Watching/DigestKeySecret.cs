@@ -28,7 +28,7 @@ internal sealed class DigestKeySecret(
 
     public override string Where => $"namespace {@namespace}, name {DigestKeySecretBody.Name}";
 
-    public override string Rights => $"get, watch and create on Secret {@namespace}/{DigestKeySecretBody.Name}; until then a rotated digest key is noticed late";
+    public override string Rights => $"{(isDryRun ? "get and watch" : "get, watch and create")} on Secret {@namespace}/{DigestKeySecretBody.Name}; until then a rotated digest key is noticed late";
 
     private string NoNamespace => $"create the namespace {@namespace}, or name another one with --operator-namespace";
 
