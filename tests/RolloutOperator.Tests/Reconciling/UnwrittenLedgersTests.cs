@@ -82,6 +82,9 @@ public class UnwrittenLedgersTests
 
     private static int Rolled(Plan plan) => Assert.IsType<Plan.Roll>(plan).Ledger.Rollout;
 
-    private static Ledger Of(int rollout, string value) => Core.Planning.Ledger.Of(
-        rollout, KeyId, App.TemplateOfOthers, [SourceDigest.Of(App.Sources[0], Content(value))]) with { Sequence = rollout + 1, CountsLess = false };
+    private static Ledger Of(int rollout, string value)
+    {
+        var ledger = Core.Planning.Ledger.Of(rollout, KeyId, App.TemplateOfOthers, [SourceDigest.Of(App.Sources[0], Content(value))]);
+        return ledger with { Sequence = rollout + 1 };
+    }
 }
