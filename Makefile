@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build run unit-test cluster-test e2e-test test benchmark coverage lint audit image demo cluster-up cluster-down format format-check docs chart-docs hooks clean dotnet
+.PHONY: help build run unit-test cluster-test e2e-test test benchmark coverage lint audit image cli demo cluster-up cluster-down format format-check docs chart-docs hooks clean dotnet
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ image: ## Build the image for this machine without a container engine, as artifa
 	@cp "$$(tests/install/operator-image)" artifacts/rollout-operator.tar
 	@echo "artifacts/rollout-operator.tar holds localhost/rollout-operator:0.1.0"
 
+cli: ## Build the kubectl plugin as native code, as artifacts/cli/run/kubectl-rollout_operator
+	@tests/install/cli-program
+
 demo: ## Watch an edited ConfigMap and a pushed image reach running pods (KUBE_CONTEXT=name for a cluster of yours)
 	@examples/greetings/demo
 
@@ -61,6 +64,7 @@ format-check: dotnet ## Say whether the C# code is formatted (the build checks i
 
 docs: dotnet ## Write the generated parts of docs/ anew from the program
 	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Tests --nologo --filter FullyQualifiedName~Documents
+	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Cli.Tests --nologo --filter FullyQualifiedName~Documents
 
 chart-docs: dotnet ## Write the chart's README and schema anew from values.yaml
 	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Chart.Cluster.Tests --nologo --filter FullyQualifiedName~DocumentsTests

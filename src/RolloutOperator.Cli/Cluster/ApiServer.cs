@@ -1,17 +1,18 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
-using k8s.Exceptions;
-using k8s.KubeConfigModels;
-using k8s.Models;
+using RolloutOperator.Cli.Output;
 using RolloutOperator.Core.Templates;
+using RolloutOperator.Kubernetes;
 
 namespace RolloutOperator.Cli.Cluster;
 
 /// <summary>
-/// The API server with the rights of whoever runs the command, through KubernetesClient. What the operator decides from is
+/// The API server with the rights of whoever runs the command, through KubernetesClient's client on the operator's transport. What the operator decides from is
 /// read as JSON and not as a model: a model drops the fields that it does not know, and the hash of a template covers them.
 /// </summary>
 internal sealed class ApiServer : IDisposable
@@ -19,29 +20,32 @@ internal sealed class ApiServer : IDisposable
     private const string PageSize = "500";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    private readonly Kubernetes _client;
+    private readonly k8s.Kubernetes _client;
 
-    private ApiServer(Kubernetes client, string @namespace) => (_client, Namespace) = (client, @namespace);
+    private ApiServer(k8s.Kubernetes client, string @namespace) => (_client, Namespace) = (client, @namespace);
 
     /// <summary>The typed operations.</summary>
     public IKubernetes Typed => _client;
 
+    /// <summary>Its address.</summary>
+    public string Server => _client.BaseUri.GetLeftPart(UriPartial.Authority);
+
     /// <summary>The namespace of the context.</summary>
     public string Namespace { get; }
 
-    /// <summary>Looks in the order of kubectl: the given file, KUBECONFIG, <c>~/.kube/config</c>, the pod's service account.</summary>
+    /// <summary>Looks in the order of kubectl: the given file, KUBECONFIG, the pod's service account, <c>~/.kube/config</c>.</summary>
     /// <exception cref="CommandException">There is no configuration, or it is wrong.</exception>
     public static ApiServer Connect(string? kubeconfig, string? context)
     {
         try
         {
-            var config = Configuration(kubeconfig, context);
-            config.HttpClientTimeout = Timeout;
-            return new(new Kubernetes(config), config.Namespace is { Length: > 0 } own ? own : "default");
+            var endpoint = KubeConfig.Load(kubeconfig, context);
+            var configuration = new KubernetesClientConfiguration { Host = endpoint.Server.AbsoluteUri, HttpClientTimeout = Timeout };
+            return new(new k8s.Kubernetes(configuration, new KubeTransportHandler(endpoint, TimeProvider.System)), endpoint.Namespace is { Length: > 0 } own ? own : "default");
         }
-        catch (Exception e) when (e is KubeConfigException or IOException or UnauthorizedAccessException or YamlDotNet.Core.YamlException or FormatException)
+        catch (KubeConfigException e)
         {
-            throw new CommandException($"cannot read the kubeconfig: {e.Message.TrimEnd('.')}. Name a file with --kubeconfig", e);
+            throw new CommandException(e.Message, e);
         }
     }
 
@@ -106,7 +110,11 @@ internal sealed class ApiServer : IDisposable
         {
             throw ApiException.Of(e.Response.StatusCode, e.Response.Content, e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (JsonException e)
+        {
+            throw new CommandException("an answer of the API server is no JSON: is there a proxy between this machine and it?", e);
+        }
+        catch (Exception e) when (e is KubeException or HttpRequestException or IOException or TaskCanceledException { InnerException: TimeoutException })
         {
             throw NoAnswer(e);
         }
@@ -114,44 +122,22 @@ internal sealed class ApiServer : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static KubernetesClientConfiguration Configuration(string? kubeconfig, string? context)
+    /// <summary>Changes an object by a JSON merge patch (RFC 7396).</summary>
+    /// <exception cref="CommandException">The request failed.</exception>
+    public async Task PatchAsync(string path, JsonObject patch, CancellationToken cancellationToken)
     {
-        var home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config");
-        string[] files = kubeconfig is not null ? [kubeconfig]
-            : Environment.GetEnvironmentVariable("KUBECONFIG")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } list ? list
-            : [home];
-        if (kubeconfig is null && context is null && files is [var only] && only == home && !File.Exists(home) && KubernetesClientConfiguration.IsInCluster())
-        {
-            return KubernetesClientConfiguration.InClusterConfig();
-        }
-
-        FileInfo[] found = [.. files.Select(file => new FileInfo(file)).Where(file => file.Exists)];
-        return found.Length == 0
-            ? throw new FileNotFoundException($"there is no file {string.Join(" or ", files)}")
-            : KubernetesClientConfiguration.BuildConfigFromConfigObject(found.Select(file => KubernetesClientConfiguration.LoadKubeConfig(file)).Aggregate(Merged), context);
+        using var content = new StringContent(patch.ToJsonString(), Encoding.UTF8, "application/merge-patch+json");
+        using var answer = await SendAsync(HttpMethod.Patch, path, content, cancellationToken);
     }
 
-    // The first file to define a name wins.
-    private static K8SConfiguration Merged(K8SConfiguration first, K8SConfiguration next)
-    {
-        first.Contexts = [.. (first.Contexts ?? []).Concat(next.Contexts ?? []).DistinctBy(each => each.Name)];
-        first.Clusters = [.. (first.Clusters ?? []).Concat(next.Clusters ?? []).DistinctBy(each => each.Name)];
-        first.Users = [.. (first.Users ?? []).Concat(next.Users ?? []).DistinctBy(each => each.Name)];
-        first.CurrentContext ??= next.CurrentContext;
-        return first;
-    }
+    private Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
-    private async Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken)
+    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_client.BaseUri.AbsoluteUri.TrimEnd('/') + path));
+        using var request = new HttpRequestMessage(method, new Uri(_client.BaseUri.AbsoluteUri.TrimEnd('/') + path)) { Content = content };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         try
         {
-            if (_client.Credentials is { } credentials)
-            {
-                await credentials.ProcessHttpRequestAsync(request, cancellationToken);
-            }
-
             using var response = await _client.HttpClient.SendAsync(request, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
@@ -163,16 +149,15 @@ internal sealed class ApiServer : IDisposable
         }
         catch (JsonException e)
         {
-            throw new CommandException($"the answer to GET {path} is no JSON: is there a proxy between this machine and the API server?", e);
+            throw new CommandException($"the answer to {method} {path} is no JSON: is there a proxy between this machine and the API server?", e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is KubeException or HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw NoAnswer(e);
         }
     }
 
-    private CommandException NoAnswer(Exception e) =>
-        new($"the API server {_client.BaseUri.Authority} does not answer: {e.GetBaseException().Message.TrimEnd('.')}. Is the context the right one (--context)?", e);
+    private static CommandException NoAnswer(Exception e) => new(e is KubeException ? e.Message : $"the API server does not answer: {e.GetBaseException().Message}", e);
 }
 
 /// <summary>The API server refused a request.</summary>

@@ -40,6 +40,9 @@ internal sealed record Installation
     /// <summary>The keys under which it digests Secrets; none if they may not be read.</summary>
     public DigestKeys Keys { get; init; } = DigestKeys.None;
 
+    /// <summary>Whether the caller may not read the Secret with the keys.</summary>
+    public bool AreKeysForbidden { get; init; }
+
     /// <summary>Which keys count for environments.</summary>
     public EnvironmentRule Rule { get; init; }
 
@@ -99,6 +102,9 @@ internal sealed class RunArguments
                 select (option, value))
             .ToLookup(each => each.Item1, each => each.Item2);
     }
+
+    /// <summary>The options that are given, such as <c>--settle</c>.</summary>
+    public IEnumerable<string> Options => _values.Select(each => each.Key);
 
     /// <summary>Whether a switch is on.</summary>
     public bool Has(string option) => _values[option].LastOrDefault() is { } value && value is "" or "true";

@@ -12,7 +12,11 @@ internal static class InstallationReader
 {
     private const string Label = "app.kubernetes.io/name=rollout-operator";
     private const string UsualNamespace = "rollout-operator";
-    private const string KeySecret = "rollout-operator-digest-key";
+    private const string Unfound =
+        "No Deployment of the operator was found with your rights, so its default options are assumed. Name its namespace with --operator-namespace.";
+
+    /// <summary>The Secret with the digest key.</summary>
+    public const string KeySecret = "rollout-operator-digest-key";
 
     /// <param name="api">The API server.</param>
     /// <param name="named">The namespace of the operator, if the caller names it.</param>
@@ -21,23 +25,38 @@ internal static class InstallationReader
     {
         var version = await api.TypedAsync(typed => typed.Version.GetCodeAsync(cancellationToken));
         var found = await DeploymentAsync(api, named, cancellationToken);
-        var installation = found is null
-            ? Installation.Unknown with
-            {
-                Namespace = named,
-                Doubts = named is not null ? [] : ["No Deployment of the operator was found with your rights; its defaults are assumed. Name its namespace with --operator-namespace."],
-            }
-            : Read(found, named);
+        var installation = found is null ? Installation.Unknown with { Namespace = named, Doubts = [Unfound] } : Read(found, named);
         return await WithKeysAsync(api, installation with { Rule = EnvironmentRules.Of(version?.GitVersion) }, cancellationToken);
     }
 
-    private static async Task<V1Deployment?> DeploymentAsync(ApiServer api, string? named, CancellationToken cancellationToken)
+    /// <summary>If no operator was found, ledgers still say where the one is that wrote them.</summary>
+    public static async Task<Installation> CompleteAsync(ApiServer api, Installation installation, IEnumerable<FoundWorkload> workloads, CancellationToken cancellationToken)
+    {
+        if (installation.Namespace is not null
+            || workloads.Select(found => found.Workload.OwnLedger?.By).OfType<string>().CountBy(by => by).OrderByDescending(count => count.Value).FirstOrDefault().Key?.Split('/') is not [var space, var lease])
+        {
+            return installation;
+        }
+
+        return await WithKeysAsync(api, installation with { Namespace = space, LeaseName = lease }, cancellationToken);
+    }
+
+    /// <summary>The Deployment of the operator, the newest one if there are several; null when none can be found with the caller's rights.</summary>
+    public static async Task<V1Deployment?> DeploymentAsync(ApiServer api, string? named, CancellationToken cancellationToken) =>
+        (await DeploymentsAsync(api, named, isEverywhere: named is null, cancellationToken))?.MaxBy(deployment => deployment.Metadata.CreationTimestamp);
+
+    /// <summary>The Deployments of operators; null when the caller may not list them.</summary>
+    /// <param name="api">The API server.</param>
+    /// <param name="named">The namespace of the operator, if the caller names it.</param>
+    /// <param name="isEverywhere">Whether to look in all namespaces first.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<IList<V1Deployment>?> DeploymentsAsync(ApiServer api, string? named, bool isEverywhere, CancellationToken cancellationToken)
     {
         try
         {
-            if (named is null)
+            if (isEverywhere)
             {
-                return Newest(await api.TypedAsync(typed => typed.AppsV1.ListDeploymentForAllNamespacesAsync(labelSelector: Label, cancellationToken: cancellationToken)));
+                return (await api.TypedAsync(typed => typed.AppsV1.ListDeploymentForAllNamespacesAsync(labelSelector: Label, cancellationToken: cancellationToken)))?.Items;
             }
         }
         catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
@@ -47,8 +66,8 @@ internal static class InstallationReader
 
         try
         {
-            return Newest(await api.TypedAsync(
-                typed => typed.AppsV1.ListNamespacedDeploymentAsync(named ?? UsualNamespace, labelSelector: Label, cancellationToken: cancellationToken)));
+            return (await api.TypedAsync(
+                typed => typed.AppsV1.ListNamespacedDeploymentAsync(named ?? UsualNamespace, labelSelector: Label, cancellationToken: cancellationToken)))?.Items;
         }
         catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
         {
@@ -56,13 +75,21 @@ internal static class InstallationReader
         }
     }
 
-    private static V1Deployment? Newest(V1DeploymentList? list) => list?.Items.MaxBy(deployment => deployment.Metadata.CreationTimestamp);
-
-    private static Installation Read(V1Deployment deployment, string? named)
+    /// <summary>The options of the operator, as its Deployment has them.</summary>
+    public static RunArguments ArgumentsOf(V1Deployment deployment)
     {
-        var container = deployment.Spec.Template.Spec.Containers.FirstOrDefault(each => each.Args?.Contains("run") == true) ?? deployment.Spec.Template.Spec.Containers[0];
-        return new Installation { Namespace = named ?? deployment.Metadata.NamespaceProperty, Image = container.Image }
-            .With(new([.. container.Args ?? []], (container.Env ?? []).Where(each => each.Value is not null).Select(each => (each.Name, each.Value))));
+        var container = ContainerOf(deployment);
+        return new([.. container.Args ?? []], (container.Env ?? []).Where(each => each.Value is not null).Select(each => (each.Name, each.Value)));
+    }
+
+    private static Installation Read(V1Deployment deployment, string? named) =>
+        new Installation { Namespace = named ?? deployment.Metadata.NamespaceProperty, Image = ContainerOf(deployment).Image }.With(ArgumentsOf(deployment));
+
+    /// <summary>The container that runs the operator.</summary>
+    public static V1Container ContainerOf(V1Deployment deployment)
+    {
+        var containers = deployment.Spec.Template.Spec.Containers;
+        return containers.FirstOrDefault(each => each.Args?.Contains("run") == true) ?? containers[0];
     }
 
     private static async Task<Installation> WithKeysAsync(ApiServer api, Installation installation, CancellationToken cancellationToken)
@@ -72,7 +99,7 @@ internal static class InstallationReader
             return installation;
         }
 
-        var problem = "does not exist";
+        var isForbidden = false;
         try
         {
             using var secret = await api.FindAsync(ResourcePaths.Named(ResourcePaths.Of(SourceKind.Secret, @namespace), KeySecret), cancellationToken);
@@ -83,11 +110,13 @@ internal static class InstallationReader
         }
         catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
         {
-            problem = "may not be read by you";
+            isForbidden = true;
         }
 
+        var problem = isForbidden ? "may not be read by you" : "does not exist";
         return installation with
         {
+            AreKeysForbidden = isForbidden,
             Doubts = installation.Doubts.Add($"The digest key, Secret {@namespace}/{KeySecret}, {problem}: whether Secrets differ from the ledger cannot be said."),
         };
     }

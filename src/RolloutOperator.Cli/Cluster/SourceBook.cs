@@ -32,6 +32,35 @@ internal sealed class SourceBook(ApiServer api, Installation installation)
         : _states.GetValueOrDefault(SourceObject.Of(found.Workload.Ref, use.Source), SourceState.NotRead) is var state
             ? state with { AsOf = ResourceVersion.Latest(state.AsOf, found.ReadAt) } : SourceState.NotRead;
 
+    /// <summary>Takes a source as it will be, whatever the cluster says.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="before">The object as it is; null when there is none, or when it may not be read.</param>
+    /// <param name="after">The object as it will be; null when it is deleted.</param>
+    /// <param name="version">When that is.</param>
+    /// <returns>Whether that can be compared with ledgers.</returns>
+    /// <exception cref="JsonException">It is no such object.</exception>
+    public bool Give(SourceObject source, JsonElement? before, JsonElement? after, ResourceVersion version)
+    {
+        if (after is not { } next)
+        {
+            _states[source] = new SourceState.Missing(version) { AsOf = version };
+            return true;
+        }
+
+        if (IsWithoutKey(source.Kind))
+        {
+            _states[source] = new SourceState.Forbidden(NoKey);
+            return false;
+        }
+
+        var now = Read(next, source.Kind);
+        var last = _states.TryGetValue(source, out var given) ? given as SourceState.Present : before is { } known ? Read(known, source.Kind) : null;
+        _states[source] = last is null ? now with { Since = version, IsFirst = true, AsOf = version }
+            : last.Content.Equals(now.Content) ? now with { Since = last.Since, Earlier = last.Earlier, IsFirst = last.IsFirst, AsOf = version }
+            : now with { Since = version, Earlier = [new(last.Content, version), .. last.Earlier], IsFirst = last.IsFirst, AsOf = version };
+        return true;
+    }
+
     /// <summary>Reads the sources of these workloads that have not been read.</summary>
     public async Task ReadAsync(IEnumerable<FoundWorkload> workloads, CancellationToken cancellationToken)
     {
@@ -95,15 +124,12 @@ internal sealed class SourceBook(ApiServer api, Installation installation)
             return new SourceState.Missing(ResourceVersion.Unknown);
         }
 
-        if (IsWithoutKey(source.Kind))
-        {
-            return new SourceState.Forbidden(NoKey);
-        }
-
         try
         {
             using var document = await api.FindAsync(ResourcePaths.Named(ResourcePaths.Of(source.Kind, source.Namespace), source.Name), cancellationToken);
-            return document is null ? new SourceState.Missing(ResourceVersion.Unknown) : Read(document.RootElement, source.Kind);
+            return document is null ? new SourceState.Missing(ResourceVersion.Unknown)
+                : IsWithoutKey(source.Kind) ? new SourceState.Forbidden(NoKey)
+                : Read(document.RootElement, source.Kind);
         }
         catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
         {

@@ -24,6 +24,20 @@ internal sealed record FoundWorkload(Workload Workload, WorkloadKind Kind, Resou
 internal sealed class WorkloadFinder(ApiServer api, Installation installation)
 {
     private readonly ReadingRules _rules = installation.Rules;
+    private readonly Dictionary<string, bool> _givenLabels = new(StringComparer.Ordinal);
+
+    /// <summary>Takes this for whether the label of a namespace enrols its workloads, whatever the cluster says.</summary>
+    public void GiveLabel(string @namespace, bool enrols) => _givenLabels[@namespace] = enrols;
+
+    /// <summary>Whether the operator would take a workload that has these labels in.</summary>
+    public async Task<bool> TakesAsync(JsonElement workload, string @namespace, CancellationToken cancellationToken)
+    {
+        var labels = workload.Member("metadata").Member("labels");
+        return IsWatched(@namespace) && (Takes(_rules.Enrolment)
+            || (_rules.Enrolment.ForNamespaceLabel is { } byNamespace && Takes(byNamespace) && (await LabelledNamespacesAsync(@namespace, cancellationToken)).Contains(@namespace)));
+
+        bool Takes(Enrolment enrolment) => LabelSelector.Matches(enrolment.Selector, labels) && enrolment.Takes(labels.Text(Names.Enabled));
+    }
 
     /// <summary>Every enrolled workload of a namespace, or of all of them.</summary>
     /// <param name="namespace">The namespace; null for all.</param>
@@ -119,6 +133,11 @@ internal sealed class WorkloadFinder(ApiServer api, Installation installation)
             }
         }
 
+        foreach (var (given, enrols) in _givenLabels.Where(each => @namespace is null || each.Key == @namespace))
+        {
+            _ = enrols ? labelled.Add(given) : labelled.Remove(given);
+        }
+
         return labelled;
     }
 
@@ -136,7 +155,11 @@ internal sealed class WorkloadFinder(ApiServer api, Installation installation)
     }
 
     private static FoundWorkload Read(JsonElement item, WorkloadKind kind, ReadingRules rules, ResourceVersion readAt) =>
-        new(WorkloadReader.Read(item, kind, rules).Continue(before: null, live: false), kind, readAt)
+        Read(item, kind, WorkloadReader.Read(item, kind, rules).Continue(before: null, live: false), readAt);
+
+    /// <summary>With what an object says besides.</summary>
+    public static FoundWorkload Read(JsonElement item, WorkloadKind kind, Workload workload, ResourceVersion readAt) =>
+        new(workload, kind, readAt)
         {
             LastWrite = item.Member("metadata").Items("managedFields").Where(entry => entry.Text("manager") == Names.FieldManager)
                 .Select(entry => DateTimeOffset.TryParse(entry.Text("time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : (DateTimeOffset?)null)

@@ -7,7 +7,7 @@ namespace RolloutOperator.Cli.Commands;
 /// <summary>The options that commands share, named as kubectl names them.</summary>
 internal static class ClusterOptions
 {
-    public static Option<string?> Kubeconfig { get; } = Text("--kubeconfig", "file", "The kubeconfig file. Default: $KUBECONFIG, then ~/.kube/config, then the pod's service account.");
+    public static Option<string?> Kubeconfig { get; } = Text("--kubeconfig", "file", "The kubeconfig file. Default: $KUBECONFIG, then the pod's service account, then ~/.kube/config.");
 
     public static Option<string?> Context { get; } = Text("--context", "name", "The context of the kubeconfig. Default: its current one.");
 
@@ -50,6 +50,8 @@ internal static class ClusterOptions
                 var other => Refuse(result, other),
             },
         };
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add("json", "yaml", "wide", "name", "text");
         return option;
     }
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using RolloutOperator.Cli.Cluster;
 using RolloutOperator.Cli.Output;
 
 namespace RolloutOperator.Cli.Commands;
@@ -14,21 +16,29 @@ internal static class CommandLine
 
     public static RootCommand Build() => new("""
         Asks the rollout operator: what would restart, why did it, and why didn't it.
-        It reads with your own rights and changes nothing.
+        It has your own rights, and only pause and resume change something.
         """)
     {
-        ExplainCommand.Build(), PlanCommand.Build(), StatusCommand.Build(),
+        ExplainCommand.Build(), PlanCommand.Build(), StatusCommand.Build(), GraphCommand.Build(), HistoryCommand.Build(), ChecksumCommand.Build(),
+        PauseCommand.Build(), PauseCommand.BuildResume(), DoctorCommand.Build(), RbacCommand.Build(), VersionCommand.Build(), CompletionCommand.Build(), HelpCommand.Build(),
     };
 
-    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(string[] args, CancellationToken cancellationToken) => RunAsync(args, Console.Out, Console.Error, cancellationToken);
+
+    /// <summary>The same with what it prints.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var parsed = Build().Parse(args is [] or ["help"] ? ["--help"] : args);
-        var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Action is ParseErrorAction)
         {
             foreach (var problem in parsed.Errors)
             {
-                await error.WriteLineAsync("error: " + problem.Message);
+                await error.WriteLineAsync("error: " + Table.Printable(problem.Message));
+            }
+
+            if (args is [var typed, ..] && Nearest.To(typed, parsed.RootCommandResult.Command.Subcommands.Select(command => command.Name)) is { } near && near != typed)
+            {
+                await error.WriteLineAsync($"Did you mean {near}?");
             }
 
             await error.WriteLineAsync($"See kubectl rollout-operator {parsed.CommandResult.Command.Name} --help.".Replace(" kubectl-rollout_operator", "", StringComparison.Ordinal));
@@ -43,6 +53,11 @@ internal static class CommandLine
         catch (CommandException e)
         {
             await error.WriteLineAsync("error: " + Table.Printable(e.Message));
+            return Failure;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await error.WriteLineAsync($"error: unexpected: {e}");
             return Failure;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -23,16 +23,12 @@ internal static class ExplainCommand
     {
         using var api = ClusterOptions.Connect(parsed);
         var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
-        var (kind, name) = WorkloadArgument.Read(parsed.GetValue(Workload)!, installation);
-        var @namespace = parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace;
-        if (await new WorkloadFinder(api, installation).FindAsync(kind, @namespace, name, cancellationToken) is not { } found)
-        {
-            throw new CommandException($"there is no {kind.Kind} {name} in the namespace {@namespace}; name another one with -n");
-        }
-
-        using var document = found.Object;
-        var decision = (await new ClusterDecisions(api, installation).OfAsync([found.Workload], cancellationToken))[0];
-        var explanation = Explainer.Explain(decision, document.RootElement, installation);
+        var (found, document) = await WorkloadArgument.FindAsync(parsed, parsed.GetValue(Workload)!, api, installation, cancellationToken);
+        using var json = document;
+        var cluster = new ClusterDecisions(api, installation);
+        var decision = (await cluster.OfAsync([found], cancellationToken))[0];
+        var rollouts = await RolloutHistory.ReadAsync(api, found, cancellationToken);
+        var explanation = Explainer.Explain(decision, json.RootElement, rollouts, cluster.Installation);
         if (!await Printer.PrintAsync(output, parsed.GetValue(ClusterOptions.Output), explanation))
         {
             await WriteAsync(output, explanation);
@@ -44,7 +40,7 @@ internal static class ExplainCommand
     {
         var workload = explanation.Workload;
         await output.WriteLineAsync($"{workload.Kind} {workload.Namespace}/{workload.Name}");
-        await output.WriteLineAsync($"  State:     {workload.State}");
+        await output.WriteLineAsync($"  State:     {Palette.Of(output).Paint(workload.State.ToString())}");
         await output.WriteLineAsync($"  Enrolled:  {Table.Printable(explanation.Enrolment)}");
         await output.WriteLineAsync($"  Ledger:    {(explanation.Ledger is { } ledger
             ? $"rollout {ledger.Rollouts}, written by {ledger.Installation ?? "an earlier version"}, digest key {ledger.Key}"
@@ -67,9 +63,21 @@ internal static class ExplainCommand
             await output.WriteLineAsync("No sources: its template reads no ConfigMap, Secret or image that is followed.");
         }
 
+        if (explanation.Rollouts.Count > 0)
+        {
+            await output.WriteLineAsync();
+            await HistoryCommand.Table(explanation.Rollouts).WriteAsync(output);
+        }
+
+        if (explanation.Mistakes.Count > 0)
+        {
+            await output.WriteLineAsync();
+            await output.WriteLineAsync("Look at");
+        }
+
         foreach (var mistake in explanation.Mistakes)
         {
-            await output.WriteLineAsync("! " + Table.Printable(mistake));
+            await output.WriteLineAsync($"  {mistake.Name}: {Table.Printable(mistake.Message)}.");
         }
     }
 

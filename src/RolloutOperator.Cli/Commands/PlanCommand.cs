@@ -1,7 +1,9 @@
 using System.CommandLine;
 using RolloutOperator.Cli.Cluster;
 using RolloutOperator.Cli.Deciding;
+using RolloutOperator.Cli.Manifests;
 using RolloutOperator.Cli.Output;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Commands;
 
@@ -11,89 +13,68 @@ internal static class PlanCommand
     private const int NothingRolls = 0;
     private const int SomethingRolls = 2;
 
+    private static readonly Option<string[]> Deleted = new("--delete")
+    {
+        Description = "A source to plan without, such as configmap/a, or configmap/shop/a of another namespace. May be repeated.",
+        HelpName = "kind/name",
+    };
+
     public static Command Build() => new Command("plan", """
-        Shows which workloads would roll, which would not and why. Nothing is written.
+        Shows which workloads would roll, which would not and why: now or, with files, after these were applied in their
+        order by kubectl apply or helm upgrade. Nothing is written.
 
         Exit codes: 0 when nothing would roll, 2 when something would, 1 for errors.
 
         Examples:
           kubectl rollout-operator plan -n shop
+          kubectl rollout-operator plan -f changes.yaml
+          helm template shop ./chart | kubectl rollout-operator plan -n shop -f -
+          kubectl kustomize overlays/live | kubectl rollout-operator plan -f - -o json
         """).With(
-            [ClusterOptions.Namespace, ClusterOptions.AllNamespaces, ClusterOptions.Selector, ClusterOptions.Output, .. ClusterOptions.Connection],
+            [.. ManifestOptions.All, Deleted, ClusterOptions.Namespace, ClusterOptions.AllNamespaces, ClusterOptions.Selector, ClusterOptions.Output, .. ClusterOptions.Connection],
             RunAsync);
 
     private static async Task<int> RunAsync(ParseResult parsed, TextWriter output, CancellationToken cancellationToken)
     {
         using var api = ClusterOptions.Connect(parsed);
+        var manifests = await ManifestOptions.ReadAsync(parsed, parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace, cancellationToken);
         var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
-        var decisions = await new ClusterDecisions(api, installation).OfEnrolledAsync(
-            ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
-        var report = Report(decisions, installation);
+        var report = await ReportAsync(parsed, api, installation, manifests, cancellationToken);
         var format = parsed.GetValue(ClusterOptions.Output);
         if (!await Printer.PrintAsync(output, format, report))
         {
-            await WriteAsync(output, report, format);
+            await PlanText.WriteAsync(output, report, format);
             await Notes.WriteAsync(parsed, report.Doubts);
         }
 
-        return report.Rolls.Count > 0 ? SomethingRolls : NothingRolls;
+        return report.ReplacesPods ? SomethingRolls : NothingRolls;
     }
 
-    private static PlanReport Report(IEnumerable<Decision> decisions, Installation installation)
+    private static async Task<PlanReport> ReportAsync(
+        ParseResult parsed, ApiServer api, Installation installation, IReadOnlyList<Manifest> manifests, CancellationToken cancellationToken)
     {
-        var all = decisions.OrderBy(each => each.Workload.Ref.ToString(), StringComparer.Ordinal).ToLookup(each => each.State);
-        return new(
-            [.. all[WorkloadState.Stale].Select(each => new PlannedWorkload(WorkloadReport.Of(each), each.Found.Replicas ?? 1))],
-            [.. all[WorkloadState.Blocked].Select(WorkloadReport.Of)],
-            [.. all[WorkloadState.Held].Select(WorkloadReport.Of)],
-            [.. all.Where(group => group.Key is not (WorkloadState.Stale or WorkloadState.Blocked or WorkloadState.Held)).SelectMany(group => group).Select(WorkloadReport.Of)],
-            installation.Doubts);
-    }
-
-    private static async Task WriteAsync(TextWriter output, PlanReport report, OutputFormat format)
-    {
-        if (format == OutputFormat.Name)
+        var selector = parsed.GetValue(ClusterOptions.Selector);
+        if (parsed.GetResult(ManifestOptions.Files) is null && parsed.GetResult(Deleted) is null)
         {
-            foreach (var (workload, _) in report.Rolls)
-            {
-                await output.WriteLineAsync($"{workload.Kind.ToLowerInvariant()}/{workload.Name}");
-            }
-
-            return;
+            var cluster = new ClusterDecisions(api, installation);
+            var decisions = await cluster.OfEnrolledAsync(ClusterOptions.NamespaceOf(parsed, api), selector, cancellationToken);
+            return decisions.Select(each => new PlannedDecision(each)).ToReport(cluster.Installation.Doubts);
         }
 
-        await SectionAsync(output, "Would roll", report.Rolls.Select(each => (each.Workload, $"{each.Pods} {(each.Pods == 1 ? "pod" : "pods")}: {each.Workload.Reason}")));
-        await SectionAsync(output, "Blocked", report.Blocked.Select(each => (each, each.Reason)));
-        await SectionAsync(output, "Held", report.Held.Select(each => (each, each.Reason)));
-        if (format == OutputFormat.Wide)
+        var after = new ClusterAfterFiles(api, installation);
+        foreach (var manifest in manifests)
         {
-            await SectionAsync(output, "Would not roll", report.Others.Select(each => (each, each.Reason)));
+            await after.ApplyAsync(manifest, cancellationToken);
         }
 
-        var namespaces = report.Rolls.Select(each => each.Workload.Namespace).Distinct().Count();
-        await output.WriteLineAsync(report.Rolls.Count == 0
-            ? $"Nothing would roll; {report.Blocked.Count} blocked, {report.Held.Count} held, {report.Others.Count} would not roll."
-            : $"{Count(report.Rolls.Count, "workload")} would roll with {Count(report.Rolls.Sum(each => each.Pods), "pod")} in {Count(namespaces, "namespace")}; "
-                + $"{report.Blocked.Count} blocked, {report.Held.Count} held, {report.Others.Count} would not roll.");
-    }
-
-    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
-
-    private static async Task SectionAsync(TextWriter output, string title, IEnumerable<(WorkloadReport Workload, string Reason)> workloads)
-    {
-        var table = new Table();
-        foreach (var (workload, reason) in workloads)
+        foreach (var text in parsed.GetValue(Deleted) ?? [])
         {
-            table.Add($"{workload.Kind.ToLowerInvariant()}/{workload.Name}", workload.Namespace, reason);
+            after.Delete(SourceRef.TryParse(text, out var source) && source.Value.Kind != SourceKind.Image
+                ? new(source.Value.Kind, source.Value.Namespace ?? parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace, source.Value.Name)
+                : throw new CommandException($"--delete: \"{text}\" is not such as configmap/a, secret/b or serviceaccount/c"));
         }
 
-        if (table.IsEmpty)
-        {
-            return;
-        }
-
-        await output.WriteLineAsync(title);
-        await table.WriteAsync(output, "  ");
-        await output.WriteLineAsync();
+        var planned = await after.DecideAsync(parsed.GetValue(ClusterOptions.AllNamespaces), selector, cancellationToken);
+        return planned.ToReport([.. after.Installation.Doubts, .. after.Doubts]);
     }
 }

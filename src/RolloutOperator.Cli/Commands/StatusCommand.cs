@@ -22,9 +22,10 @@ internal static class StatusCommand
     {
         using var api = ClusterOptions.Connect(parsed);
         var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
-        var decisions = await new ClusterDecisions(api, installation).OfEnrolledAsync(
-            ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
-        WorkloadReport[] workloads = [.. decisions.Select(WorkloadReport.Of).OrderBy(each => each.State).ThenBy(each => each.Namespace).ThenBy(each => each.Kind).ThenBy(each => each.Name)];
+        var cluster = new ClusterDecisions(api, installation);
+        var decisions = await cluster.OfEnrolledAsync(ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
+        installation = cluster.Installation;
+        WorkloadReport[] workloads = [.. decisions.Select(each => each.ToReport()).OrderBy(each => each.State).ThenBy(each => each.Namespace).ThenBy(each => each.Kind).ThenBy(each => each.Name)];
         var format = parsed.GetValue(ClusterOptions.Output);
         if (await Printer.PrintAsync(output, format, new StatusReport(workloads, installation.Doubts)))
         {
@@ -54,7 +55,7 @@ internal static class StatusCommand
         }
 
         var now = TimeProvider.System.GetUtcNow();
-        var table = new Table(["NAMESPACE", "WORKLOAD", "STATE", "LAST WRITE", .. isWide ? (string[])["SOURCES", "ROLLOUTS"] : [], "REASON"]);
+        var table = new Table(["NAMESPACE", "WORKLOAD", "STATE", "LAST WRITE", .. isWide ? (string[])["SOURCES", "ROLLOUTS"] : [], "REASON"]) { Palette = Palette.Of(output) };
         foreach (var each in workloads)
         {
             table.Add(

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json;
 using RolloutOperator.Cli.Cluster;
+using RolloutOperator.Cli.Output;
 using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Commands;
@@ -11,8 +13,19 @@ internal static class WorkloadArgument
 
     public static Argument<string> Build() => new("kind/name") { Description = "The workload, such as deployment/greetings." };
 
+    /// <summary>Reads the workload in the namespace of the options.</summary>
+    /// <exception cref="CommandException">There is none.</exception>
+    public static async Task<(FoundWorkload Found, JsonDocument Object)> FindAsync(
+        ParseResult parsed, string text, ApiServer api, Installation installation, CancellationToken cancellationToken)
+    {
+        var (kind, name) = Read(text, installation);
+        var @namespace = parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace;
+        return await new WorkloadFinder(api, installation).FindAsync(kind, @namespace, name, cancellationToken)
+            ?? throw new CommandException($"there is no {kind.Kind} {name} in the namespace {@namespace}; name another one with -n");
+    }
+
     /// <exception cref="CommandException">It is not of the form, or of a kind that is not watched.</exception>
-    public static (WorkloadKind Kind, string Name) Read(string text, Installation installation)
+    private static (WorkloadKind Kind, string Name) Read(string text, Installation installation)
     {
         if (text.Split('/') is not [{ Length: > 0 } typed, { Length: > 0 } name])
         {

@@ -5,19 +5,22 @@ namespace RolloutOperator.Cli.Deciding;
 /// <summary>What the operator would decide now about workloads of a cluster.</summary>
 internal sealed class ClusterDecisions(ApiServer api, Installation installation)
 {
-    private readonly SourceBook _sources = new(api, installation);
+    /// <summary>The operator as far as it is known by now.</summary>
+    public Installation Installation { get; private set; } = installation;
 
     /// <summary>About every enrolled workload of a namespace, or of all of them.</summary>
     /// <param name="namespace">The namespace; null for all.</param>
     /// <param name="selector">A label selector of the caller, or null.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<IReadOnlyList<Decision>> OfEnrolledAsync(string? @namespace, string? selector, CancellationToken cancellationToken) =>
-        await OfAsync(await new WorkloadFinder(api, installation).EnrolledAsync(@namespace, selector, cancellationToken), cancellationToken);
+        await OfAsync(await new WorkloadFinder(api, Installation).EnrolledAsync(@namespace, selector, cancellationToken), cancellationToken);
 
     /// <summary>About these workloads.</summary>
     public async Task<IReadOnlyList<Decision>> OfAsync(IReadOnlyList<FoundWorkload> workloads, CancellationToken cancellationToken)
     {
-        await _sources.ReadAsync(workloads, cancellationToken);
-        return [.. workloads.Select(found => Decision.Of(found, _sources, installation))];
+        Installation = await InstallationReader.CompleteAsync(api, Installation, workloads, cancellationToken);
+        var sources = new SourceBook(api, Installation);
+        await sources.ReadAsync(workloads, cancellationToken);
+        return [.. workloads.Select(found => Decision.Of(found, sources, Installation))];
     }
 }

@@ -1,45 +1,9 @@
 using RolloutOperator.Cli.Cluster;
+using RolloutOperator.Cli.Output;
 using RolloutOperator.Core.Planning;
 using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Deciding;
-
-/// <summary>What the operator would do about a workload, in the order in which people want to see it: trouble first.</summary>
-internal enum WorkloadState
-{
-    /// <summary>Kubernetes reports that its rollout has stalled.</summary>
-    Failed,
-
-    /// <summary>Somebody keeps setting its template back.</summary>
-    Contended,
-
-    /// <summary>New pods could not start.</summary>
-    Blocked,
-
-    /// <summary>A rollout is due, and does not happen since it is paused.</summary>
-    Held,
-
-    /// <summary>Its pods have not read the present state, and a rollout is due.</summary>
-    Stale,
-
-    /// <summary>It cannot be said.</summary>
-    Unknown,
-
-    /// <summary>Another installation of the operator acts on it.</summary>
-    Standby,
-
-    /// <summary>Its pods are being replaced.</summary>
-    Rolling,
-
-    /// <summary>The operator has not written a ledger yet.</summary>
-    New,
-
-    /// <summary>Its pods have read the present state.</summary>
-    UpToDate,
-
-    /// <summary>It does not take part.</summary>
-    NotEnrolled,
-}
 
 /// <summary>The decision of the operator's planner about one workload.</summary>
 /// <param name="Found">The workload.</param>
@@ -68,6 +32,19 @@ internal sealed record Decision(FoundWorkload Found, Snapshot Snapshot, Plan Pla
 
     /// <summary>Why, as a clause for people.</summary>
     public string Reason => ReasonOf(Plan);
+
+    /// <summary>The decision in one line.</summary>
+    public WorkloadReport ToReport() => new()
+    {
+        Kind = Workload.Ref.Kind,
+        Namespace = Workload.Ref.Namespace,
+        Name = Workload.Ref.Name,
+        State = State,
+        Reason = Reason,
+        Sources = Workload.Sources.Length,
+        Rollouts = Workload.OwnLedger?.Rollout,
+        LastWrite = Found.LastWrite,
+    };
 
     private WorkloadState StateOf(Plan plan) => plan switch
     {

@@ -10,22 +10,26 @@ namespace RolloutOperator.Cli.Deciding;
 /// <summary>Says everything about the decision on one workload.</summary>
 internal static class Explainer
 {
+    private const int MostRollouts = 5;
+
     /// <param name="decision">The decision.</param>
     /// <param name="workload">The object.</param>
+    /// <param name="rollouts">Its rollouts, the newest first.</param>
     /// <param name="installation">The operator.</param>
-    public static Explanation Explain(Decision decision, JsonElement workload, Installation installation)
+    public static Explanation Explain(Decision decision, JsonElement workload, IReadOnlyList<RolloutReport> rollouts, Installation installation)
     {
         var places = Places.Of(workload, decision.Found.Kind, decision.Workload.Settings, installation.Rules);
         var ledger = decision.Workload.OwnLedger;
         return new()
         {
-            Workload = WorkloadReport.Of(decision),
+            Workload = decision.ToReport(),
             Enrolment = Enrolment(decision.Workload, workload, installation),
             Sources = [.. decision.Snapshot.Resolved().Sources.Select(source => Source(source, places[source.Use.Source], ledger))],
             Ledger = ledger is null ? null : new(ledger.Rollout, ledger.By, ledger.Key, ledger.Sequence),
             Decision = Sentence(decision),
             Remedies = [.. Remedies(decision, workload)],
-            Mistakes = [],
+            Mistakes = [.. new Mistakes(decision, workload, installation).Find()],
+            Rollouts = [.. rollouts.Take(MostRollouts)],
             Doubts = installation.Doubts,
         };
     }
@@ -98,7 +102,6 @@ internal static class Explainer
         Plan.NotEnrolled => [$"Enrol it: kubectl label {decision.Workload.Ref.Kind.ToLowerInvariant()} {decision.Workload.Ref.Name} -n {decision.Workload.Ref.Namespace} {Names.Enabled}=true --overwrite"],
         Plan.Roll => [$"Hold it back with the annotation {Names.Pause}=true."],
         Plan.Hold => [$"Remove the annotation {Names.Pause}, and it rolls."],
-        Plan.Blocked blocked => blocked.Reasons.Select(each => $"{each.Source} {each.Reason}."),
         Plan.Contended => [$"Make {decision.Workload.LastManager ?? "whoever sets it back"} leave annotations of the pod template that begin with {Names.Prefix} alone."],
         Plan.Standby => ["Give the workload to one installation only, for example with --namespace or --workload-selector."],
         _ => decision.State == WorkloadState.Failed && decision.Found.Kind.Rule.Obstacle(workload) is { } obstacle ? [$"Put out of the way: {obstacle}."] : [],

@@ -1,7 +1,43 @@
 using System.Text.Json.Serialization;
-using RolloutOperator.Cli.Deciding;
 
 namespace RolloutOperator.Cli.Output;
+
+/// <summary>What the operator would do about a workload, in the order in which people want to see it: trouble first.</summary>
+internal enum WorkloadState
+{
+    /// <summary>Kubernetes reports that its rollout has stalled.</summary>
+    Failed,
+
+    /// <summary>Somebody keeps setting its template back.</summary>
+    Contended,
+
+    /// <summary>New pods could not start.</summary>
+    Blocked,
+
+    /// <summary>A rollout is due, and does not happen since it is paused.</summary>
+    Held,
+
+    /// <summary>Its pods have not read the present state, and a rollout is due.</summary>
+    Stale,
+
+    /// <summary>It cannot be said.</summary>
+    Unknown,
+
+    /// <summary>Another installation of the operator acts on it.</summary>
+    Standby,
+
+    /// <summary>Its pods are being replaced.</summary>
+    Rolling,
+
+    /// <summary>The operator has not written a ledger yet.</summary>
+    New,
+
+    /// <summary>Its pods have read the present state.</summary>
+    UpToDate,
+
+    /// <summary>It does not take part.</summary>
+    NotEnrolled,
+}
 
 /// <summary>A workload in one line.</summary>
 internal sealed record WorkloadReport
@@ -25,18 +61,6 @@ internal sealed record WorkloadReport
 
     /// <summary>When the operator last wrote to it; null if that is not known.</summary>
     public DateTimeOffset? LastWrite { get; init; }
-
-    public static WorkloadReport Of(Decision decision) => new()
-    {
-        Kind = decision.Workload.Ref.Kind,
-        Namespace = decision.Workload.Ref.Namespace,
-        Name = decision.Workload.Ref.Name,
-        State = decision.State,
-        Reason = decision.Reason,
-        Sources = decision.Workload.Sources.Length,
-        Rollouts = decision.Workload.OwnLedger?.Rollout,
-        LastWrite = decision.Found.LastWrite,
-    };
 }
 
 /// <summary>The enrolled workloads.</summary>
@@ -94,21 +118,58 @@ internal sealed record Explanation
     /// <summary>What would change that, as sentences.</summary>
     public required IReadOnlyList<string> Remedies { get; init; }
 
-    /// <summary>What looks wrong, as sentences.</summary>
-    public required IReadOnlyList<string> Mistakes { get; init; }
+    /// <summary>What looks wrong.</summary>
+    public required IReadOnlyList<MistakeReport> Mistakes { get; init; }
+
+    /// <summary>The last rollouts, the newest first.</summary>
+    public required IReadOnlyList<RolloutReport> Rollouts { get; init; }
 
     /// <summary>What could not be found out.</summary>
     public required IReadOnlyList<string> Doubts { get; init; }
 }
 
-/// <summary>What would happen to one workload.</summary>
-/// <param name="Workload">The workload.</param>
-/// <param name="Pods">How many pods would be replaced.</param>
-internal sealed record PlannedWorkload(WorkloadReport Workload, int Pods);
+/// <summary>Something that people often get wrong.</summary>
+/// <param name="Name">Its name, which does not change.</param>
+/// <param name="Message">What is wrong and what helps, as a clause.</param>
+internal sealed record MistakeReport(string Name, string Message);
 
-/// <summary>What would happen to all of them.</summary>
-internal sealed record PlanReport(
-    IReadOnlyList<PlannedWorkload> Rolls, IReadOnlyList<WorkloadReport> Blocked, IReadOnlyList<WorkloadReport> Held, IReadOnlyList<WorkloadReport> Others, IReadOnlyList<string> Doubts);
+/// <summary>One revision of a workload.</summary>
+internal sealed record RolloutReport
+{
+    /// <summary>The number that Kubernetes gave it.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>The number of the operator's rollout; null if it was not by the operator.</summary>
+    public int? Rollout { get; init; }
+
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>Why.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>The checksum in the pod template.</summary>
+    public string? Checksum { get; init; }
+
+    /// <summary>How it ended, as the operator's Event says.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>How long it took, in seconds.</summary>
+    public double? Seconds { get; init; }
+}
+
+/// <summary>The rollouts of a workload.</summary>
+internal sealed record HistoryReport(IReadOnlyList<RolloutReport> Rollouts);
+
+/// <summary>A workload reads a source.</summary>
+internal sealed record GraphEdge(string SourceNamespace, string Source, string Kind, string Namespace, string Name)
+{
+    internal string SourceNode => $"{SourceNamespace}/{Source}";
+
+    internal string WorkloadNode => $"{Namespace}/{Kind.ToLowerInvariant()}/{Name}";
+}
+
+/// <summary>Who reads what.</summary>
+internal sealed record GraphReport(IReadOnlyList<GraphEdge> Edges);
 
 /// <summary>The JSON of what commands print.</summary>
 [JsonSourceGenerationOptions(
@@ -118,5 +179,13 @@ internal sealed record PlanReport(
     WriteIndented = true)]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(Explanation))]
+[JsonSerializable(typeof(GraphReport))]
+[JsonSerializable(typeof(HistoryReport))]
 [JsonSerializable(typeof(PlanReport))]
+[JsonSerializable(typeof(ChecksumReport))]
+[JsonSerializable(typeof(VersionReport))]
+[JsonSerializable(typeof(PauseReport))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(RbacList))]
+[JsonSerializable(typeof(RbacObject))]
 internal sealed partial class Reports : JsonSerializerContext;

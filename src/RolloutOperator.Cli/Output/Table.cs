@@ -5,6 +5,9 @@ internal sealed class Table(params string[] header)
 {
     private readonly List<string[]> _rows = header.Length == 0 ? [] : [header];
 
+    /// <summary>The colours of cells that are nothing but the name of a state.</summary>
+    public Palette Palette { get; init; } = new(isOn: false);
+
     public bool IsEmpty => _rows.Count == 0;
 
     public void Add(params string[] cells) => _rows.Add([.. cells.Select(Printable)]);
@@ -14,7 +17,7 @@ internal sealed class Table(params string[] header)
         int[] widths = [.. Enumerable.Range(0, _rows.Max(row => row.Length)).Select(column => _rows.Max(row => column < row.Length ? row[column].Length : 0))];
         foreach (var row in _rows.Where(row => row.Any(cell => cell.Length > 0)))
         {
-            await output.WriteLineAsync((indent + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column])))).TrimEnd());
+            await output.WriteLineAsync((indent + string.Join("  ", row.Select((cell, column) => Palette.Paint(cell, cell.PadRight(widths[column]))))).TrimEnd());
         }
     }
 

@@ -7,7 +7,7 @@ namespace RolloutOperator.Tests.Architecture;
 /// <summary>Holds the compiled program to the table of rooms in docs/architecture.md.</summary>
 public class RoomsTests
 {
-    private static readonly string[] Assemblies = ["RolloutOperator.Core", "RolloutOperator.Kubernetes", "RolloutOperator.Registry", "rollout-operator"];
+    private static readonly string[] Assemblies = ["RolloutOperator.Core", "RolloutOperator.Kubernetes", "RolloutOperator.Registry", "rollout-operator", "kubectl-rollout_operator"];
 
     // Read once for all the tests.
     private static readonly Walls Program = Read();

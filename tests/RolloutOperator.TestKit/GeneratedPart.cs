@@ -1,7 +1,7 @@
-namespace RolloutOperator.Tests.Documents;
+namespace RolloutOperator.TestKit;
 
 /// <summary>The part of a document between two comments that is generated from the program. <c>make docs</c> writes it.</summary>
-internal static class GeneratedPart
+public static class GeneratedPart
 {
     private const string Begin = "<!-- generated from the program by `make docs` -->\n";
     private const string End = "<!-- end of the generated part -->\n";
@@ -12,15 +12,19 @@ internal static class GeneratedPart
         var path = Path.Combine(Repository.Root, document);
         var old = File.ReadAllText(path);
         var (begin, end) = (old.IndexOf(Begin, StringComparison.Ordinal), old.IndexOf(End, StringComparison.Ordinal));
-        Assert.True(begin >= 0 && end > begin, $"{document} has no generated part.");
+        if (begin < 0 || end < begin)
+        {
+            throw new InvalidOperationException($"{document} has no generated part.");
+        }
+
         var now = old[..(begin + Begin.Length)] + expected + old[end..];
         if (Environment.GetEnvironmentVariable("ROLLOUT_OPERATOR_WRITE_DOCUMENTS") == "1")
         {
             File.WriteAllText(path, now);
         }
-        else
+        else if (old != now)
         {
-            Assert.True(old == now, $"{document} is not up to date; run 'make docs'.");
+            throw new InvalidOperationException($"{document} is not up to date; run 'make docs'.");
         }
     }
 }

@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using RolloutOperator.Cluster.Tests.Harness;
+using RolloutOperator.Core.Templates;
+
+namespace RolloutOperator.Cluster.Tests;
+
+/// <summary>The commands <c>pause</c> and <c>resume</c>, with the right to patch and without it.</summary>
+public sealed class PauseCommandTests(TestCluster cluster)
+{
+    [Fact]
+    public async Task Pause_holds_a_rollout_and_resume_lets_it_go_on()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var ask = await WriterAsync(space);
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        await workload.HasPodsAsync(1);
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+
+        var paused = await ask.RunAsync("pause", "deployment/app");
+        Assert.Equal((0, "deployment/app paused"), (paused.ExitCode, paused.Output.Split('\n')[0]));
+        Assert.Equal("true", await workload.AnnotationAsync(Names.Pause));
+        Assert.Contains("kubectl-rollout_operator", Managers(await workload.GetAsync()));
+
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await space.EventAsync("app", "RolloutHeld");
+        var again = await ask.RunAsync("pause", "deployment/app");
+        Assert.Equal("deployment/app is paused already\nA rollout is due and is held: configmap/config changed; no rollout, since the annotation rollout-operator.io/pause is set.\n", again.Output);
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+
+        var resumed = await ask.RunAsync("resume", "deployment/app");
+        Assert.Equal("deployment/app resumed\nThe operator rolls it now: configmap/config changed.\n", resumed.Output);
+        await workload.RolledAsync(1);
+        Assert.Null(await workload.AnnotationAsync(Names.Pause));
+        var twice = await ask.RunAsync("resume", "deployment/app", "-o", "json");
+        Assert.Equal((false, false), ((bool)twice.Json["paused"]!, (bool)twice.Json["changed"]!));
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_a_pause_writes_nothing()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var ask = await WriterAsync(space);
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        Assert.StartsWith("deployment/app paused (dry run)\n", (await ask.RunAsync("pause", "deployment/app", "--dry-run=client")).Output, StringComparison.Ordinal);
+        Assert.StartsWith("deployment/app paused (server dry run)\n", (await ask.RunAsync("pause", "deployment/app", "--dry-run=server")).Output, StringComparison.Ordinal);
+        Assert.Null(await workload.AnnotationAsync(Names.Pause));
+
+        await workload.AnnotateAsync(Names.Pause, "true");
+        var resumed = await ask.RunAsync("resume", "deployment/app", "--dry-run", "server");
+        Assert.Contains("The annotation was written by test, which may set it again", resumed.Output, StringComparison.Ordinal);
+        Assert.Equal("true", await workload.AnnotationAsync(Names.Pause));
+        Assert.Contains("\"soon\" is no mode; write none, client or server", (await ask.RunAsync("pause", "deployment/app", "--dry-run=soon")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_the_right_to_patch_a_pause_says_so()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var ask = await CliProcess.ReaderAsync(space, space);
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        var refused = await ask.RunAsync("pause", "deployment/app");
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
+        Assert.Contains("cannot patch resource \"deployments\"", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("It takes the right to patch deployments: kubectl auth can-i patch deployments/app --namespace " + space.Name, refused.Error, StringComparison.Ordinal);
+        Assert.Null(await workload.AnnotationAsync(Names.Pause));
+        Assert.Equal(0, (await ask.RunAsync("pause", "deployment/app", "--dry-run=client")).ExitCode);
+    }
+
+    private static async Task<CliProcess> WriterAsync(TestNamespace space) => new(
+        space,
+        (await TestAccount.CreateAsync(space, CliProcess.Permissions([space.Name]).Append(new("patch", "apps", "deployments", space.Name)), "developer")).Kubeconfig);
+
+    private static IEnumerable<string?> Managers(JsonObject workload) => workload["metadata"]!["managedFields"]!.AsArray().Select(entry => (string?)entry!["manager"]);
+}
