@@ -27,10 +27,17 @@ internal sealed class SourceBook(ApiServer api, Installation installation)
     private readonly SourceReader _reader = new(installation.Keys);
 
     /// <summary>What is known of a source, with what an API server answered after the workload had been read.</summary>
-    public SourceState Find(FoundWorkload found, SourceUse use) => use.Source.Kind == SourceKind.Image
-        ? new SourceState.Image(null)
-        : _states.GetValueOrDefault(SourceObject.Of(found.Workload.Ref, use.Source), SourceState.NotRead) is var state
-            ? state with { AsOf = ResourceVersion.Latest(state.AsOf, found.ReadAt) } : SourceState.NotRead;
+    public SourceState Find(FoundWorkload found, SourceUse use)
+    {
+        if (use.Source.Kind == SourceKind.Image)
+        {
+            // The operator alone asks registries.
+            return new SourceState.Image(null);
+        }
+
+        var state = _states.GetValueOrDefault(SourceObject.Of(found.Workload.Ref, use.Source), SourceState.NotRead);
+        return state with { AsOf = ResourceVersion.Latest(state.AsOf, found.ReadAt) };
+    }
 
     /// <summary>Takes a source as it will be, whatever the cluster says.</summary>
     /// <param name="source">The source.</param>

@@ -54,14 +54,13 @@ internal static class GraphCommand
                    && (wanted.Value.Namespace is null || wanted.Value.Namespace == (use.Source.Namespace ?? found.Workload.Ref.Namespace)))
                let space = use.Source.Namespace ?? found.Workload.Ref.Namespace
                orderby space, use.Source.ToString(), found.Workload.Ref.ToString()
-               select new GraphEdge(space, NameOf(found.Workload.Ref, use), found.Workload.Ref.Kind, found.Workload.Ref.Namespace, found.Workload.Ref.Name),
+               select new GraphEdge(space, NameOf(use), found.Workload.Ref.Kind, found.Workload.Ref.Namespace, found.Workload.Ref.Name),
         ];
         await WriteAsync(parsed, output, edges);
     }
 
     // The image of one container is a node of its own.
-    private static string NameOf(WorkloadRef workload, SourceUse use) =>
-        use.Source.Kind == SourceKind.Image ? $"image {use.Image}" : use.Source with { Namespace = null } is var source && workload.Namespace.Length > 0 ? source.ToString() : "";
+    private static string NameOf(SourceUse use) => use.Source.Kind == SourceKind.Image ? $"image {use.Image}" : (use.Source with { Namespace = null }).ToString();
 
     private static SourceRef? Wanted(string? text) => text is null ? null
         : SourceRef.TryParse(text.Replace("cm/", "configmap/", StringComparison.Ordinal), out var source) ? source
