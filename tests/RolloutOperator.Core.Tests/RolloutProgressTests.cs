@@ -119,6 +119,7 @@ public class RolloutProgressTests
         var after = Read(WorkloadKind.Deployment, "{}", """{"observedGeneration": 7, "replicas": 1, "updatedReplicas": 1}""", 7);
         Assert.True(before.SameBut(after));
         Assert.False((before with { TemplateRollout = 1 }).SameBut(after with { TemplateRollout = 1 }));
+        Assert.False((before with { ChangeCauseEntry = 0 }).SameBut(after with { ChangeCauseEntry = 0 }));
         Assert.True((before with { TemplateRollout = 1 }).SameBut(before with { TemplateRollout = 1 }));
     }
 

@@ -114,7 +114,7 @@ public sealed record Workload
 
     /// <summary>
     /// Whether both differ in nothing but the version, so that nothing needs to be planned again. How far Kubernetes is
-    /// matters only if it has a rollout of ours, or may have pods of several revisions.
+    /// matters only if it has a rollout of ours, may have pods of several revisions, or has a change cause to give up.
     /// </summary>
     public bool SameBut(Workload other) =>
         Ref == other.Ref && Uid == other.Uid && Enrolled == other.Enrolled && Template == other.Template
@@ -122,7 +122,7 @@ public sealed record Workload
         && ChangeCauseEntry == other.ChangeCauseEntry && Settings.Equals(other.Settings) && Equals(Ledger, other.Ledger)
         && Sources.AsSpan().SequenceEqual(other.Sources.AsSpan());
 
-    private bool HasOneRevision => TemplateRollout == 0 && Revisions.Length <= 1 && Ledger is null or { Earlier.IsEmpty: true };
+    private bool HasOneRevision => TemplateRollout == 0 && ChangeCauseEntry is null && Revisions.Length <= 1 && Ledger is null or { Earlier.IsEmpty: true };
 }
 
 /// <summary>The name of one workload in the cluster: the key that everything about it carries.</summary>
