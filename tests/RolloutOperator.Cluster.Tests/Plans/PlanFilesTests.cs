@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using RolloutOperator.Cluster.Tests.Harness;
 
 namespace RolloutOperator.Cluster.Tests.Plans;
@@ -11,10 +10,13 @@ public sealed class PlanFilesTests(TestCluster cluster, ITestOutputHelper output
     private const int Lanes = 7;
     private const int DefaultChanges = 30;
 
+    // The same changes in each run, so that one fails for what has changed in the program. ROLLOUT_OPERATOR_PLAN_SEED gives others.
+    private const int DefaultSeed = 1360180053;
+
     [Fact]
     public async Task The_operator_does_what_the_plan_of_any_change_says()
     {
-        var seed = Number("ROLLOUT_OPERATOR_PLAN_SEED") ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        var seed = Number("ROLLOUT_OPERATOR_PLAN_SEED") ?? DefaultSeed;
         var changes = Number("ROLLOUT_OPERATOR_PLAN_CHANGES") ?? DefaultChanges;
         output.WriteLine($"seed {seed}, {Lanes} times {changes} changes");
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => RunAsync(seed, lane, changes)));
