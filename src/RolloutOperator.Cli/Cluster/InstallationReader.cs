@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using k8s;
 using k8s.Models;
 using RolloutOperator.Core.Checksums;
@@ -14,9 +13,6 @@ internal static class InstallationReader
     private const string UsualNamespace = "rollout-operator";
     private const string Unfound =
         "No Deployment of the operator was found with your rights, so its default options are assumed. Name its namespace with --operator-namespace.";
-
-    /// <summary>The Secret with the digest key.</summary>
-    public const string KeySecret = "rollout-operator-digest-key";
 
     /// <param name="api">The API server.</param>
     /// <param name="named">The namespace of the operator, if the caller names it.</param>
@@ -99,33 +95,26 @@ internal static class InstallationReader
             return installation;
         }
 
-        var isForbidden = false;
+        var (isForbidden, problem) = (false, "may not be read by you");
         try
         {
-            using var secret = await api.FindAsync(ResourcePaths.Named(ResourcePaths.Of(SourceKind.Secret, @namespace), KeySecret), cancellationToken);
-            if (secret is not null && Keys(secret.RootElement) is { } keys)
+            using var secret = await api.FindAsync(ResourcePaths.Named(ResourcePaths.Of(SourceKind.Secret, @namespace), DigestKeys.SecretName), cancellationToken);
+            if (secret is not null && DigestKeys.OfSecret(secret.RootElement) is { } keys)
             {
                 return installation with { Keys = keys };
             }
+
+            problem = secret is null ? "does not exist" : "holds no digest key";
         }
         catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
         {
             isForbidden = true;
         }
 
-        var problem = isForbidden ? "may not be read by you" : "does not exist";
         return installation with
         {
             AreKeysForbidden = isForbidden,
-            Doubts = installation.Doubts.Add($"The digest key, Secret {@namespace}/{KeySecret}, {problem}: whether Secrets differ from the ledger cannot be said."),
+            Doubts = installation.Doubts.Add($"The digest key, Secret {@namespace}/{DigestKeys.SecretName}, {problem}: whether Secrets differ from the ledger cannot be said."),
         };
     }
-
-    private static DigestKeys? Keys(JsonElement secret) => secret.Member("data") is { ValueKind: JsonValueKind.Object } data
-        && Bytes(data, "key") is { } current && (data.Member("previous") is null ? [] : Bytes(data, "previous")) is { } earlier
-            ? DigestKeys.FromBytes(current, earlier)
-            : null;
-
-    private static byte[]? Bytes(JsonElement data, string name) =>
-        data.Member(name) is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out var bytes) ? bytes : null;
 }

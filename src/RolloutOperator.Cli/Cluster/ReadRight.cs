@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Models;
 using RolloutOperator.Cli.Output;
+using RolloutOperator.Core.Checksums;
 
 namespace RolloutOperator.Cli.Cluster;
 
@@ -51,7 +52,7 @@ internal sealed record ReadRight(string Verb, string Group, string Resource, str
         if (installation.Namespace is { } home)
         {
             yield return new("list", "apps", "deployments", home, "the operator's options are unknown");
-            yield return new("get", "", "secrets", home, "whether Secrets have changed is unknown") { Name = InstallationReader.KeySecret };
+            yield return new("get", "", "secrets", home, "whether Secrets have changed is unknown") { Name = DigestKeys.SecretName };
             yield return new("get", "coordination.k8s.io", "leases", home, "whether a replica leads is unknown") { Name = installation.LeaseName };
         }
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using RolloutOperator.Cli.Cluster;
 using RolloutOperator.Cli.Output;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Commands;
 
@@ -23,7 +24,11 @@ internal static class CommandLine
         PauseCommand.Build(), PauseCommand.BuildResume(), DoctorCommand.Build(), RbacCommand.Build(), VersionCommand.Build(), CompletionCommand.Build(), HelpCommand.Build(),
     };
 
-    public static Task<int> RunAsync(string[] args, CancellationToken cancellationToken) => RunAsync(args, Console.Out, Console.Error, cancellationToken);
+    public static Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var console = new InvocationConfiguration();
+        return RunAsync(args, console.Output, console.Error, cancellationToken);
+    }
 
     /// <summary>The same with what it prints.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
@@ -36,7 +41,7 @@ internal static class CommandLine
                 await error.WriteLineAsync("error: " + Table.Printable(problem.Message));
             }
 
-            if (args is [var typed, ..] && Nearest.To(typed, parsed.RootCommandResult.Command.Subcommands.Select(command => command.Name)) is { } near && near != typed)
+            if (args is [var typed, ..] && Spelling.Nearest(typed, parsed.RootCommandResult.Command.Subcommands.Select(command => command.Name)) is { } near && near != typed)
             {
                 await error.WriteLineAsync($"Did you mean {near}?");
             }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using RolloutOperator.Cli.Cluster;
 using RolloutOperator.Cli.Output;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Commands;
 
@@ -31,7 +32,7 @@ internal static class HelpCommand
         {
             string[] known = [.. about.Subcommands.Select(command => command.Name)];
             about = about.Subcommands.FirstOrDefault(command => command.Name == name)
-                ?? throw new CommandException($"there is no command {name}{(Nearest.To(name, known) is { } near ? $"; did you mean {near}?" : "")}");
+                ?? throw new CommandException($"there is no command {name}{Spelling.DidYouMean(name, known)}");
         }
 
         return await root.Parse([.. names, "--help"]).InvokeAsync(parsed.InvocationConfiguration, cancellationToken);

@@ -1,5 +1,6 @@
 using RolloutOperator.Cli.Cluster;
 using RolloutOperator.Cli.Output;
+using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Deciding;
@@ -91,7 +92,7 @@ internal sealed class LeastRights(Installation installation, RunArguments argume
     {
         if (installation.Rules.Follows(SourceKind.Secret))
         {
-            yield return new([""], ["secrets"], ["get", "watch"], [InstallationReader.KeySecret]);
+            yield return new([""], ["secrets"], ["get", "watch"], [DigestKeys.SecretName]);
             if (!IsDryRun)
             {
                 yield return new([""], ["secrets"], ["create"]);

@@ -210,13 +210,13 @@ internal static class KnownNames
     public static string? Meant(string name)
     {
         var isOurs = name.StartsWith(Names.Prefix, StringComparison.Ordinal);
-        if (!isOurs && !new string([.. name.Where(char.IsAsciiLetter)]).Contains(Letters, StringComparison.OrdinalIgnoreCase) && Nearest.To(name, All) is null)
+        if (!isOurs && !new string([.. name.Where(char.IsAsciiLetter)]).Contains(Letters, StringComparison.OrdinalIgnoreCase) && Spelling.Nearest(name, All) is null)
         {
             return null;
         }
 
         var word = LastWord(name);
-        return Nearest.To(word, All.Select(LastWord)) is { } near ? All.First(known => LastWord(known) == near) : null;
+        return Spelling.Nearest(word, All.Select(LastWord)) is { } near ? All.First(known => LastWord(known) == near) : null;
     }
 
     private static string LastWord(string name) => name[(name.LastIndexOfAny(['/', '.']) + 1)..].ToLowerInvariant();

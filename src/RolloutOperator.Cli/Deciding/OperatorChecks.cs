@@ -1,6 +1,7 @@
 using k8s.Models;
 using RolloutOperator.Cli.Cluster;
 using RolloutOperator.Cli.Output;
+using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Deciding;
@@ -47,7 +48,7 @@ internal static class OperatorChecks
     {
         const string Check = "Options";
         string[] unknown = [.. arguments.Options.Where(option => !RunOptions.All.Contains(option)).Order(StringComparer.Ordinal)];
-        var hint = string.Join(", ", unknown.Select(option => (Option: option, Near: Nearest.To(option, RunOptions.All))).Where(each => each.Near is not null).Select(each => $"{each.Near} instead of {each.Option}"));
+        var hint = string.Join(", ", unknown.Select(option => (Option: option, Near: Spelling.Nearest(option, RunOptions.All))).Where(each => each.Near is not null).Select(each => $"{each.Near} instead of {each.Option}"));
         return unknown.Length > 0
             ? CheckReport.Warn(
                 Check,
@@ -91,10 +92,10 @@ internal static class OperatorChecks
     public static CheckReport DigestKey(Installation installation)
     {
         const string Check = "DigestKey";
-        var secret = $"{installation.Namespace}/{InstallationReader.KeySecret}";
+        var secret = $"{installation.Namespace}/{DigestKeys.SecretName}";
         return !installation.Rules.Follows(SourceKind.Secret) ? CheckReport.Ok(Check, "none is needed, since Secrets are not followed")
             : !installation.Keys.All.IsEmpty ? CheckReport.Ok(Check, $"the Secret {secret} has the key {installation.Keys.CurrentId}")
-            : installation.AreKeysForbidden ? CheckReport.Skip(Check, $"get on secrets/{InstallationReader.KeySecret} in the namespace {installation.Namespace}")
+            : installation.AreKeysForbidden ? CheckReport.Skip(Check, $"get on secrets/{DigestKeys.SecretName} in the namespace {installation.Namespace}")
             : CheckReport.Fail(
                 Check,
                 $"there is no Secret {secret} with a key, so Secrets are not followed",

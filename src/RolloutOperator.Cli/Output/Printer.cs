@@ -39,14 +39,14 @@ internal static class Printer
             return false;
         }
 
-        var json = JsonSerializer.SerializeToElement(report, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T)));
+        var type = (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
         if (format == OutputFormat.Json)
         {
-            await output.WriteLineAsync(JsonSerializer.Serialize(report, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T))));
+            await output.WriteLineAsync(JsonSerializer.Serialize(report, type));
         }
         else
         {
-            await output.WriteAsync(Yaml(json));
+            await output.WriteAsync(Yaml(JsonSerializer.SerializeToElement(report, type)));
         }
 
         return true;

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Core.Checksums;
 
@@ -50,6 +52,15 @@ public sealed class DigestKey
 /// <param name="All">The present one first; none while Secrets cannot be digested.</param>
 public sealed record DigestKeys(ImmutableArray<DigestKey> All)
 {
+    /// <summary>The Secret that holds them, in the operator's namespace.</summary>
+    public const string SecretName = "rollout-operator-digest-key";
+
+    /// <summary>The entry of that Secret with the present key.</summary>
+    public const string PresentEntry = "key";
+
+    /// <summary>The entry with the earlier ones, which stand one behind the other; it may be missing.</summary>
+    public const string EarlierEntry = "previous";
+
     /// <summary>The number of earlier keys that are kept. A further rotation drops the oldest.</summary>
     public const int MostEarlier = 3;
 
@@ -71,6 +82,19 @@ public sealed record DigestKeys(ImmutableArray<DigestKey> All)
     /// <summary>These keys, and behind them what was known before.</summary>
     public DigestKeys After(DigestKeys before) =>
         new([.. All.Concat(before.All).DistinctBy(key => key.Id).Take(MostEarlier + 1)]);
+
+    /// <summary>Reads them from their Secret; null when it does not hold them.</summary>
+    public static DigestKeys? OfSecret(JsonElement secret)
+    {
+        // An entry of earlier keys that is there without a value was cut off: it is not the same as none.
+        return secret.Member("data") is { ValueKind: JsonValueKind.Object } data && Bytes(data, PresentEntry) is { } current
+            && (data.TryGetProperty(EarlierEntry, out _) ? Bytes(data, EarlierEntry) : []) is { } earlier
+                ? FromBytes(current, earlier)
+                : null;
+    }
+
+    private static byte[]? Bytes(JsonElement data, string entry) =>
+        data.Member(entry) is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out var bytes) ? bytes : null;
 
     /// <summary>Reads the present key and the earlier ones, which stand one behind the other; null when a length is wrong.</summary>
     public static DigestKeys? FromBytes(ReadOnlySpan<byte> current, ReadOnlySpan<byte> earlier)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli;
 

@@ -10,10 +10,10 @@ namespace RolloutOperator.Watching;
 /// <summary>How the digest keys are written into their Secret, and read from it.</summary>
 internal static class DigestKeySecretBody
 {
-    public const string Name = "rollout-operator-digest-key";
+    public const string Name = DigestKeys.SecretName;
 
-    private const string Present = "key";
-    private const string Earlier = "previous";
+    private const string Present = DigestKeys.PresentEntry;
+    private const string Earlier = DigestKeys.EarlierEntry;
 
     private static readonly Dictionary<string, string> Labels = new() { ["app.kubernetes.io/name"] = Names.FieldManager };
 
@@ -30,7 +30,7 @@ internal static class DigestKeySecretBody
     public static DigestKeys? Read(ref Utf8JsonReader reader)
     {
         using var secret = JsonDocument.ParseValue(ref reader);
-        return Keys(secret.RootElement);
+        return DigestKeys.OfSecret(secret.RootElement);
     }
 
     /// <summary>The version with the keys.</summary>
@@ -40,24 +40,8 @@ internal static class DigestKeySecretBody
         using var secret = JsonDocument.ParseValue(ref reader);
         return secret.RootElement.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
             && metadata.TryGetProperty("resourceVersion", out var version) && version.ValueKind == JsonValueKind.String
-            ? (version.GetString()!, Keys(secret.RootElement))
+            ? (version.GetString()!, DigestKeys.OfSecret(secret.RootElement))
             : throw new FormatException("the Secret has no resourceVersion");
-    }
-
-    private static DigestKeys? Keys(JsonElement secret)
-    {
-        try
-        {
-            return secret.Deserialize(KubeModels.Default.V1Secret)?.Data is { } data
-                && data.TryGetValue(Present, out var key) && key is not null
-                && (data.TryGetValue(Earlier, out var earlier) ? earlier : []) is { } previous
-                    ? DigestKeys.FromBytes(key, previous)
-                    : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static byte[] Write(DigestKeys keys, string? version)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RolloutOperator.Cli;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Tests.Cli;
 

@@ -1,7 +1,7 @@
-namespace RolloutOperator.Cli;
+namespace RolloutOperator.Core.Templates;
 
 /// <summary>Finds what was probably meant by a word that is not known.</summary>
-internal static class Spelling
+public static class Spelling
 {
     /// <summary>The end of a sentence: which known word was probably meant, or nothing.</summary>
     public static string DidYouMean(string typed, IEnumerable<string> known) => Nearest(typed, known) is { } nearest ? $"; did you mean {nearest}?" : "";
