@@ -53,8 +53,7 @@ public sealed class UpgradeTests(TestCluster cluster)
         foreach (var (workload, then) in workloads.Zip(before))
         {
             // The change cause is everybody's; the rest of the annotations, the template and the generation are as they were.
-            await space.EventuallyAsync($"{workload.Name} has a change cause of nobody", async () =>
-                await workload.GetAsync() is var now && !now.At("metadata", "managedFields")!.ToJsonString().Contains("change-cause", StringComparison.Ordinal));
+            await ChangeCauseOfNobodyAsync(space, workload);
             Assert.Equal(Told(then), Told(await workload.GetAsync()));
         }
 
@@ -122,11 +121,13 @@ public sealed class UpgradeTests(TestCluster cluster)
         await workload.AdoptedAsync();
         await space.EditSecretAsync("secret", ("password", "2"));
         await workload.RolledAsync(1);
+        await StableAsync(workload);
         await space.CatchUpAsync();
         Assert.Equal(0, await old.TerminateAsync());
 
         var running = await space.OperatorAsync();
         await workload.LedgerAsync("a ledger of the keys that count", ledger => ledger.StartsWith("{\"v\":2,", StringComparison.Ordinal));
+        await ChangeCauseOfNobodyAsync(space, workload);
         var written = (await workload.GetAsync()).ResourceVersion();
         await space.PatchConfigMapAsync("config", """{"data": {"password": "still hidden"}, "binaryData": {"logo": "/tg="}}""");
         await space.CatchUpAsync();
@@ -160,6 +161,10 @@ public sealed class UpgradeTests(TestCluster cluster)
         });
         return await workload.GetAsync();
     }
+
+    private static Task ChangeCauseOfNobodyAsync(TestNamespace space, TestWorkload workload) =>
+        space.EventuallyAsync($"{workload.Name} has a change cause of nobody", async () =>
+            await workload.GetAsync() is var now && !now.At("metadata", "managedFields")!.ToJsonString().Contains("change-cause", StringComparison.Ordinal));
 
     private static string Told(JsonObject workload)
     {
