@@ -47,6 +47,25 @@ internal sealed class World
         }
     }
 
+    /// <summary>Writes the annotation that asks for an adoption.</summary>
+    public void Ask(AdoptRequest request)
+    {
+        _workload = null;
+        Json["metadata"]!["annotations"]![Names.Adopt] = request.ToString();
+    }
+
+    /// <summary>Makes the ledger say that the pods have read another state of these sources.</summary>
+    public void Forget(IEnumerable<string> sources)
+    {
+        var ledger = Workload.Ledger!;
+        _workload = null;
+        Json["metadata"]!["annotations"]![Names.Ledger] = (ledger with
+        {
+            Sources = ledger.Sources.SetItems(sources.Select(source => KeyValuePair.Create(source, (string?)new string('0', 32)))),
+            Sequence = ledger.Sequence + 1,
+        }).ToJson();
+    }
+
     /// <summary>Writes what the plan says onto the workload, as the patch does.</summary>
     public void Apply(Plan plan)
     {

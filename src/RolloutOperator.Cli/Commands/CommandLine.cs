@@ -17,11 +17,11 @@ internal static class CommandLine
 
     public static RootCommand Build() => new("""
         Asks the rollout operator: what would restart, why did it, and why didn't it.
-        It has your own rights, and only pause and resume change something.
+        It has your own rights, and only pause, resume and adopt change something.
         """)
     {
         ExplainCommand.Build(), PlanCommand.Build(), StatusCommand.Build(), GraphCommand.Build(), HistoryCommand.Build(), ChecksumCommand.Build(),
-        PauseCommand.Build(), PauseCommand.BuildResume(), DoctorCommand.Build(), RbacCommand.Build(), VersionCommand.Build(), CompletionCommand.Build(), HelpCommand.Build(),
+        PauseCommand.Build(), PauseCommand.BuildResume(), AdoptCommand.Build(), DoctorCommand.Build(), RbacCommand.Build(), VersionCommand.Build(), CompletionCommand.Build(), HelpCommand.Build(),
     };
 
     public static Task<int> RunAsync(string[] args, CancellationToken cancellationToken)

@@ -74,6 +74,7 @@ internal sealed record Decision(FoundWorkload Found, Snapshot Snapshot, Plan Pla
         Plan.Waiting waiting => $"{string.Join(", ", waiting.Sources)} could not be read as of now",
         Plan.Standby standby => $"the installation {standby.By} acts on it",
         Plan.Adopt { Reason: Adoption.First } => "the operator has not written a ledger yet; its pods are taken to have read the present state",
+        Plan.Adopt { Reason: Adoption.Asked } => $"no rollout, since the annotation {Names.Adopt} says that its pods have read the present state",
         Plan.Absorb absorb => $"{ChangeCause.Describe(absorb.Changes)}; its pods have read that, or will without another rollout",
         _ => Progress(),
     };

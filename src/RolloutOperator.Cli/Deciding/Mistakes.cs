@@ -158,6 +158,11 @@ internal sealed class Mistakes(Decision decision, JsonElement json, Installation
             yield return new("Paused", $"the annotation {Names.Pause} holds its rollouts");
         }
 
+        if (_workload.Settings.Adopt is not null && decision.Plan is (Plan.Roll or Plan.Hold))
+        {
+            yield return new("AdoptOutdated", $"the annotation {Names.Adopt} is for another state than the present one, and has no effect: use kubectl rollout-operator adopt again");
+        }
+
         if (_workload.Ledger is not null && _workload.OwnLedger is null)
         {
             yield return new("LedgerOfAnother", $"the annotation {Names.Ledger} was copied from another object; the operator writes its own. Leave it out of manifests");
@@ -203,7 +208,7 @@ internal static class KnownNames
 
     public static readonly string[] All =
     [
-        Names.Enabled, Names.Include, Names.Exclude, Names.Pause, Names.Settle, Names.Images, Names.Ledger, Names.Checksum, Names.Rollout, Names.Ignore,
+        Names.Enabled, Names.Include, Names.Exclude, Names.Pause, Names.Adopt, Names.Settle, Names.Images, Names.Ledger, Names.Checksum, Names.Rollout, Names.Ignore,
     ];
 
     /// <summary>The nearest known name, or null when none is near.</summary>

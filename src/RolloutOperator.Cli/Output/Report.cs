@@ -184,7 +184,7 @@ internal sealed record GraphReport(IReadOnlyList<GraphEdge> Edges);
 [JsonSerializable(typeof(PlanReport))]
 [JsonSerializable(typeof(ChecksumReport))]
 [JsonSerializable(typeof(VersionReport))]
-[JsonSerializable(typeof(PauseReport))]
+[JsonSerializable(typeof(AnnotationReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(RbacList))]
 [JsonSerializable(typeof(RbacObject))]

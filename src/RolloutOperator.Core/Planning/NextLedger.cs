@@ -24,7 +24,7 @@ internal sealed class NextLedger(
     public Ledger OfPresent(IEnumerable<TemplateRevision> others, params ImmutableArray<SourceChange> changes) =>
         Of(Rollouts, workload.TemplateRollout, others.Select(Read).Append(ReadByNotListed(changes)));
 
-    /// <summary>A rollout, or why it is held back.</summary>
+    /// <summary>A rollout, or what is done in its place: it is held back, or the present state is adopted as asked for.</summary>
     /// <param name="changes">What is different.</param>
     /// <param name="again">1 when the template was set back.</param>
     /// <param name="read">What the pods of the present template have read.</param>
@@ -32,15 +32,16 @@ internal sealed class NextLedger(
     public Plan Roll(
         ImmutableArray<SourceChange> changes, int again, ImmutableSortedDictionary<string, string?> read, params IEnumerable<TemplateRevision> others)
     {
-        if (workload.Settings.Pause)
-        {
-            return new Plan.Hold($"the annotation {Names.Pause} is set", changes);
-        }
-
         var number = NextRollout();
         var ledger = Of(number, number, others.Select(Read).Append((workload.Revision, read)).Append(ReadByNotListed(changes))) with { Again = again };
         var roll = new Plan.Roll(SourceDigest.Checksum(digests), ledger, changes, null);
-        return workload.ChangeCause is { Length: > 0 } theirs && !ChangeCause.IsOurs(theirs) ? roll : roll with { ChangeCause = roll.Cause };
+        if (workload.Settings.Adopt is { } asked && asked == AdoptRequest.InsteadOf(roll))
+        {
+            return new Plan.Adopt(OfPresent([]), Adoption.Asked);
+        }
+
+        return workload.Settings.Pause ? new Plan.Hold($"the annotation {Names.Pause} is set", changes)
+            : workload.ChangeCause is { Length: > 0 } theirs && !ChangeCause.IsOurs(theirs) ? roll : roll with { ChangeCause = roll.Cause };
     }
 
     private Ledger Of(int rollouts, int counter, IEnumerable<(TemplateRevision, ImmutableSortedDictionary<string, string?>)> earlier) =>

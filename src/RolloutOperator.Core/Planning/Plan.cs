@@ -164,6 +164,9 @@ public enum Adoption
     /// <summary>Its ledger counts other keys of its sources, and nothing has changed since.</summary>
     Recounted,
 
+    /// <summary>The annotation <see cref="Names.Adopt"/> asks for it, in the place of a rollout.</summary>
+    Asked,
+
     /// <summary>Its ledger is under an unknown digest key, so it is unknown whether its Secrets have changed.</summary>
     Untold,
 }

@@ -32,6 +32,9 @@ public static class Names
     /// <summary>Annotation on a workload: <c>"true"</c> holds rollouts back.</summary>
     public const string Pause = Prefix + "pause";
 
+    /// <summary>Annotation on a workload: an <see cref="AdoptRequest"/>, by which its pods are taken to have read a state.</summary>
+    public const string Adopt = Prefix + "adopt";
+
     /// <summary>Annotation on a workload: how long to wait for further changes before a rollout, such as <c>5s</c>.</summary>
     public const string Settle = Prefix + "settle";
 

@@ -24,6 +24,9 @@ public sealed record Settings(
     /// <summary>Whether its images are to be followed; null if unspecified.</summary>
     public bool? Images { get; init; }
 
+    /// <summary>The state that its pods are to be taken to have read, or null.</summary>
+    public AdoptRequest? Adopt { get; init; }
+
     /// <summary>Reads the annotations.</summary>
     /// <param name="find">Gives the value of one, or null.</param>
     /// <param name="namespace">The namespace of the workload.</param>
@@ -32,6 +35,7 @@ public sealed record Settings(
     {
         var problems = ImmutableArray.CreateBuilder<SettingsProblem>();
         var images = Switch(Names.Images, find(Names.Images), problems);
+        var adopt = Request(find(Names.Adopt), problems);
         return new(
             Included(find(Names.Include), @namespace, rules, problems),
             Excluded(find(Names.Exclude), @namespace, rules, problems),
@@ -40,6 +44,7 @@ public sealed record Settings(
             problems.ToImmutable())
         {
             Images = images,
+            Adopt = adopt,
         };
     }
 
@@ -48,7 +53,7 @@ public sealed record Settings(
 
     /// <inheritdoc/>
     public bool Equals(Settings? other) =>
-        other is not null && Pause == other.Pause && Settle == other.Settle && Images == other.Images
+        other is not null && Pause == other.Pause && Settle == other.Settle && Images == other.Images && Adopt == other.Adopt
         && Include.AsSpan().SequenceEqual(other.Include.AsSpan())
         && Exclude.AsSpan().SequenceEqual(other.Exclude.AsSpan())
         && Problems.AsSpan().SequenceEqual(other.Problems.AsSpan());
@@ -123,6 +128,17 @@ public sealed record Settings(
         }
 
         return value is null ? null : value == "on";
+    }
+
+    private static AdoptRequest? Request(string? value, ImmutableArray<SettingsProblem>.Builder problems)
+    {
+        AdoptRequest? request = null;
+        if (value is not null && !AdoptRequest.TryParse(value, out request))
+        {
+            problems.Add(new(Names.Adopt, value, "what kubectl rollout-operator adopt writes"));
+        }
+
+        return request;
     }
 
     private static TimeSpan? Time(string annotation, string? value, ImmutableArray<SettingsProblem>.Builder problems)

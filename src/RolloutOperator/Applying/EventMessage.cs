@@ -20,6 +20,8 @@ internal sealed record EventMessage(string Reason, string Action, bool IsWarning
     {
         Adoption.First => new(
             "Adopted", "Adopt", false, $"Watching {Count(plan.Ledger.Sources.Count)}; the pods are taken to have read the present state"),
+        Adoption.Asked => new(
+            "Adopted", "Adopt", false, $"No rollout, since the annotation {Names.Adopt} says so; the pods are taken to have read the present state"),
         Adoption.Untold => new(
             "DigestKeyChanged", "Adopt", true,
             "The digest key was replaced and the old one is not known: the pods are taken to have read the present state of their Secrets; "

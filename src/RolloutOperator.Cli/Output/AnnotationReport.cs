@@ -1,7 +1,7 @@
 namespace RolloutOperator.Cli.Output;
 
-/// <summary>What <c>pause</c> and <c>resume</c> did.</summary>
-internal sealed record PauseReport
+/// <summary>What <c>pause</c>, <c>resume</c> and <c>adopt</c> did.</summary>
+internal sealed record AnnotationReport
 {
     public required string Kind { get; init; }
 
@@ -9,8 +9,11 @@ internal sealed record PauseReport
 
     public required string Name { get; init; }
 
-    /// <summary>Whether its rollouts are held now, or would be without a dry run.</summary>
-    public required bool Paused { get; init; }
+    /// <summary>The annotation of the workload.</summary>
+    public required string Annotation { get; init; }
+
+    /// <summary>Its value now, or what it would be without a dry run; null when it is not there.</summary>
+    public string? Value { get; init; }
 
     /// <summary>Whether that is a change.</summary>
     public required bool Changed { get; init; }

@@ -6,18 +6,18 @@ using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Cluster;
 
-/// <summary>Writes the annotation of a pause, with the caller's rights.</summary>
-internal static class PauseAnnotation
+/// <summary>An annotation of a workload by which people tell the operator something.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value; null when it is not there.</param>
+internal sealed record WorkloadAnnotation(string Name, string? Value)
 {
     /// <summary>The name of the writes in managedFields.</summary>
     public const string FieldManager = "kubectl-rollout_operator";
 
-    private const string Annotation = "f:" + Names.Pause;
-
-    /// <summary>Sets or removes it, if the workload is still as it was read.</summary>
+    /// <summary>Sets or removes it with the caller's rights, if the workload is still as it was read.</summary>
     /// <returns>False if it has changed meanwhile: it is to be read again.</returns>
     /// <exception cref="CommandException">The API server refused it.</exception>
-    public static async Task<bool> TryWriteAsync(ApiServer api, FoundWorkload found, bool isPaused, DryRun dryRun, CancellationToken cancellationToken)
+    public async Task<bool> TryWriteAsync(ApiServer api, FoundWorkload found, DryRun dryRun, CancellationToken cancellationToken)
     {
         var (kind, workload) = (found.Kind, found.Workload.Ref);
         var path = ResourcePaths.Named(ResourcePaths.Of(kind, workload.Namespace), workload.Name)
@@ -27,7 +27,7 @@ internal static class PauseAnnotation
             ["metadata"] = new JsonObject
             {
                 ["resourceVersion"] = found.Workload.Version,
-                ["annotations"] = new JsonObject { [Names.Pause] = isPaused ? "true" : null },
+                ["annotations"] = new JsonObject { [Name] = Value },
             },
         };
         try
@@ -46,9 +46,9 @@ internal static class PauseAnnotation
         }
     }
 
-    /// <summary>Who else wrote the annotation last, such as a tool that applies manifests; null when nobody did or it is not known.</summary>
-    public static string? OtherManager(JsonElement workload) => workload.Member("metadata").Items("managedFields")
-        .Where(entry => entry.Member("fieldsV1").Member("f:metadata").Member("f:annotations").Member(Annotation) is not null)
+    /// <summary>Who else wrote it last, such as a tool that applies manifests; null when nobody did or it is not known.</summary>
+    public string? OtherManager(JsonElement workload) => workload.Member("metadata").Items("managedFields")
+        .Where(entry => entry.Member("fieldsV1").Member("f:metadata").Member("f:annotations").Member("f:" + Name) is not null)
         .Select(entry => entry.Text("manager"))
         .FirstOrDefault(manager => manager is not (null or FieldManager));
 }

@@ -4,8 +4,8 @@ using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>The commands <c>pause</c> and <c>resume</c>, with the right to patch and without it.</summary>
-public sealed class PauseCommandTests(TestCluster cluster)
+/// <summary>The commands <c>pause</c>, <c>resume</c> and <c>adopt</c>, with the right to patch and without it.</summary>
+public sealed class AnnotationCommandTests(TestCluster cluster)
 {
     [Fact]
     public async Task Pause_holds_a_rollout_and_resume_lets_it_go_on()
@@ -34,7 +34,7 @@ public sealed class PauseCommandTests(TestCluster cluster)
         await workload.RolledAsync(1);
         Assert.Null(await workload.AnnotationAsync(Names.Pause));
         var twice = await ask.RunAsync("resume", "deployment/app", "-o", "json");
-        Assert.Equal((false, false), ((bool)twice.Json["paused"]!, (bool)twice.Json["changed"]!));
+        Assert.Equal((false, false), (twice.Json["value"] is not null, (bool)twice.Json["changed"]!));
     }
 
     [Fact]
@@ -66,6 +66,42 @@ public sealed class PauseCommandTests(TestCluster cluster)
         Assert.Contains("It takes the right to patch deployments: kubectl auth can-i patch deployments/app --namespace " + space.Name, refused.Error, StringComparison.Ordinal);
         Assert.Null(await workload.AnnotationAsync(Names.Pause));
         Assert.Equal(0, (await ask.RunAsync("pause", "deployment/app", "--dry-run=client")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_rollout_that_is_due_is_adopted_once()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var ask = await WriterAsync(space);
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        await workload.HasPodsAsync(1);
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        var nothing = await ask.RunAsync("adopt", "deployment/app");
+        Assert.Equal((0, "deployment/app has nothing to adopt\nNo rollout is due.\n"), (nothing.ExitCode, nothing.Output));
+
+        await workload.AnnotateAsync(Names.Pause, "true");
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await space.EventAsync("app", "RolloutHeld");
+        Assert.StartsWith("deployment/app is to be adopted (dry run)\n", (await ask.RunAsync("adopt", "deployment/app", "--dry-run=client")).Output, StringComparison.Ordinal);
+        var adopted = await ask.RunAsync("adopt", "deployment/app");
+        Assert.Equal((0, "deployment/app is to be adopted\nThere will be no rollout for this: configmap/config changed.\n"), (adopted.ExitCode, adopted.Output));
+        await space.EventAsync("app", "Adopted", note => note.StartsWith("No rollout, since the annotation rollout-operator.io/adopt says so", StringComparison.Ordinal));
+        await ask.RunAsync("resume", "deployment/app");
+        await space.CatchUpAsync();
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+        Assert.Equal("deployment/app has nothing to adopt", (await ask.RunAsync("adopt", "deployment/app")).Output.Split('\n')[0]);
+
+        // The pods read another state, and then the one that was adopted comes back.
+        await space.EditConfigMapAsync("config", ("greeting", "Servus"));
+        await workload.RolledAsync(1);
+        await workload.AnnotateAsync(Names.Pause, "true");
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        await space.EventuallyAsync("it is held again", async () => (await ask.RunAsync("status", "-o", "json")).Output.Contains("\"Held\"", StringComparison.Ordinal));
+        Assert.Contains("AdoptOutdated", (await ask.RunAsync("explain", "deployment/app")).Output, StringComparison.Ordinal);
+        await ask.RunAsync("resume", "deployment/app");
+        await workload.RolledAsync(2);
     }
 
     private static async Task<CliProcess> WriterAsync(TestNamespace space) => new(
