@@ -124,6 +124,20 @@ public sealed class KubeClient : IDisposable
             () => KubeRequest.Create(ResourceTypes.AccessReviews, null, body, fieldManager: null), MaxObject, answer => Body.ReadObject(answer, KubeModels.ReadAllowed), cancellationToken);
     }
 
+    /// <summary>Asks the server whether the client's own user has a permission for some names only. Every user may ask this.</summary>
+    /// <param name="access">The permission, in a namespace and for no name.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public async Task<bool> IsAllowedForNamesAsync(KubeAccess access, CancellationToken cancellationToken)
+    {
+        byte[] body = KubeModels.WriteRulesReview(access.Namespace ?? throw new ArgumentException("It has no namespace.", nameof(access)));
+        IReadOnlyList<V1ResourceRule> rules = await _sender.ReadAsync(
+            () => KubeRequest.Create(ResourceTypes.RulesReviews, null, body, fieldManager: null), MaxObject, answer => Body.ReadObject(answer, KubeModels.ReadRules), cancellationToken);
+        return rules.Any(rule => rule.ResourceNames is { Count: > 0 }
+            && Has(rule.Verbs, access.Verb) && Has(rule.ApiGroups, access.Group) && Has(rule.Resources, access.Resource));
+
+        static bool Has(IList<string>? granted, string wanted) => granted?.Any(each => each == "*" || each == wanted) == true;
+    }
+
     /// <summary>Has the server review something: it responds to what is created, and keeps nothing.</summary>
     public Task<T> ReviewAsync<T>(ResourceType type, ReadOnlyMemory<byte> body, ObjectReader<T> reader, CancellationToken cancellationToken) =>
         _sender.ReadAsync(() => KubeRequest.Create(type, null, body, fieldManager: null), MaxObject, answer => Body.ReadObject(answer, reader), cancellationToken);

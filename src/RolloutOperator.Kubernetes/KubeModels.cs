@@ -16,6 +16,7 @@ namespace RolloutOperator.Kubernetes;
 [JsonSerializable(typeof(Eventsv1Event))]
 [JsonSerializable(typeof(V1Secret))]
 [JsonSerializable(typeof(V1SelfSubjectAccessReview))]
+[JsonSerializable(typeof(V1SelfSubjectRulesReview))]
 [JsonSerializable(typeof(V1ServiceAccount))]
 [JsonSerializable(typeof(V1Status))]
 [JsonSerializable(typeof(V1SubjectAccessReview))]
@@ -86,6 +87,19 @@ public sealed partial class KubeModels : JsonSerializerContext
     internal static bool ReadAllowed(ref Utf8JsonReader reader) =>
         Read(ref reader, Default.V1SelfSubjectAccessReview) is { Kind: "SelfSubjectAccessReview", Status.Allowed: var allowed } ? allowed
             : throw new MalformedResponseException("it is no access review with a status");
+
+    internal static byte[] WriteRulesReview(string @namespace) => Write(
+        new V1SelfSubjectRulesReview
+        {
+            ApiVersion = ResourceTypes.RulesReviews.ApiVersion,
+            Kind = ResourceTypes.RulesReviews.Kind,
+            Spec = new() { NamespaceProperty = @namespace },
+        },
+        Default.V1SelfSubjectRulesReview);
+
+    internal static IReadOnlyList<V1ResourceRule> ReadRules(ref Utf8JsonReader reader) =>
+        Read(ref reader, Default.V1SelfSubjectRulesReview) is { Kind: "SelfSubjectRulesReview", Status.ResourceRules: { } rules } ? [.. rules]
+            : throw new MalformedResponseException("it is no rules review with rules");
 
     /// <summary>Writes a <c>meta/v1 MicroTime</c>, which has exactly six decimals.</summary>
     internal sealed class MicroTimeConverter : JsonConverter<DateTime>

@@ -32,6 +32,8 @@ public static class ResourceTypes
 
     public static ResourceType AccessReviews { get; } = new("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview");
 
+    public static ResourceType RulesReviews { get; } = new("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview");
+
     public static ResourceType SubjectAccessReviews { get; } = new("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview");
 
     public static ResourceType TokenReviews { get; } = new("authentication.k8s.io", "v1", "tokenreviews", "TokenReview");

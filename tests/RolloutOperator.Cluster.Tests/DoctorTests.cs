@@ -83,6 +83,8 @@ public sealed class DoctorTests(TestCluster cluster)
         await workload.RolledAsync(1);
         await space.EventAsync("app", "RolloutTriggered");
         Assert.Equal(0, await running.MetricAsync("rest_client_requests_total{code=\"403\""));
+        await running.LoggedAsync("Permission for some names only: patch on deployments.apps");
+        Assert.DoesNotContain($"patch on deployments.apps in namespace {space.Name}", running.Permissions("Missing permission"));
     }
 
     // It stands for the operator that the test starts beside it.

@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "Missing permission: {Verb} on {Resource} in {Where}; grant it by a Role or ClusterRole (docs/reference/rbac.md): {Consequence} until it is granted; to check: {Command}")]
     public static partial void PermissionMissing(this ILogger log, string verb, string resource, string where, string consequence, string command);
 
+    [LoggerMessage(10, LogLevel.Information, "Permission for some names only: {Verb} on {Resource} in {Where}; of all others: {Consequence}")]
+    public static partial void PermissionForNames(this ILogger log, string verb, string resource, string where, string consequence);
+
     [LoggerMessage(7, LogLevel.Warning, "Cannot check which permissions are granted; continuing without the check: {Error}")]
     public static partial void PermissionsUnknown(this ILogger log, string error);
 

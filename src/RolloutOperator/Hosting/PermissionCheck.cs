@@ -37,6 +37,12 @@ internal sealed class PermissionCheck(OperatorOptions options, KubeClient client
             async (i, token) => allowed[i] = await client.IsAllowedAsync(required[i].Access, token));
         foreach (var missing in required.Where((_, i) => !allowed[i]))
         {
+            if (missing.Access is { Namespace: not null, Name: null } && await client.IsAllowedForNamesAsync(missing.Access, cancellationToken))
+            {
+                log.PermissionForNames(missing.Access.Verb, missing.Resource, missing.Where, missing.Otherwise);
+                continue;
+            }
+
             log.PermissionMissing(missing.Access.Verb, missing.Resource, missing.Where, missing.Otherwise, missing.Command);
         }
     }

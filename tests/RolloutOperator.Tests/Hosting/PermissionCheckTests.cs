@@ -14,6 +14,7 @@ public sealed class PermissionCheckTests : IAsyncLifetime
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _asked = [];
     private string[] _refused = [];
+    private string _rules = "";
     private int? _code;
     private Loopback _server = null!;
     private KubeClient _client = null!;
@@ -56,6 +57,19 @@ public sealed class PermissionCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_permission_for_some_names_is_not_missing()
+    {
+        (_refused, _rules) = (["patch deployments shop", "get configmaps shop"], """
+            {"verbs":["get"],"apiGroups":[""],"resources":["configmaps"]},
+            {"verbs":["get","patch"],"apiGroups":["apps"],"resources":["deployments"],"resourceNames":["app"]}
+            """);
+        Run(Some.Options("shop"));
+        await Eventually(() => _log.Lines.Count == 2);
+        Assert.Equal("Permission for some names only: patch on deployments.apps in namespace shop; of all others: no deployments can be adopted or rolled there", _log.Lines[0]);
+        Assert.StartsWith("Missing permission: get on configmaps in namespace shop", _log.Lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Given_a_namespace_selector_it_does_not_ask_about_selected_namespaces()
     {
         var options = Some.Options();
@@ -80,6 +94,13 @@ public sealed class PermissionCheckTests : IAsyncLifetime
 
     private Task AnswerAsync(Loopback.Request request, HttpContext context)
     {
+        context.Response.ContentType = "application/json";
+        if (request.Path == "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews")
+        {
+            Assert.Equal("shop", (string?)JsonNode.Parse(request.Body)!["spec"]!["namespace"]);
+            return context.Response.WriteAsync($$$"""{"kind":"SelfSubjectRulesReview","status":{"resourceRules":[{{{_rules}}}],"nonResourceRules":[],"incomplete":false}}""");
+        }
+
         Assert.Equal(("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"), (request.Method, request.Path));
         var access = JsonNode.Parse(request.Body)!["spec"]!["resourceAttributes"]!;
         var text = $"{access["verb"]} {access["resource"]} {access["namespace"]?.ToString() ?? "*"}";
@@ -89,7 +110,6 @@ public sealed class PermissionCheckTests : IAsyncLifetime
             return Loopback.StatusAsync(context, code, "InternalError");
         }
 
-        context.Response.ContentType = "application/json";
         return context.Response.WriteAsync($$$"""{"kind":"SelfSubjectAccessReview","status":{"allowed":{{{(_refused.Contains(text) ? "false" : "true")}}}}}""");
     }
 }
