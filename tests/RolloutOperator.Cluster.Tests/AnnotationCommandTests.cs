@@ -4,7 +4,7 @@ using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cluster.Tests;
 
-/// <summary>The commands <c>pause</c>, <c>resume</c> and <c>adopt</c>, with the right to patch and without it.</summary>
+/// <summary>The commands <c>pause</c>, <c>resume</c>, <c>approve</c> and <c>adopt</c>, with the right to patch and without it.</summary>
 public sealed class AnnotationCommandTests(TestCluster cluster)
 {
     [Fact]
@@ -100,6 +100,44 @@ public sealed class AnnotationCommandTests(TestCluster cluster)
         await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
         await space.EventuallyAsync("it is held again", async () => (await ask.RunAsync("status", "-o", "json")).Output.Contains("\"Held\"", StringComparison.Ordinal));
         Assert.Contains("AdoptOutdated", (await ask.RunAsync("explain", "deployment/app")).Output, StringComparison.Ordinal);
+        await ask.RunAsync("resume", "deployment/app");
+        await workload.RolledAsync(2);
+    }
+
+    [Fact]
+    public async Task A_rollout_waits_for_the_approval_of_its_state()
+    {
+        await using var space = await cluster.NamespaceAsync();
+        var ask = await WriterAsync(space);
+        await space.ConfigMapAsync("config", ("greeting", "Aloha"));
+        var workload = await space.DeployAsync("app", PodSpecs.EnvFrom(SourceKind.ConfigMap, "config"));
+        await workload.AnnotateAsync(Names.Approval, "required");
+        await workload.HasPodsAsync(1);
+        await space.OperatorAsync();
+        await workload.AdoptedAsync();
+        Assert.Equal("deployment/app has nothing to approve\nNo rollout is due.\n", (await ask.RunAsync("approve", "deployment/app")).Output);
+
+        await space.EditConfigMapAsync("config", ("greeting", "Namaste"));
+        var held = await space.EventAsync("app", "RolloutHeld");
+        var command = $"kubectl annotate --overwrite deployment app --namespace {space.Name} {Names.Approved}=";
+        Assert.Contains(command, held, StringComparison.Ordinal);
+        Assert.Equal(
+            "deployment/app approved (dry run)\nThe operator rolls it now: configmap/config changed.\n",
+            (await ask.RunAsync("approve", "deployment/app", "--dry-run=client")).Output);
+        Assert.Equal(0, await workload.TemplateChangesAsync());
+        Assert.Equal(0, (await ask.RunAsync("approve", "deployment/app")).ExitCode);
+        await workload.RolledAsync(1);
+        Assert.Equal(held[(held.IndexOf(command, StringComparison.Ordinal) + command.Length)..].Split(' ', '\n')[0], await workload.AnnotationAsync(Names.Approved));
+
+        // What was approved is one state, and no other one.
+        await space.EditConfigMapAsync("config", ("greeting", "Servus"));
+        await space.EventAsync("app", "RolloutHeld", note => note != held);
+        Assert.Equal(1, await workload.TemplateChangesAsync());
+        await ask.RunAsync("pause", "deployment/app");
+        var paused = await ask.RunAsync("approve", "deployment/app");
+        Assert.Equal(
+            "deployment/app approved\nA rollout is due and is held: configmap/config changed; no rollout, since the annotation rollout-operator.io/pause is set.\n", paused.Output);
+        Assert.StartsWith("deployment/app is approved already\n", (await ask.RunAsync("approve", "deployment/app")).Output, StringComparison.Ordinal);
         await ask.RunAsync("resume", "deployment/app");
         await workload.RolledAsync(2);
     }

@@ -32,10 +32,6 @@ public sealed class AdoptRequestTests
     }
 
     [Fact]
-    public void Settings_differ_by_the_request() =>
-        Assert.NotEqual(Make.Settings((Names.Adopt, Checksum + "/1")), Make.Settings((Names.Adopt, Checksum + "/2")));
-
-    [Fact]
     public void A_due_rollout_is_adopted_as_asked_and_only_once()
     {
         var adopted = 0;

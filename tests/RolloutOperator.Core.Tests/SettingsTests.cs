@@ -42,6 +42,18 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("required", 0)]
+    [InlineData("Required", 1)]
+    [InlineData("false", 1)]
+    [InlineData("", 1)]
+    public void An_approval_value_that_is_not_understood_takes_one(string value, int problems)
+    {
+        var settings = Make.Settings((Names.Approval, value), (Names.Approved, "a"));
+        Assert.Equal((true, "a", problems), (settings.NeedsApproval, settings.Approved, settings.Problems.Length));
+        Assert.False(Make.Settings((Names.Approved, "a")).NeedsApproval);
+    }
+
+    [Theory]
     [InlineData("on", true, false)]
     [InlineData("off", false, false)]
     [InlineData("true", false, true)]
@@ -176,7 +188,11 @@ public sealed class SettingsTests
     [Fact]
     public void Settings_differ_by_each_part()
     {
-        (string, string)[] all = [(Names.Include, "configmap/a"), (Names.Exclude, "configmap/b"), (Names.Settle, "1s"), (Names.Images, "on"), (Names.Pause, "true")];
+        (string, string)[] all =
+        [
+            (Names.Include, "configmap/a"), (Names.Exclude, "configmap/b"), (Names.Settle, "1s"), (Names.Images, "on"),
+            (Names.Approval, "required"), (Names.Approved, "a"), (Names.Adopt, new string('a', 64) + "/1"), (Names.Pause, "true"),
+        ];
         var settings = Make.Settings(all);
         Assert.Equal(settings, Make.Settings(all));
         foreach (var i in Enumerable.Range(0, all.Length))
@@ -184,7 +200,7 @@ public sealed class SettingsTests
             Assert.NotEqual(settings, Make.Settings([.. all.Where((_, j) => j != i)]));
         }
 
-        Assert.NotEqual(settings, Make.Settings([.. all.Take(4), (Names.Pause, "yes")]));
+        Assert.NotEqual(settings, Make.Settings([.. all.SkipLast(1), (Names.Pause, "yes")]));
     }
 
     [Fact]

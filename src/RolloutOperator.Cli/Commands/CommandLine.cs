@@ -17,11 +17,11 @@ internal static class CommandLine
 
     public static RootCommand Build() => new("""
         Asks the rollout operator: what would restart, why did it, and why didn't it.
-        It has your own rights, and only pause, resume and adopt change something.
+        It has your own rights, and only pause, resume, approve and adopt change something.
         """)
     {
         ExplainCommand.Build(), PlanCommand.Build(), StatusCommand.Build(), GraphCommand.Build(), HistoryCommand.Build(), ChecksumCommand.Build(),
-        PauseCommand.Build(), PauseCommand.BuildResume(), AdoptCommand.Build(), DoctorCommand.Build(), RbacCommand.Build(), VersionCommand.Build(), CompletionCommand.Build(), HelpCommand.Build(),
+        PauseCommand.Build(), PauseCommand.BuildResume(), ApproveCommand.Build(), AdoptCommand.Build(), DoctorCommand.Build(), RbacCommand.Build(), VersionCommand.Build(), CompletionCommand.Build(), HelpCommand.Build(),
     };
 
     public static Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
@@ -36,17 +36,13 @@ internal static class CommandLine
         var parsed = Build().Parse(args is [] or ["help"] ? ["--help"] : args);
         if (parsed.Action is ParseErrorAction)
         {
-            foreach (var problem in parsed.Errors)
+            foreach (var problem in parsed.UnmatchedTokens is [] ? parsed.Errors.Select(each => each.Message) : parsed.UnmatchedTokens.Select(token => NotKnown(parsed.CommandResult.Command, token)))
             {
-                await error.WriteLineAsync("error: " + Table.Printable(problem.Message));
+                await error.WriteLineAsync("error: " + Table.Printable(problem));
             }
 
-            if (args is [var typed, ..] && Spelling.Nearest(typed, parsed.RootCommandResult.Command.Subcommands.Select(command => command.Name)) is { } near && near != typed)
-            {
-                await error.WriteLineAsync($"Did you mean {near}?");
-            }
-
-            await error.WriteLineAsync($"See kubectl rollout-operator {parsed.CommandResult.Command.Name} --help.".Replace(" kubectl-rollout_operator", "", StringComparison.Ordinal));
+            var name = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+            await error.WriteLineAsync($"See kubectl rollout-operator {name}--help.");
             return Failure;
         }
 
@@ -70,6 +66,11 @@ internal static class CommandLine
             return Interrupted;
         }
     }
+
+    private static string NotKnown(Command command, string typed) =>
+        typed.StartsWith('-') ? $"there is no option {typed}{Spelling.DidYouMean(typed, command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)))}"
+        : command.Subcommands.Count > 0 ? $"there is no command {typed}{Spelling.DidYouMean(typed, command.Subcommands.Select(each => each.Name))}"
+        : $"{command.Name} takes no argument \"{typed}\" here";
 
     /// <summary>Adds options, and what the command does.</summary>
     public static Command With(this Command command, IEnumerable<Option> options, Func<ParseResult, TextWriter, CancellationToken, Task> run) =>

@@ -208,7 +208,7 @@ internal static class KnownNames
 
     public static readonly string[] All =
     [
-        Names.Enabled, Names.Include, Names.Exclude, Names.Pause, Names.Adopt, Names.Settle, Names.Images, Names.Ledger, Names.Checksum, Names.Rollout, Names.Ignore,
+        Names.Enabled, Names.Include, Names.Exclude, Names.Pause, Names.Approval, Names.Approved, Names.Adopt, Names.Settle, Names.Images, Names.Ledger, Names.Checksum, Names.Rollout, Names.Ignore,
     ];
 
     /// <summary>The nearest known name, or null when none is near.</summary>

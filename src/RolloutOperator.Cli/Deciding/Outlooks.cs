@@ -1,20 +1,27 @@
 using RolloutOperator.Cli.Output;
 using RolloutOperator.Core.Planning;
+using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Deciding;
 
-/// <summary>What happens after a pause was set or taken away: the operator's own decision with the other setting.</summary>
-internal static class PauseOutlook
+/// <summary>What happens after an annotation was written: the operator's own decision with other settings.</summary>
+internal static class Outlooks
 {
     /// <summary>The decision as it will be.</summary>
-    public static Decision With(this Decision decision, bool isPaused)
+    public static Decision With(this Decision decision, Settings settings)
     {
-        var workload = decision.Workload with { Settings = decision.Workload.Settings with { Pause = isPaused } };
+        var workload = decision.Workload with { Settings = settings };
         var snapshot = decision.Snapshot with { Workload = workload };
         return new(decision.Found with { Workload = workload }, snapshot, Planner.Plan(snapshot));
     }
 
-    /// <summary>What it means, as a sentence.</summary>
+    /// <summary>The same with a pause or without it.</summary>
+    public static Decision With(this Decision decision, bool isPaused) => decision.With(decision.Workload.Settings with { Pause = isPaused });
+
+    /// <summary>The same if nothing held a rollout.</summary>
+    public static Decision WithoutHold(this Decision decision) => decision.With(decision.Workload.Settings with { Pause = false, NeedsApproval = false });
+
+    /// <summary>What it means that a workload is paused or not, as a sentence.</summary>
     public static string Outlook(this Decision next, bool isPaused) => (next.State, isPaused) switch
     {
         (WorkloadState.NotEnrolled, _) => "It is not enrolled, so the operator leaves it alone either way.",

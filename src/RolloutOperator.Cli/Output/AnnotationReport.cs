@@ -1,6 +1,6 @@
 namespace RolloutOperator.Cli.Output;
 
-/// <summary>What <c>pause</c>, <c>resume</c> and <c>adopt</c> did.</summary>
+/// <summary>What <c>pause</c>, <c>resume</c>, <c>approve</c> and <c>adopt</c> did.</summary>
 internal sealed record AnnotationReport
 {
     public required string Kind { get; init; }

@@ -40,8 +40,17 @@ internal sealed class NextLedger(
             return new Plan.Adopt(OfPresent([]), Adoption.Asked);
         }
 
-        return workload.Settings.Pause ? new Plan.Hold($"the annotation {Names.Pause} is set", changes)
+        return HoldReason(roll) is { } reason ? new Plan.Hold(reason, changes)
             : workload.ChangeCause is { Length: > 0 } theirs && !ChangeCause.IsOurs(theirs) ? roll : roll with { ChangeCause = roll.Cause };
+    }
+
+    private string? HoldReason(Plan.Roll roll)
+    {
+        var (settings, (kind, @namespace, name)) = (workload.Settings, workload.Ref);
+        return settings.Pause ? $"the annotation {Names.Pause} is set"
+            : settings.NeedsApproval && settings.Approved != roll.Checksum.ToString()
+                ? $"it takes an approval: kubectl annotate --overwrite {kind.ToLowerInvariant()} {name} --namespace {@namespace} {Names.Approved}={roll.Checksum}"
+            : null;
     }
 
     private Ledger Of(int rollouts, int counter, IEnumerable<(TemplateRevision, ImmutableSortedDictionary<string, string?>)> earlier) =>

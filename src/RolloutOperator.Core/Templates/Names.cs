@@ -32,6 +32,12 @@ public static class Names
     /// <summary>Annotation on a workload: <c>"true"</c> holds rollouts back.</summary>
     public const string Pause = Prefix + "pause";
 
+    /// <summary>Annotation on a workload: <c>"required"</c> holds each rollout back until it is approved.</summary>
+    public const string Approval = Prefix + "approval";
+
+    /// <summary>Annotation on a workload: the checksum of the state that may be rolled.</summary>
+    public const string Approved = Prefix + "approved";
+
     /// <summary>Annotation on a workload: an <see cref="AdoptRequest"/>, by which its pods are taken to have read a state.</summary>
     public const string Adopt = Prefix + "adopt";
 

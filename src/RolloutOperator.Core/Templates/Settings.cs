@@ -24,6 +24,12 @@ public sealed record Settings(
     /// <summary>Whether its images are to be followed; null if unspecified.</summary>
     public bool? Images { get; init; }
 
+    /// <summary>Whether a rollout takes an approval.</summary>
+    public bool NeedsApproval { get; init; }
+
+    /// <summary>The checksum of the state that is approved, or null.</summary>
+    public string? Approved { get; init; }
+
     /// <summary>The state that its pods are to be taken to have read, or null.</summary>
     public AdoptRequest? Adopt { get; init; }
 
@@ -35,6 +41,7 @@ public sealed record Settings(
     {
         var problems = ImmutableArray.CreateBuilder<SettingsProblem>();
         var images = Switch(Names.Images, find(Names.Images), problems);
+        var approval = Approval(find(Names.Approval), problems);
         var adopt = Request(find(Names.Adopt), problems);
         return new(
             Included(find(Names.Include), @namespace, rules, problems),
@@ -44,6 +51,8 @@ public sealed record Settings(
             problems.ToImmutable())
         {
             Images = images,
+            NeedsApproval = approval,
+            Approved = find(Names.Approved),
             Adopt = adopt,
         };
     }
@@ -54,6 +63,7 @@ public sealed record Settings(
     /// <inheritdoc/>
     public bool Equals(Settings? other) =>
         other is not null && Pause == other.Pause && Settle == other.Settle && Images == other.Images && Adopt == other.Adopt
+        && NeedsApproval == other.NeedsApproval && Approved == other.Approved
         && Include.AsSpan().SequenceEqual(other.Include.AsSpan())
         && Exclude.AsSpan().SequenceEqual(other.Exclude.AsSpan())
         && Problems.AsSpan().SequenceEqual(other.Problems.AsSpan());
@@ -128,6 +138,17 @@ public sealed record Settings(
         }
 
         return value is null ? null : value == "on";
+    }
+
+    // As with a pause, the safe reading is the one that restarts nothing.
+    private static bool Approval(string? value, ImmutableArray<SettingsProblem>.Builder problems)
+    {
+        if (value is not (null or "required"))
+        {
+            problems.Add(new(Names.Approval, value, "required"));
+        }
+
+        return value is not null;
     }
 
     private static AdoptRequest? Request(string? value, ImmutableArray<SettingsProblem>.Builder problems)

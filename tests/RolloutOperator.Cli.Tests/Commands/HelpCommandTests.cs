@@ -31,6 +31,17 @@ public class HelpCommandTests
         Assert.Equal((1, "error: there is no command statsu; did you mean status?\n"), (printed.ExitCode, printed.Error));
     }
 
+    [Theory]
+    [InlineData("error: there is no command explan; did you mean explain?\nSee kubectl rollout-operator --help.\n", "explan")]
+    [InlineData("error: there is no command xyz\nSee kubectl rollout-operator --help.\n", "xyz")]
+    [InlineData("error: there is no option --namespce; did you mean --namespace?\nSee kubectl rollout-operator status --help.\n", "status", "--namespce")]
+    [InlineData("error: status takes no argument \"shop\" here\nSee kubectl rollout-operator status --help.\n", "status", "shop")]
+    public async Task What_is_not_known_is_named_once(string error, params string[] args)
+    {
+        var printed = await Printed.ByAsync(args);
+        Assert.Equal((1, error), (printed.ExitCode, printed.Error));
+    }
+
     [Fact]
     public async Task The_version_is_a_version_and_the_commit_is_apart()
     {
