@@ -19,7 +19,7 @@ public sealed class DoctorTests(TestCluster cluster)
         var checks = await ChecksAsync(ask, 1);
         Assert.Equal(["ApiServer", "Clock", "Operator", "Installations", "Lease", "DigestKey", "Rights", "Webhooks", "OtherControllers"], checks.Keys);
         Assert.Equal(("Ok", "Ok", "Fail", "Ok", "Ok"), (checks["ApiServer"].Result, checks["Clock"].Result, checks["Operator"].Result, checks["Lease"].Result, checks["DigestKey"].Result));
-        Assert.Equal(("Warn", "you lack list on namespaces in the cluster: which namespaces are enrolled by their label is unknown"), checks["Rights"]);
+        Assert.Equal(("Warn", $"you lack get on namespaces/{space.Name} in the namespace {space.Name}: whether the namespace is enrolled by its label is unknown"), checks["Rights"]);
         Assert.Equal(("Skip", "cannot be told by you: it takes list on mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster"), checks["Webhooks"]);
         Assert.Equal("Ok", checks["OtherControllers"].Result);
 

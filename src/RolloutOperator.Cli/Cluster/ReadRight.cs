@@ -46,7 +46,9 @@ internal sealed record ReadRight(string Verb, string Group, string Resource, str
         yield return new("list", "", "events", @namespace, "causes of rollouts are not shown");
         if (installation.FollowsNamespaceLabels)
         {
-            yield return new("list", "", "namespaces", null, "which namespaces are enrolled by their label is unknown");
+            yield return @namespace is null
+                ? new("list", "", "namespaces", null, "which namespaces are enrolled by their label is unknown")
+                : new("get", "", "namespaces", @namespace, "whether the namespace is enrolled by its label is unknown") { Name = @namespace };
         }
 
         if (installation.Namespace is { } home)

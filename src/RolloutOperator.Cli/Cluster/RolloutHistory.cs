@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using k8s;
@@ -12,15 +13,39 @@ namespace RolloutOperator.Cli.Cluster;
 /// <summary>The rollouts of a workload, as far as Kubernetes remembers them: its revisions, and the Events of the operator.</summary>
 internal static partial class RolloutHistory
 {
-    /// <summary>Reads them, the newest first.</summary>
-    public static async Task<IReadOnlyList<RolloutReport>> ReadAsync(ApiServer api, FoundWorkload found, CancellationToken cancellationToken)
+    /// <summary>Reads them, or says what is missing.</summary>
+    public static async Task<HistoryReport> FindAsync(ApiServer api, FoundWorkload found, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(api, found, cancellationToken);
+        }
+        catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
+        {
+            return new([], [$"Its rollouts are not shown: {e.Message}."]);
+        }
+    }
+
+    /// <summary>Reads them, as far as that goes without Events, which may be missing.</summary>
+    /// <exception cref="CommandException">Its revisions cannot be read.</exception>
+    public static async Task<HistoryReport> ReadAsync(ApiServer api, FoundWorkload found, CancellationToken cancellationToken)
     {
         var workload = found.Workload;
-        var events = await EventsAsync(api, workload, cancellationToken);
+        var events = Enumerable.Empty<RolloutEvent>().ToLookup(_ => 0);
+        string[] doubts = [];
+        try
+        {
+            events = await EventsAsync(api, workload, cancellationToken);
+        }
+        catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
+        {
+            doubts = [$"Results and durations of rollouts, and some causes, are not shown: it takes list on events in the namespace {workload.Ref.Namespace}."];
+        }
+
         var revisions = found.Kind.Kind == WorkloadKind.Deployment.Kind
             ? await ReplicaSetsAsync(api, workload, cancellationToken)
             : await ControllerRevisionsAsync(api, workload, cancellationToken);
-        return [.. revisions.OrderByDescending(revision => revision.Number).Select(revision => Report(revision, events))];
+        return new([.. revisions.OrderByDescending(revision => revision.Number).Select(revision => Report(revision, events))], doubts);
     }
 
     private static async Task<IEnumerable<Revision>> ReplicaSetsAsync(ApiServer api, Workload workload, CancellationToken cancellationToken)

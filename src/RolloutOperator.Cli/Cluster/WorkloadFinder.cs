@@ -18,6 +18,9 @@ internal sealed record FoundWorkload(Workload Workload, WorkloadKind Kind, Resou
 
     /// <summary>How many pods it asks for; null if it does not say.</summary>
     public int? Replicas { get; init; }
+
+    /// <summary>Why it cannot be said whether it is enrolled, as a clause; null when it can.</summary>
+    public string? EnrolmentDoubt { get; init; }
 }
 
 /// <summary>Finds workloads by the operator's own rules. The API server applies the selectors, as it does for the operator.</summary>
@@ -25,6 +28,10 @@ internal sealed class WorkloadFinder(ApiServer api, Installation installation)
 {
     private readonly ReadingRules _rules = installation.Rules;
     private readonly Dictionary<string, bool> _givenLabels = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _doubts = new(StringComparer.Ordinal);
+
+    /// <summary>What could not be found out, as sentences.</summary>
+    public IReadOnlyCollection<string> Doubts => _doubts;
 
     /// <summary>Takes this for whether the label of a namespace enrols its workloads, whatever the cluster says.</summary>
     public void GiveLabel(string @namespace, bool enrols) => _givenLabels[@namespace] = enrols;
@@ -85,14 +92,23 @@ internal sealed class WorkloadFinder(ApiServer api, Installation installation)
         }
 
         var rules = _rules;
+        string? doubt = null;
         var version = await VersionAsync(_rules.Enrolment);
-        if (version is null && _rules.Enrolment.ForNamespaceLabel is { } byNamespace && (await LabelledNamespacesAsync(@namespace, cancellationToken)).Contains(@namespace))
+        if (version is null && IsWatched(@namespace) && _rules.Enrolment.ForNamespaceLabel is { } byNamespace
+            && byNamespace.Takes(document.RootElement.Member("metadata").Member("labels").Text(Names.Enabled)))
         {
-            rules = _rules with { Enrolment = byNamespace };
-            version = await VersionAsync(byNamespace);
+            if ((await LabelledNamespacesAsync(@namespace, cancellationToken)).Contains(@namespace))
+            {
+                rules = _rules with { Enrolment = byNamespace };
+                version = await VersionAsync(byNamespace);
+            }
+            else if (_doubts.Count > 0)
+            {
+                doubt = NamespaceDoubt(@namespace);
+            }
         }
 
-        var found = Read(document.RootElement, kind, rules, version ?? ResourceVersion.Unknown);
+        var found = Read(document.RootElement, kind, rules, version ?? ResourceVersion.Unknown) with { EnrolmentDoubt = doubt };
         return (found with { Workload = found.Workload with { Enrolled = version is not null && found.Workload.Enrolled && IsWatched(@namespace) } }, document);
 
         // The version of the list if the rule takes the workload in.
@@ -127,9 +143,14 @@ internal sealed class WorkloadFinder(ApiServer api, Installation installation)
         catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
         {
             // Somebody with rights in one namespace can mostly read that one.
-            if (@namespace is not null && await LabelOfAsync(@namespace, cancellationToken) == "true")
+            switch (@namespace is null ? null : await LabelOfAsync(@namespace, cancellationToken))
             {
-                labelled.Add(@namespace);
+                case null:
+                    _doubts.Add(char.ToUpperInvariant(NamespaceDoubt(@namespace)[0]) + NamespaceDoubt(@namespace)[1..] + ".");
+                    break;
+                case "true":
+                    labelled.Add(@namespace!);
+                    break;
             }
         }
 
@@ -141,12 +162,17 @@ internal sealed class WorkloadFinder(ApiServer api, Installation installation)
         return labelled;
     }
 
+    private static string NamespaceDoubt(string? @namespace) => @namespace is null
+        ? "the labels of namespaces, which may enrol workloads, may not be read by you: it takes list on namespaces in the cluster"
+        : $"the label of the namespace {@namespace}, which may enrol workloads, may not be read by you: it takes get on namespaces/{@namespace}";
+
+    // Empty if it has none, null if it may not be read.
     private async Task<string?> LabelOfAsync(string @namespace, CancellationToken cancellationToken)
     {
         try
         {
             using var document = await api.FindAsync("/api/v1/namespaces/" + @namespace, cancellationToken);
-            return document?.RootElement.Member("metadata").Member("labels").Text(Names.Enabled);
+            return document?.RootElement.Member("metadata").Member("labels").Text(Names.Enabled) ?? "";
         }
         catch (ApiException e) when (e.Status == HttpStatusCode.Forbidden)
         {

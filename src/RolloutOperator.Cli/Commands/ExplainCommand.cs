@@ -27,8 +27,8 @@ internal static class ExplainCommand
         using var json = document;
         var cluster = new ClusterDecisions(api, installation);
         var decision = (await cluster.OfAsync([found], cancellationToken))[0];
-        var rollouts = await RolloutHistory.ReadAsync(api, found, cancellationToken);
-        var explanation = Explainer.Explain(decision, json.RootElement, rollouts, cluster.Installation);
+        var history = await RolloutHistory.FindAsync(api, found, cancellationToken);
+        var explanation = Explainer.Explain(decision, json.RootElement, history, cluster.Installation);
         if (!await Printer.PrintAsync(output, parsed.GetValue(ClusterOptions.Output), explanation))
         {
             await WriteAsync(output, explanation);

@@ -45,7 +45,8 @@ internal static class GraphCommand
         using var api = ClusterOptions.Connect(parsed);
         var wanted = Wanted(parsed.GetValue(Source));
         var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
-        var workloads = await new WorkloadFinder(api, installation).EnrolledAsync(ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
+        var finder = new WorkloadFinder(api, installation);
+        var workloads = await finder.EnrolledAsync(ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
         GraphEdge[] edges =
         [
             .. from found in workloads
@@ -57,6 +58,7 @@ internal static class GraphCommand
                select new GraphEdge(space, NameOf(use), found.Workload.Ref.Kind, found.Workload.Ref.Namespace, found.Workload.Ref.Name),
         ];
         await WriteAsync(parsed, output, edges);
+        await Notes.WriteAsync(parsed, finder.Doubts);
     }
 
     // The image of one container is a node of its own.

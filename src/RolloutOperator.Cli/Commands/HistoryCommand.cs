@@ -24,10 +24,11 @@ internal static class HistoryCommand
         var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
         var (found, document) = await WorkloadArgument.FindAsync(parsed, parsed.GetValue(Workload)!, api, installation, cancellationToken);
         document.Dispose();
-        var rollouts = await RolloutHistory.ReadAsync(api, found, cancellationToken);
-        if (!await Printer.PrintAsync(output, parsed.GetValue(ClusterOptions.Output), new HistoryReport(rollouts)))
+        var history = await RolloutHistory.ReadAsync(api, found, cancellationToken);
+        if (!await Printer.PrintAsync(output, parsed.GetValue(ClusterOptions.Output), history))
         {
-            await Table(rollouts).WriteAsync(output);
+            await Table(history.Rollouts).WriteAsync(output);
+            await Notes.WriteAsync(parsed, history.Doubts);
         }
     }
 

@@ -12,6 +12,7 @@ internal static class PlanCommand
 {
     private const int NothingRolls = 0;
     private const int SomethingRolls = 2;
+    private const int CannotBeSaid = 1;
 
     private static readonly Option<string[]> Deleted = new("--delete")
     {
@@ -23,7 +24,7 @@ internal static class PlanCommand
         Shows which workloads would roll, which would not and why: now or, with files, after these were applied in their
         order by kubectl apply or helm upgrade. Nothing is written.
 
-        Exit codes: 0 when nothing would roll, 2 when something would, 1 for errors.
+        Exit codes: 0 when nothing would roll, 2 when something would, 1 for errors, and when it cannot be said of a workload.
 
         Examples:
           kubectl rollout-operator plan -n shop
@@ -47,7 +48,18 @@ internal static class PlanCommand
             await Notes.WriteAsync(parsed, report.Doubts);
         }
 
-        return report.ReplacesPods ? SomethingRolls : NothingRolls;
+        if (report.ReplacesPods)
+        {
+            return SomethingRolls;
+        }
+
+        foreach (var unknown in report.Unknown)
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync(
+                Table.Printable($"error: whether {unknown.Kind} {unknown.Namespace}/{unknown.Name} would roll cannot be said: {unknown.Reason}"));
+        }
+
+        return report.Unknown.Count > 0 ? CannotBeSaid : NothingRolls;
     }
 
     private static async Task<PlanReport> ReportAsync(

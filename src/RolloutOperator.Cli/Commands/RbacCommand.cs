@@ -35,8 +35,9 @@ internal static class RbacCommand
             deployment?.Metadata.NamespaceProperty ?? installation.Namespace,
             deployment is null ? UsualAccount : deployment.Spec.Template.Spec.ServiceAccountName ?? "default");
         var rights = new LeastRights(installation, deployment is null ? new([], []) : InstallationReader.ArgumentsOf(deployment), account);
-        var workloads = await new WorkloadFinder(api, installation).EnrolledAsync(ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
-        var notes = new List<string>();
+        var finder = new WorkloadFinder(api, installation);
+        var workloads = await finder.EnrolledAsync(ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
+        var notes = new List<string>(finder.Doubts);
         if (deployment is null)
         {
             notes.Add($"No Deployment of the operator was found with your rights: the ServiceAccount {account.Namespace}/{account.Name} and default options are assumed. Name its namespace with --operator-namespace.");

@@ -28,7 +28,7 @@ internal sealed class ClusterAfterFiles(ApiServer api, Installation installation
     private ulong _steps;
 
     /// <summary>What could not be found out, as sentences.</summary>
-    public IReadOnlyList<string> Doubts => _doubts;
+    public IReadOnlyList<string> Doubts => [.. _doubts, .. _finder.Doubts];
 
     /// <summary>The operator as far as it is known by now.</summary>
     public Installation Installation { get; private set; } = installation;

@@ -12,8 +12,13 @@ internal sealed class ClusterDecisions(ApiServer api, Installation installation)
     /// <param name="namespace">The namespace; null for all.</param>
     /// <param name="selector">A label selector of the caller, or null.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<IReadOnlyList<Decision>> OfEnrolledAsync(string? @namespace, string? selector, CancellationToken cancellationToken) =>
-        await OfAsync(await new WorkloadFinder(api, Installation).EnrolledAsync(@namespace, selector, cancellationToken), cancellationToken);
+    public async Task<IReadOnlyList<Decision>> OfEnrolledAsync(string? @namespace, string? selector, CancellationToken cancellationToken)
+    {
+        var finder = new WorkloadFinder(api, Installation);
+        var found = await finder.EnrolledAsync(@namespace, selector, cancellationToken);
+        Installation = Installation with { Doubts = [.. Installation.Doubts, .. finder.Doubts] };
+        return await OfAsync(found, cancellationToken);
+    }
 
     /// <summary>About these workloads.</summary>
     public async Task<IReadOnlyList<Decision>> OfAsync(IReadOnlyList<FoundWorkload> workloads, CancellationToken cancellationToken)

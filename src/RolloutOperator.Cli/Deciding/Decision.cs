@@ -1,5 +1,6 @@
 using RolloutOperator.Cli.Cluster;
 using RolloutOperator.Cli.Output;
+using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Planning;
 using RolloutOperator.Core.Templates;
 
@@ -46,9 +47,13 @@ internal sealed record Decision(FoundWorkload Found, Snapshot Snapshot, Plan Pla
         LastWrite = Found.LastWrite,
     };
 
+    // The sources that the caller may not read. The operator may, and decide otherwise.
+    private IEnumerable<string> Unreadable => Snapshot.Sources
+        .Select(each => each.State is SourceState.Forbidden forbidden ? $"{each.Use.Source} {forbidden.Detail}" : null).OfType<string>();
+
     private WorkloadState StateOf(Plan plan) => plan switch
     {
-        Plan.NotEnrolled => WorkloadState.NotEnrolled,
+        Plan.NotEnrolled => Found.EnrolmentDoubt is null ? WorkloadState.NotEnrolled : WorkloadState.Unknown,
         Plan.Contended => WorkloadState.Contended,
         Plan.Blocked => WorkloadState.Blocked,
         Plan.Hold => WorkloadState.Held,
@@ -59,6 +64,7 @@ internal sealed record Decision(FoundWorkload Found, Snapshot Snapshot, Plan Pla
         _ => Workload.Progress switch
         {
             RolloutProgress.Failed => WorkloadState.Failed,
+            _ when Unreadable.Any() => WorkloadState.Unknown,
             RolloutProgress.Underway or RolloutProgress.Unobserved or RolloutProgress.Waiting => WorkloadState.Rolling,
             _ => WorkloadState.UpToDate,
         },
@@ -66,7 +72,7 @@ internal sealed record Decision(FoundWorkload Found, Snapshot Snapshot, Plan Pla
 
     private string ReasonOf(Plan plan) => plan switch
     {
-        Plan.NotEnrolled => "it is not enrolled",
+        Plan.NotEnrolled => Found.EnrolmentDoubt ?? "it is not enrolled",
         Plan.Contended contended => $"{contended.By ?? "somebody"} sets the pod template back after each rollout",
         Plan.Blocked blocked => string.Join("; ", blocked.Reasons.Select(each => $"{each.Source} {each.Reason}")),
         Plan.Hold hold => $"{(hold.Changes.IsEmpty ? "the template was set back" : ChangeCause.Describe(hold.Changes))}; no rollout, since {hold.Reason}",
@@ -74,6 +80,7 @@ internal sealed record Decision(FoundWorkload Found, Snapshot Snapshot, Plan Pla
         Plan.Waiting waiting => $"{string.Join(", ", waiting.Sources)} could not be read as of now",
         Plan.Standby standby => $"the installation {standby.By} acts on it",
         Plan.Adopt { Reason: Adoption.First } => "the operator has not written a ledger yet; its pods are taken to have read the present state",
+        _ when State == WorkloadState.Unknown => string.Join("; ", Unreadable),
         Plan.Adopt { Reason: Adoption.Asked } => $"no rollout, since the annotation {Names.Adopt} says that its pods have read the present state",
         Plan.Absorb absorb => $"{ChangeCause.Describe(absorb.Changes)}; its pods have read that, or will without another rollout",
         _ => Progress(),

@@ -14,28 +14,29 @@ internal static class Explainer
 
     /// <param name="decision">The decision.</param>
     /// <param name="workload">The object.</param>
-    /// <param name="rollouts">Its rollouts, the newest first.</param>
+    /// <param name="history">Its rollouts.</param>
     /// <param name="installation">The operator.</param>
-    public static Explanation Explain(Decision decision, JsonElement workload, IReadOnlyList<RolloutReport> rollouts, Installation installation)
+    public static Explanation Explain(Decision decision, JsonElement workload, HistoryReport history, Installation installation)
     {
         var places = Places.Of(workload, decision.Found.Kind, decision.Workload.Settings, installation.Rules);
         var ledger = decision.Workload.OwnLedger;
         return new()
         {
             Workload = decision.ToReport(),
-            Enrolment = Enrolment(decision.Workload, workload, installation),
+            Enrolment = Enrolment(decision, workload, installation),
             Sources = [.. decision.Snapshot.Resolved().Sources.Select(source => Source(source, places[source.Use.Source], ledger))],
             Ledger = ledger is null ? null : new(ledger.Rollout, ledger.By, ledger.Key, ledger.Sequence),
             Decision = Sentence(decision),
             Remedies = [.. Remedies(decision, workload)],
             Mistakes = [.. new Mistakes(decision, workload, installation).Find()],
-            Rollouts = [.. rollouts.Take(MostRollouts)],
-            Doubts = installation.Doubts,
+            Rollouts = [.. history.Rollouts.Take(MostRollouts)],
+            Doubts = [.. installation.Doubts, .. history.Doubts],
         };
     }
 
-    private static string Enrolment(Workload workload, JsonElement json, Installation installation)
+    private static string Enrolment(Decision decision, JsonElement json, Installation installation)
     {
+        var workload = decision.Workload;
         var label = json.Member("metadata").Member("labels").Text(Names.Enabled);
         return workload.Enrolled
             ? label == "true" ? $"by its label {Names.Enabled}=true"
@@ -44,6 +45,7 @@ internal static class Explainer
                 : $"by the label {Names.Enabled}=true of its namespace"
             : label == "false" ? $"not, since its label {Names.Enabled} is \"false\""
             : label == "true" ? "not, since the operator does not watch its namespace"
+            : decision.Found.EnrolmentDoubt is { } doubt ? $"not by a label of its own; {doubt}"
             : label is not null ? $"not, since its label {Names.Enabled} is \"{label}\": only \"true\" enrols"
             : $"not: it has no label {Names.Enabled}";
     }
@@ -85,13 +87,13 @@ internal static class Explainer
 
     private static string Sentence(Decision decision) => decision.Plan switch
     {
+        _ when decision.State == WorkloadState.Unknown => $"It cannot be said: {decision.Reason}.",
         Plan.NotEnrolled => "The operator leaves it alone.",
         Plan.Roll => $"It would be rolled: {decision.Reason}.",
         Plan.Hold => $"It is held: {decision.Reason}.",
         Plan.Blocked => $"It is blocked: {decision.Reason}.",
         Plan.Contended => $"It is contended: {decision.Reason}.",
         Plan.Standby => $"It is left to another installation: {decision.Reason}.",
-        Plan.Waiting => $"It cannot be said: {decision.Reason}.",
         Plan.Adopt => "It would be adopted: the present state is written into its ledger, and nothing restarts.",
         Plan.Absorb => $"The ledger would be written again, and nothing restarts: {decision.Reason}.",
         _ => $"Nothing is to do: {decision.Reason}.",
@@ -99,6 +101,7 @@ internal static class Explainer
 
     private static IEnumerable<string> Remedies(Decision decision, JsonElement workload) => decision.Plan switch
     {
+        _ when decision.State == WorkloadState.Unknown => [],
         Plan.NotEnrolled => [$"Enrol it: kubectl label {decision.Workload.Ref.Kind.ToLowerInvariant()} {decision.Workload.Ref.Name} -n {decision.Workload.Ref.Namespace} {Names.Enabled}=true --overwrite"],
         Plan.Roll => [$"Hold it back with the annotation {Names.Pause}=true."],
         Plan.Hold => [$"Remove the annotation {Names.Pause}, and it rolls."],

@@ -16,12 +16,14 @@ internal static class PlannedDecisions
             Created = [.. all.Where(IsCreation).Select(Planned)],
             Blocked = [.. Of(WorkloadState.Blocked)],
             Held = [.. Of(WorkloadState.Held)],
+            Unknown = [.. all.Where(IsUnknown).Select(each => each.Report())],
             Others = [.. all.Where(IsOther).Select(each => each.Report())],
             Namespaces =
             [
                 .. all.GroupBy(each => each.Workload.Ref.Namespace).Select(group => new NamespacePlan(
                     group.Key, group.Count(IsRoll), group.Where(IsRoll).Concat(group.Where(IsTurn)).Distinct().Sum(each => each.Pods), group.Count(IsTurn), group.Count(IsCreation),
-                    group.Count(each => each.State == WorkloadState.Blocked), group.Count(each => each.State == WorkloadState.Held), group.Count(IsOther))),
+                    group.Count(each => each.State == WorkloadState.Blocked), group.Count(each => each.State == WorkloadState.Held),
+                    group.Count(IsUnknown), group.Count(IsOther))),
             ],
             Doubts = [.. doubts],
         };
@@ -35,8 +37,10 @@ internal static class PlannedDecisions
 
     private static bool IsCreation(PlannedDecision decision) => decision.IsCreated && decision.Workload.Enrolled;
 
+    private static bool IsUnknown(PlannedDecision decision) => decision.State == WorkloadState.Unknown && !IsTurn(decision) && !IsCreation(decision);
+
     private static bool IsOther(PlannedDecision decision) =>
-        !IsRoll(decision) && !IsTurn(decision) && !IsCreation(decision) && decision.State is not (WorkloadState.Blocked or WorkloadState.Held);
+        !IsRoll(decision) && !IsTurn(decision) && !IsCreation(decision) && !IsUnknown(decision) && decision.State is not (WorkloadState.Blocked or WorkloadState.Held);
 
     private static PlannedWorkload Planned(PlannedDecision decision) => new(decision.Report(), decision.Pods);
 }

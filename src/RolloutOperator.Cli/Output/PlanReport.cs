@@ -6,7 +6,7 @@ namespace RolloutOperator.Cli.Output;
 internal sealed record PlannedWorkload(WorkloadReport Workload, int Pods);
 
 /// <summary>How many workloads of a namespace would do what.</summary>
-internal sealed record NamespacePlan(string Namespace, int Rolls, int Pods, int TemplateChanges, int Created, int Blocked, int Held, int Others);
+internal sealed record NamespacePlan(string Namespace, int Rolls, int Pods, int TemplateChanges, int Created, int Blocked, int Held, int Unknown, int Others);
 
 /// <summary>What would happen to all of them.</summary>
 internal sealed record PlanReport
@@ -23,6 +23,9 @@ internal sealed record PlanReport
     public required IReadOnlyList<WorkloadReport> Blocked { get; init; }
 
     public required IReadOnlyList<WorkloadReport> Held { get; init; }
+
+    /// <summary>Those of which it cannot be said.</summary>
+    public required IReadOnlyList<WorkloadReport> Unknown { get; init; }
 
     /// <summary>Those to which nothing happens.</summary>
     public required IReadOnlyList<WorkloadReport> Others { get; init; }

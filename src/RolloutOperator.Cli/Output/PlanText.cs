@@ -20,6 +20,7 @@ internal static class PlanText
         await SectionAsync(output, "Would be created", report.Created.Select(WithPods));
         await SectionAsync(output, "Blocked", report.Blocked.Select(each => (each, each.Reason)));
         await SectionAsync(output, "Held", report.Held.Select(each => (each, each.Reason)));
+        await SectionAsync(output, "Cannot be said", report.Unknown.Select(each => (each, each.Reason)));
         if (format == OutputFormat.Wide)
         {
             await SectionAsync(output, "Would not roll", report.Others.Select(each => (each, each.Reason)));
@@ -35,10 +36,11 @@ internal static class PlanText
 
     private static string Summary(PlanReport report)
     {
-        var rest = $"{report.Blocked.Count} blocked, {report.Held.Count} held, {report.Others.Count} would not roll.";
+        var unknown = report.Unknown.Count == 0 ? "" : $" of {report.Unknown.Count} it cannot be said,";
+        var rest = $"{report.Blocked.Count} blocked, {report.Held.Count} held,{unknown} {report.Others.Count} would not roll.";
         if (!report.ReplacesPods)
         {
-            return $"Nothing would roll; {rest}";
+            return $"{(report.Unknown.Count == 0 ? "Nothing" : "Nothing that can be told")} would roll; {rest}";
         }
 
         PlannedWorkload[] rolling = [.. report.Rolls, .. report.TemplateChanges];
@@ -53,10 +55,10 @@ internal static class PlanText
 
     private static async Task NamespacesAsync(TextWriter output, IReadOnlyList<NamespacePlan> namespaces)
     {
-        var table = new Table("NAMESPACE", "ROLLS", "TEMPLATE CHANGES", "PODS", "CREATED", "BLOCKED", "HELD", "OTHERS");
+        var table = new Table("NAMESPACE", "ROLLS", "TEMPLATE CHANGES", "PODS", "CREATED", "BLOCKED", "HELD", "UNKNOWN", "OTHERS");
         foreach (var each in namespaces)
         {
-            table.Add(each.Namespace, $"{each.Rolls}", $"{each.TemplateChanges}", $"{each.Pods}", $"{each.Created}", $"{each.Blocked}", $"{each.Held}", $"{each.Others}");
+            table.Add(each.Namespace, $"{each.Rolls}", $"{each.TemplateChanges}", $"{each.Pods}", $"{each.Created}", $"{each.Blocked}", $"{each.Held}", $"{each.Unknown}", $"{each.Others}");
         }
 
         await table.WriteAsync(output);

@@ -158,7 +158,9 @@ internal sealed record RolloutReport
 }
 
 /// <summary>The rollouts of a workload.</summary>
-internal sealed record HistoryReport(IReadOnlyList<RolloutReport> Rollouts);
+/// <param name="Rollouts">The newest first.</param>
+/// <param name="Doubts">What could not be found out.</param>
+internal sealed record HistoryReport(IReadOnlyList<RolloutReport> Rollouts, IReadOnlyList<string> Doubts);
 
 /// <summary>A workload reads a source.</summary>
 internal sealed record GraphEdge(string SourceNamespace, string Source, string Kind, string Namespace, string Name)
