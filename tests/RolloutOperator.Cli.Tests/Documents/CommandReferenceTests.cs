@@ -20,6 +20,11 @@ public class CommandReferenceTests
         GeneratedPart.Is("docs/reference/commands.md", text.Append('\n').ToString());
     }
 
+    /// <summary>Where the schema of what a command prints with <c>-o json</c> is.</summary>
+    internal static string SchemaOf(string command) => $"docs/reference/schemas/{command}.json";
+
+    internal static bool HasJson(Command command) => command.Options.Any(option => option.Name == "--output");
+
     private static void Describe(Command command, StringBuilder text)
     {
         var arguments = string.Concat(command.Arguments.Select(each => each.Arity.MinimumNumberOfValues == 0 ? $" [{each.Name}]" : $" {each.Name}"));
@@ -28,6 +33,16 @@ public class CommandReferenceTests
         if (examples.Length > 0)
         {
             text.Append($"\nExamples:\n\n```\n{string.Join('\n', examples.Trim('\n').Split('\n').Select(line => line.Trim()))}\n```\n");
+        }
+
+        if (HasJson(command))
+        {
+            text.Append($"\n`-o json` prints an object of [this schema]({Path.GetRelativePath("docs/reference", SchemaOf(command.Name))}).\n");
+        }
+
+        if (command.Arguments.Count == 0 && command.Options.All(option => option is HelpOption))
+        {
+            return;
         }
 
         text.Append("\n| option | meaning |\n|---|---|\n");

@@ -71,14 +71,20 @@ internal sealed class CliProcess(TestNamespace space, string kubeconfig)
         return Process.Start(start)!;
     }
 
-    /// <summary>Runs the program with nothing but these arguments to its end.</summary>
+    /// <summary>Runs the program with nothing but these arguments to its end. JSON that it prints has to be of the command's schema.</summary>
     public static async Task<CliResult> ExecuteAsync(string[] arguments, string? input = null)
     {
         using var process = Start(arguments);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await WriteAsync(process.StandardInput, input);
         await process.WaitForExitAsync().WaitAsync(TestCluster.Timeout);
-        return new(process.ExitCode, await output, await errors);
+        var result = new CliResult(process.ExitCode, await output, await errors);
+        if (result.Output.Length > 0 && ReportSchemas.Apply(arguments))
+        {
+            Assert.Equal("", ReportSchemas.Problems(arguments[0], result.Output));
+        }
+
+        return result;
     }
 
     private static async Task WriteAsync(StreamWriter standardInput, string? input)

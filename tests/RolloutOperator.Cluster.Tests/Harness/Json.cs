@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 using RolloutOperator.Core.Checksums;
 using RolloutOperator.Core.Templates;
 
-namespace RolloutOperator.Cluster.Tests.Harness;
+// Not of the harness: its name would be hidden by the namespace Json of JsonSchema.Net.
+namespace RolloutOperator.Cluster.Tests;
 
 /// <summary>Reads and makes JSON, for workloads of any kind.</summary>
 internal static class Json
