@@ -110,38 +110,6 @@ public sealed class AskTests(TestCluster cluster)
         Assert.Contains("may not be read by you: whether Secrets differ from the ledger cannot be said", explained.Error, StringComparison.Ordinal);
     }
 
-    [Trait("Invariant", "I16")]
-    [Fact]
-    public async Task No_value_can_be_got_out_of_it()
-    {
-        const string Canary = "canary-7f3a-yellow";
-        await using var space = await cluster.NamespaceAsync();
-        var ask = await CliProcess.ReaderAsync(space, space);
-        await space.ConfigMapAsync("config", ("greeting", Canary));
-        await space.SecretAsync("password", ("password", Canary));
-        var workload = await space.DeployAsync("app", PodSpec);
-        var running = await space.OperatorAsync();
-        await workload.AdoptedAsync();
-        await space.EditSecretAsync("password", ("password", Canary + "2"), ("another", Canary));
-        await workload.RolledAsync(1);
-        Assert.Equal(0, await running.TerminateAsync());
-        await space.EditConfigMapAsync("config", ("greeting", Canary + "3"));
-
-        string[][] commands =
-        [
-            ["explain", "deployment/app"], ["explain", "deployment/app", "-o", "json"], ["explain", "deployment/app", "-o", "yaml"],
-            ["status"], ["status", "-o", "wide"], ["status", "-o", "json"], ["plan"], ["plan", "-o", "json"],
-            ["history", "deployment/app", "-o", "json"], ["graph"], ["graph", "-o", "json"], ["graph", "-o", "mermaid"],
-        ];
-        string[] hidden = [Canary, Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Canary))[..16]];
-        foreach (var command in commands)
-        {
-            var result = await ask.RunAsync(command);
-            Assert.True(result.Output.Length > 0, string.Join(' ', command) + ": " + result.Error);
-            Assert.All(hidden, value => Assert.DoesNotContain(value, result.Everything, StringComparison.Ordinal));
-        }
-    }
-
     [Theory]
     [InlineData("there is no Deployment missing", "explain", "deployment/missing")]
     [InlineData("is not KIND/NAME", "explain", "app")]
