@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build run unit-test cluster-test e2e-test test benchmark coverage lint audit image cli demo cluster-up cluster-down format format-check docs chart-docs hooks clean dotnet
+.PHONY: help build run unit-test cluster-test e2e-test test benchmark coverage lint audit image cli cli-archives demo cluster-up cluster-down format format-check docs transcripts chart-docs hooks clean dotnet
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ image: ## Build the image for this machine without a container engine, as artifa
 cli: ## Build the kubectl plugin as native code, as artifacts/cli/run/kubectl-rollout_operator
 	@tests/install/cli-program
 
+cli-archives: ## Pack the kubectl plugin for linux-amd64 and linux-arm64, with checksums and a krew manifest, in artifacts/archives
+	@eng/cli-archives linux_amd64 linux_arm64
+
 demo: ## Watch an edited ConfigMap and a pushed image reach running pods (KUBE_CONTEXT=name for a cluster of yours)
 	@examples/greetings/demo
 
@@ -65,6 +68,11 @@ format-check: dotnet ## Say whether the C# code is formatted (the build checks i
 docs: dotnet ## Write the generated parts of docs/ anew from the program
 	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Tests --nologo --filter FullyQualifiedName~Documents
 	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Cli.Tests --nologo --filter FullyQualifiedName~Documents
+
+transcripts: build ## Write the transcripts of the commands in docs/ anew (starts an API server)
+	@tests/cluster/up
+	. "$${ROLLOUT_OPERATOR_CLUSTER_DIR:-.cluster}/environment" && ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 \
+	    dotnet test tests/RolloutOperator.Cluster.Tests --configuration Release --no-build --nologo --filter FullyQualifiedName~TranscriptTests
 
 chart-docs: dotnet ## Write the chart's README and schema anew from values.yaml
 	ROLLOUT_OPERATOR_WRITE_DOCUMENTS=1 dotnet test tests/RolloutOperator.Chart.Cluster.Tests --nologo --filter FullyQualifiedName~DocumentsTests
