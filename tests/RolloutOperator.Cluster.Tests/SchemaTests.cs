@@ -31,7 +31,7 @@ public sealed class SchemaTests(TestCluster cluster)
         string[][] commands =
         [
             ["explain", "deployment/app"], ["plan"], ["plan", "-f", files], ["status"], ["graph"], ["history", "deployment/app"],
-            ["doctor"], ["rbac"], ["pause", "deployment/app"], ["resume", "deployment/app", "--dry-run=client"], ["version"],
+            ["doctor"], ["rbac"], ["adopt", "deployment/app"], ["pause", "deployment/app"], ["resume", "deployment/app", "--dry-run=client"], ["version"],
         ];
         foreach (var command in commands)
         {

@@ -17,7 +17,9 @@ namespace RolloutOperator.Cli.Cluster;
 /// </summary>
 internal sealed class ApiServer : IDisposable
 {
-    private const string PageSize = "500";
+    // The buffers of a page, and those before them that were too small, stay with the threads that had them: half a megabyte is
+    // little, and a page of 500 took 90 MiB in all.
+    private const string PageSize = "100";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly k8s.Kubernetes _client;
@@ -72,9 +74,18 @@ internal sealed class ApiServer : IDisposable
     /// <exception cref="CommandException">A request failed.</exception>
     public async Task<string> ListAsync(string path, string query, Action<JsonElement> each, CancellationToken cancellationToken)
     {
-        for (var next = ""; ;)
+        var first = $"{path}?limit={PageSize}{query}";
+        for (var next = GetAsync(first, cancellationToken); ;)
         {
-            using var page = await GetAsync($"{path}?limit={PageSize}{query}{next}", cancellationToken);
+            using var page = await next;
+            var metadata = page.RootElement.Member("metadata");
+            var token = metadata.Text("continue") is { Length: > 0 } more ? more : null;
+            if (token is not null)
+            {
+                // The server makes the next page while this one is read.
+                next = GetAsync($"{first}&continue={Uri.EscapeDataString(token)}", cancellationToken);
+            }
+
             foreach (var item in page.RootElement.Items("items"))
             {
                 if (item is { } found)
@@ -83,13 +94,10 @@ internal sealed class ApiServer : IDisposable
                 }
             }
 
-            var metadata = page.RootElement.Member("metadata");
-            if (metadata.Text("continue") is not { Length: > 0 } token)
+            if (token is null)
             {
                 return metadata.Text("resourceVersion") ?? "";
             }
-
-            next = "&continue=" + Uri.EscapeDataString(token);
         }
     }
 
@@ -136,16 +144,24 @@ internal sealed class ApiServer : IDisposable
     {
         using var request = new HttpRequestMessage(method, new Uri(_client.BaseUri.AbsoluteUri.TrimEnd('/') + path)) { Content = content };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+
+        // The client's own timeout ends with the headers. The body is not put aside first: it may be large.
+        using var timeout = new CancellationTokenSource(Timeout, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            using var response = await _client.HttpClient.SendAsync(request, cancellationToken);
+            using var response = await _client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (!response.IsSuccessStatusCode)
             {
-                throw ApiException.Of(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+                throw ApiException.Of(response.StatusCode, await response.Content.ReadAsStringAsync(either.Token));
             }
 
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            return await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
+            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+            return await JsonDocument.ParseAsync(body, cancellationToken: either.Token);
+        }
+        catch (OperationCanceledException e) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandException($"the API server does not answer: {method} {path} took more than {Timeout.TotalSeconds:F0} s", e);
         }
         catch (JsonException e)
         {

@@ -12,15 +12,16 @@ public class SchemaTests
 
     private static readonly Dictionary<string, Type> ReportOf = new(StringComparer.Ordinal)
     {
+        ["adopt"] = typeof(AnnotationReport),
         ["checksum"] = typeof(ChecksumReport),
         ["doctor"] = typeof(DoctorReport),
         ["explain"] = typeof(Explanation),
         ["graph"] = typeof(GraphReport),
         ["history"] = typeof(HistoryReport),
-        ["pause"] = typeof(PauseReport),
+        ["pause"] = typeof(AnnotationReport),
         ["plan"] = typeof(PlanReport),
         ["rbac"] = typeof(RbacList),
-        ["resume"] = typeof(PauseReport),
+        ["resume"] = typeof(AnnotationReport),
         ["status"] = typeof(StatusReport),
         ["version"] = typeof(VersionReport),
     };

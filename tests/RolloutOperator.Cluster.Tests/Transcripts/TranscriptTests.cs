@@ -26,6 +26,7 @@ public sealed class TranscriptTests(TestCluster cluster)
         await RecordAsync(shop, "Trouble comes first", "status -n shop -o wide");
         await RecordAsync(shop, "What would restart now?", "plan -n shop");
         await RecordAsync(shop, "The same for a program", "history statefulset/orders -n shop -o json");
+        await RecordAsync(shop, "Its pods have read this already: no rollout, please", "adopt statefulset/orders -n shop --dry-run=client");
         await RecordAsync(shop, "What happens when they go on?", "resume statefulset/orders -n shop --dry-run=server");
 
         await RecordAsync(shop, "Who reads this ConfigMap?", "graph configmap/shop-config -n shop");
