@@ -46,7 +46,7 @@ public sealed class CommandSecrecyTests(TestCluster cluster)
         [
             ["explain", "deployment/app"], ["explain", "deployment/blocked"], ["plan"], ["plan", "-f", file], ["plan", "-f", file, "--delete", "secret/password"], ["status"], ["graph"], ["graph", "secret/password"],
             ["history", "deployment/app"], ["checksum", "-f", file], ["checksum", "-f", file, "--partial"], ["doctor"], ["rbac"], ["version"],
-            ["adopt", "deployment/app", "--dry-run=client"], ["adopt", "deployment/app", "--dry-run=server"], ["pause", "deployment/app", "--dry-run=client"], ["pause", "deployment/app", "--dry-run=server"], ["pause", "deployment/app"], ["resume", "deployment/app"],
+            ["approve", "deployment/app", "--dry-run=client"], ["adopt", "deployment/app", "--dry-run=client"], ["adopt", "deployment/app", "--dry-run=server"], ["pause", "deployment/app", "--dry-run=client"], ["pause", "deployment/app", "--dry-run=server"], ["pause", "deployment/app"], ["resume", "deployment/app"],
         ];
         foreach (var (command, format) in commands.SelectMany(command => Formats, (command, format) => (command, format)))
         {

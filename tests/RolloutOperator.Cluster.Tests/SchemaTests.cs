@@ -23,6 +23,7 @@ public sealed class SchemaTests(TestCluster cluster)
         await workload.RolledAsync(1);
         await space.EventAsync("app", "RolloutTriggered");
         Assert.Equal(0, await running.TerminateAsync());
+        await space.EditConfigMapAsync("config", ("greeting", "Servus"));
         var files = await space.FileAsync("config.yaml", """
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "config"}, "data": {"greeting": "Hola"}}
             """);
@@ -31,7 +32,7 @@ public sealed class SchemaTests(TestCluster cluster)
         string[][] commands =
         [
             ["explain", "deployment/app"], ["plan"], ["plan", "-f", files], ["status"], ["graph"], ["history", "deployment/app"],
-            ["doctor"], ["rbac"], ["adopt", "deployment/app"], ["pause", "deployment/app"], ["resume", "deployment/app", "--dry-run=client"], ["version"],
+            ["doctor"], ["rbac"], ["approve", "deployment/app"], ["adopt", "deployment/app"], ["pause", "deployment/app"], ["resume", "deployment/app", "--dry-run=client"], ["version"],
         ];
         foreach (var command in commands)
         {

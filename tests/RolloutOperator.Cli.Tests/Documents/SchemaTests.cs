@@ -13,6 +13,7 @@ public class SchemaTests
     private static readonly Dictionary<string, Type> ReportOf = new(StringComparer.Ordinal)
     {
         ["adopt"] = typeof(AnnotationReport),
+        ["approve"] = typeof(AnnotationReport),
         ["checksum"] = typeof(ChecksumReport),
         ["doctor"] = typeof(DoctorReport),
         ["explain"] = typeof(Explanation),
