@@ -116,7 +116,7 @@ public sealed class AskTests(TestCluster cluster)
     [InlineData("the operator does not watch the kind \"cronjob\"", "explain", "cronjob/app")]
     [InlineData("\"pdf\" is no format", "status", "-o", "pdf")]
     [InlineData("is no source: write configmap/a", "graph", "shared")]
-    [InlineData("Did you mean status?", "statsu")]
+    [InlineData("did you mean status?", "statsu")]
     [InlineData("127.0.0.1:1", "status", "--kubeconfig", "")]
     [InlineData("/nowhere/config", "status", "--kubeconfig", "/nowhere/config")]
     public async Task An_error_says_what_is_wrong_and_what_helps(string said, params string[] command)

@@ -58,7 +58,7 @@ internal sealed class CliProcess(TestNamespace space, string kubeconfig)
         [
             .. Unless(arguments, ["--kubeconfig"], kubeconfig),
             .. Unless(arguments, ["--operator-namespace"], space.Name),
-            .. Unless(arguments, ["--namespace", "-n", "--all-namespaces", "-A"], space.Name, "--namespace"),
+            .. arguments[0] == "version" ? [] : Unless(arguments, ["--namespace", "-n", "--all-namespaces", "-A"], space.Name, "--namespace"),
         ];
         return ExecuteAsync([.. arguments, .. defaults], input);
     }
