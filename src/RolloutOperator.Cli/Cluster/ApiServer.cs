@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -20,6 +20,10 @@ internal sealed class ApiServer : IDisposable
     // The buffers of a page, and those before them that were too small, stay with the threads that had them: half a megabyte is
     // little, and a page of 500 took 90 MiB in all.
     private const string PageSize = "100";
+    private const string Json = "application/json";
+    private const string MetadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    private const string MetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    private const int WatchSeconds = 290;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly k8s.Kubernetes _client;
@@ -128,6 +132,28 @@ internal sealed class ApiServer : IDisposable
         }
     }
 
+    /// <summary>The present version of a collection.</summary>
+    /// <exception cref="CommandException">The request failed.</exception>
+    public async Task<string?> VersionAsync(string path, string query, CancellationToken cancellationToken)
+    {
+        using var list = await GetAsync($"{path}?limit=1{query}", cancellationToken, MetadataList);
+        return list.RootElement.Member("metadata").Text("resourceVersion");
+    }
+
+    /// <summary>Watches the metadata of a collection until the server ends it; gives each event, which the caller disposes of.</summary>
+    /// <exception cref="CommandException">The request failed, or the connection broke.</exception>
+    public async IAsyncEnumerable<JsonDocument> WatchAsync(string path, string query, string version, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Get, $"{path}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WatchSeconds}&resourceVersion={Uri.EscapeDataString(version)}{query}", MetadataOnly);
+        using var response = await AnswerAsync(request, () => _client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken), cancellationToken);
+        await SucceedAsync(response, cancellationToken);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken), Encoding.UTF8);
+        while (await AnswerAsync(request, () => lines.ReadLineAsync(cancellationToken).AsTask(), cancellationToken) is { } line)
+        {
+            yield return await AnswerAsync(request, () => Task.FromResult(JsonDocument.Parse(line)), cancellationToken);
+        }
+    }
+
     public void Dispose() => _client.Dispose();
 
     /// <summary>Changes an object by a JSON merge patch (RFC 7396).</summary>
@@ -138,34 +164,59 @@ internal sealed class ApiServer : IDisposable
         using var answer = await SendAsync(HttpMethod.Patch, path, content, cancellationToken);
     }
 
-    private Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
+    private Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken, string accept = Json) => SendAsync(HttpMethod.Get, path, null, cancellationToken, accept);
 
-    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, string accept = Json)
     {
-        using var request = new HttpRequestMessage(method, new Uri(_client.BaseUri.AbsoluteUri.TrimEnd('/') + path)) { Content = content };
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        using var request = Request(method, path, accept);
+        request.Content = content;
 
         // The client's own timeout ends with the headers. The body is not put aside first: it may be large.
         using var timeout = new CancellationTokenSource(Timeout, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            using var response = await _client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            if (!response.IsSuccessStatusCode)
-            {
-                throw ApiException.Of(response.StatusCode, await response.Content.ReadAsStringAsync(either.Token));
-            }
-
-            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
-            return await JsonDocument.ParseAsync(body, cancellationToken: either.Token);
+            return await AnswerAsync(
+                request,
+                async () =>
+                {
+                    using var response = await _client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+                    await SucceedAsync(response, either.Token);
+                    await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+                    return await JsonDocument.ParseAsync(body, cancellationToken: either.Token);
+                },
+                either.Token);
         }
         catch (OperationCanceledException e) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new CommandException($"the API server does not answer: {method} {path} took more than {Timeout.TotalSeconds:F0} s", e);
         }
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, string accept)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_client.BaseUri.AbsoluteUri.TrimEnd('/') + path));
+        request.Headers.Accept.ParseAdd(accept);
+        return request;
+    }
+
+    private static async Task SucceedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            throw ApiException.Of(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+        }
+    }
+
+    private static async Task<T> AnswerAsync<T>(HttpRequestMessage request, Func<Task<T>> answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer();
+        }
         catch (JsonException e)
         {
-            throw new CommandException($"the answer to {method} {path} is no JSON: is there a proxy between this machine and the API server?", e);
+            throw new CommandException($"the answer to {request.Method} {request.RequestUri?.AbsolutePath} is no JSON: is there a proxy between this machine and the API server?", e);
         }
         catch (Exception e) when (e is KubeException or HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

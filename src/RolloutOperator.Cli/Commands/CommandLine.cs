@@ -20,8 +20,9 @@ internal static class CommandLine
         It has your own rights, and only pause, resume, approve and adopt change something.
         """)
     {
-        ExplainCommand.Build(), PlanCommand.Build(), StatusCommand.Build(), GraphCommand.Build(), HistoryCommand.Build(), ChecksumCommand.Build(),
-        PauseCommand.Build(), PauseCommand.BuildResume(), ApproveCommand.Build(), AdoptCommand.Build(), DoctorCommand.Build(), RbacCommand.Build(), VersionCommand.Build(), CompletionCommand.Build(), HelpCommand.Build(),
+        ExplainCommand.Build(), PlanCommand.Build(), StatusCommand.Build(), GraphCommand.Build(), HistoryCommand.Build(), UiCommand.Build(), ChecksumCommand.Build(),
+        PauseCommand.Build(), PauseCommand.BuildResume(), ApproveCommand.Build(), AdoptCommand.Build(), DoctorCommand.Build(), RbacCommand.Build(),
+        VersionCommand.Build(), CompletionCommand.Build(), HelpCommand.Build(),
     };
 
     public static Task<int> RunAsync(string[] args, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using RolloutOperator.Cli.Cluster;
 using RolloutOperator.Cli.Deciding;
 using RolloutOperator.Cli.Output;
 
@@ -22,13 +21,8 @@ internal static class ExplainCommand
     private static async Task RunAsync(ParseResult parsed, TextWriter output, CancellationToken cancellationToken)
     {
         using var api = ClusterOptions.Connect(parsed);
-        var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
-        var (found, document) = await WorkloadArgument.FindAsync(parsed, parsed.GetValue(Workload)!, api, installation, cancellationToken);
-        using var json = document;
-        var cluster = new ClusterDecisions(api, installation);
-        var decision = (await cluster.OfAsync([found], cancellationToken))[0];
-        var history = await RolloutHistory.FindAsync(api, found, cancellationToken);
-        var explanation = Explainer.Explain(decision, json.RootElement, history, cluster.Installation);
+        var explanation = await new ClusterReports(api, parsed.GetValue(ClusterOptions.OperatorNamespace))
+            .ExplainAsync(parsed.GetValue(Workload)!, parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace, cancellationToken);
         if (!await Printer.PrintAsync(output, parsed.GetValue(ClusterOptions.Output), explanation))
         {
             await WriteAsync(output, explanation);

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using RolloutOperator.Cli.Cluster;
+using RolloutOperator.Cli.Deciding;
 using RolloutOperator.Cli.Output;
-using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Commands;
 
@@ -43,40 +42,22 @@ internal static class GraphCommand
     private static async Task RunAsync(ParseResult parsed, TextWriter output, CancellationToken cancellationToken)
     {
         using var api = ClusterOptions.Connect(parsed);
-        var wanted = Wanted(parsed.GetValue(Source));
-        var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
-        var finder = new WorkloadFinder(api, installation);
-        var workloads = await finder.EnrolledAsync(ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
-        GraphEdge[] edges =
-        [
-            .. from found in workloads
-               from use in found.Workload.Sources
-               where wanted is null || (use.Source with { Namespace = null } == wanted.Value with { Namespace = null }
-                   && (wanted.Value.Namespace is null || wanted.Value.Namespace == (use.Source.Namespace ?? found.Workload.Ref.Namespace)))
-               let space = use.Source.Namespace ?? found.Workload.Ref.Namespace
-               orderby space, use.Source.ToString(), found.Workload.Ref.ToString()
-               select new GraphEdge(space, NameOf(use), found.Workload.Ref.Kind, found.Workload.Ref.Namespace, found.Workload.Ref.Name),
-        ];
-        await WriteAsync(parsed, output, edges);
-        await Notes.WriteAsync(parsed, finder.Doubts);
+        var report = await new ClusterReports(api, parsed.GetValue(ClusterOptions.OperatorNamespace)).GraphAsync(
+            SourceGraph.Parse(parsed.GetValue(Source)), ClusterOptions.NamespaceOf(parsed, api), parsed.GetValue(ClusterOptions.Selector), cancellationToken);
+        await WriteAsync(parsed, output, report);
+        await Notes.WriteAsync(parsed, report.Doubts);
     }
 
-    // The image of one container is a node of its own.
-    private static string NameOf(SourceUse use) => use.Source.Kind == SourceKind.Image ? $"image {use.Image}" : (use.Source with { Namespace = null }).ToString();
-
-    private static SourceRef? Wanted(string? text) => text is null ? null
-        : SourceRef.TryParse(text.Replace("cm/", "configmap/", StringComparison.Ordinal), out var source) ? source
-        : throw new CommandException($"\"{text}\" is no source: write configmap/a, secret/b, serviceaccount/c or image/CONTAINER");
-
-    private static async Task WriteAsync(ParseResult parsed, TextWriter output, GraphEdge[] edges)
+    private static async Task WriteAsync(ParseResult parsed, TextWriter output, GraphReport report)
     {
+        var edges = report.Edges;
         switch (parsed.GetValue(Format))
         {
             case GraphFormat.Json:
-                await Printer.PrintAsync(output, OutputFormat.Json, new GraphReport(edges));
+                await Printer.PrintAsync(output, OutputFormat.Json, report);
                 break;
             case GraphFormat.Yaml:
-                await Printer.PrintAsync(output, OutputFormat.Yaml, new GraphReport(edges));
+                await Printer.PrintAsync(output, OutputFormat.Yaml, report);
                 break;
             case GraphFormat.Mermaid:
                 await output.WriteLineAsync("flowchart LR");
@@ -108,7 +89,7 @@ internal static class GraphCommand
     }
 
     // Mermaid takes few characters in the id of a node.
-    private static IEnumerable<(GraphEdge Edge, Func<string, string> Id)> Numbered(GraphEdge[] edges)
+    private static IEnumerable<(GraphEdge Edge, Func<string, string> Id)> Numbered(IReadOnlyList<GraphEdge> edges)
     {
         var ids = edges.SelectMany(edge => new[] { edge.SourceNode, edge.WorkloadNode }).Distinct().Select((node, i) => (node, $"n{i}")).ToDictionary();
         return edges.Select(edge => (edge, (Func<string, string>)(node => ids[node])));

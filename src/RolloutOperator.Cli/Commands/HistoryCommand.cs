@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using RolloutOperator.Cli.Cluster;
+using RolloutOperator.Cli.Deciding;
 using RolloutOperator.Cli.Output;
 
 namespace RolloutOperator.Cli.Commands;
@@ -21,10 +21,8 @@ internal static class HistoryCommand
     private static async Task RunAsync(ParseResult parsed, TextWriter output, CancellationToken cancellationToken)
     {
         using var api = ClusterOptions.Connect(parsed);
-        var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
-        var (found, document) = await WorkloadArgument.FindAsync(parsed, parsed.GetValue(Workload)!, api, installation, cancellationToken);
-        document.Dispose();
-        var history = await RolloutHistory.ReadAsync(api, found, cancellationToken);
+        var history = await new ClusterReports(api, parsed.GetValue(ClusterOptions.OperatorNamespace))
+            .HistoryAsync(parsed.GetValue(Workload)!, parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace, cancellationToken);
         if (!await Printer.PrintAsync(output, parsed.GetValue(ClusterOptions.Output), history))
         {
             await Table(history.Rollouts).WriteAsync(output);

@@ -1,42 +1,19 @@
 using System.CommandLine;
 using System.Text.Json;
 using RolloutOperator.Cli.Cluster;
+using RolloutOperator.Cli.Deciding;
 using RolloutOperator.Cli.Output;
-using RolloutOperator.Core.Templates;
 
 namespace RolloutOperator.Cli.Commands;
 
 /// <summary>The argument <c>KIND/NAME</c>, as kubectl takes it.</summary>
 internal static class WorkloadArgument
 {
-    private static readonly Dictionary<string, string> Short = new(StringComparer.Ordinal) { ["deploy"] = "deployments", ["sts"] = "statefulsets", ["ds"] = "daemonsets" };
-
     public static Argument<string> Build() => new("kind/name") { Description = "The workload, such as deployment/greetings." };
 
     /// <summary>Reads the workload in the namespace of the options.</summary>
     /// <exception cref="CommandException">There is none.</exception>
-    public static async Task<(FoundWorkload Found, JsonDocument Object)> FindAsync(
-        ParseResult parsed, string text, ApiServer api, Installation installation, CancellationToken cancellationToken)
-    {
-        var (kind, name) = Read(text, installation);
-        var @namespace = parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace;
-        return await new WorkloadFinder(api, installation).FindAsync(kind, @namespace, name, cancellationToken)
-            ?? throw new CommandException($"there is no {kind.Kind} {name} in the namespace {@namespace}; name another one with -n");
-    }
-
-    /// <exception cref="CommandException">It is not of the form, or of a kind that is not watched.</exception>
-    private static (WorkloadKind Kind, string Name) Read(string text, Installation installation)
-    {
-        if (text.Split('/') is not [{ Length: > 0 } typed, { Length: > 0 } name])
-        {
-            throw new CommandException($"\"{text}\" is not KIND/NAME, such as deployment/greetings");
-        }
-
-        var wanted = Short.GetValueOrDefault(typed, typed);
-        var kind = installation.Kinds.Rows.FirstOrDefault(row =>
-            new[] { row.Kind, row.Plural, row.Resource, $"{row.Plural}.{row.Group}" }.Contains(wanted, StringComparer.OrdinalIgnoreCase));
-        return kind is not null ? (kind, name)
-            : typed.ToUpperInvariant() is "JOB" or "JOBS" or "POD" or "PODS" or "PO" ? throw new CommandException($"a {typed} cannot be rolled, since its pods are not replaced when its template changes; ask for what creates it")
-            : throw new CommandException($"the operator does not watch the kind \"{typed}\"; it watches {string.Join(", ", installation.Kinds.Rows.Select(row => row.Kind))}. Others take --workload-kind on the operator");
-    }
+    public static Task<(FoundWorkload Found, JsonDocument Object)> FindAsync(
+        ParseResult parsed, string text, ApiServer api, Installation installation, CancellationToken cancellationToken) =>
+        WorkloadName.FindAsync(text, parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace, api, installation, cancellationToken);
 }

@@ -31,6 +31,8 @@ internal static class Printer
     // Names of sources have slashes and reasons quotation marks: they stay readable. It is no part of a web page.
     private static readonly JsonSerializerOptions Options = new(Reports.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly JsonSerializerOptions Compact = new(Options) { WriteIndented = false };
+
     /// <summary>Whether it was printed: formats for people are not.</summary>
     public static async Task<bool> PrintAsync<T>(TextWriter output, OutputFormat format, T report)
     {
@@ -51,6 +53,9 @@ internal static class Printer
 
         return true;
     }
+
+    /// <summary>The report as JSON in one line.</summary>
+    public static string OneLine<T>(T report) => JsonSerializer.Serialize(report, (JsonTypeInfo<T>)Compact.GetTypeInfo(typeof(T)));
 
     private static string Yaml(JsonElement json)
     {

@@ -171,7 +171,9 @@ internal sealed record GraphEdge(string SourceNamespace, string Source, string K
 }
 
 /// <summary>Who reads what.</summary>
-internal sealed record GraphReport(IReadOnlyList<GraphEdge> Edges);
+/// <param name="Edges">One for each source that a workload reads.</param>
+/// <param name="Doubts">What could not be found out.</param>
+internal sealed record GraphReport(IReadOnlyList<GraphEdge> Edges, IReadOnlyList<string> Doubts);
 
 /// <summary>The JSON of what commands print.</summary>
 [JsonSourceGenerationOptions(
@@ -190,4 +192,5 @@ internal sealed record GraphReport(IReadOnlyList<GraphEdge> Edges);
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(RbacList))]
 [JsonSerializable(typeof(RbacObject))]
+[JsonSerializable(typeof(ChangeReport))]
 internal sealed partial class Reports : JsonSerializerContext;

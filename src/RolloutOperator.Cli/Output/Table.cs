@@ -12,13 +12,18 @@ internal sealed class Table(params string[] header)
 
     public void Add(params string[] cells) => _rows.Add([.. cells.Select(Printable)]);
 
-    public async Task WriteAsync(TextWriter output, string indent = "")
+    /// <summary>Writes it, with columns that are at least as wide as those of a table before it.</summary>
+    /// <returns>How wide the columns are.</returns>
+    public async Task<int[]> WriteAsync(TextWriter output, string indent = "", int[]? before = null)
     {
-        int[] widths = [.. Enumerable.Range(0, _rows.Max(row => row.Length)).Select(column => _rows.Max(row => column < row.Length ? row[column].Length : 0))];
+        int[] widths = [.. Enumerable.Range(0, _rows.Max(row => row.Length)).Select(column =>
+            Math.Max(before?.ElementAtOrDefault(column) ?? 0, _rows.Max(row => column < row.Length ? row[column].Length : 0)))];
         foreach (var row in _rows.Where(row => row.Any(cell => cell.Length > 0)))
         {
             await output.WriteLineAsync((indent + string.Join("  ", row.Select((cell, column) => Palette.Paint(cell, cell.PadRight(widths[column]))))).TrimEnd());
         }
+
+        return widths;
     }
 
     /// <summary>The text without characters by which a terminal could be controlled: anybody may write any text into an object.</summary>
