@@ -25,10 +25,9 @@ internal sealed class ClusterReports(ApiServer api, string? operatorNamespace)
     public async Task<EnrolledState> StatusAsync(string? @namespace, string? selector, CancellationToken cancellationToken)
     {
         var cluster = new ClusterDecisions(api, await InstallationAsync(cancellationToken));
-        var decisions = await cluster.OfEnrolledAsync(@namespace, selector, cancellationToken);
-        WorkloadReport[] workloads =
-            [.. decisions.Select(each => each.ToReport()).OrderBy(each => each.State).ThenBy(each => each.Namespace).ThenBy(each => each.Kind).ThenBy(each => each.Name)];
-        return new(new(workloads, cluster.Installation.Doubts), [.. decisions.Select(each => each.Found)]);
+        var decided = (await cluster.OfEnrolledAsync(@namespace, selector, cancellationToken)).Select(each => (Report: each.ToReport(), each.Found)).ToArray();
+        var reports = decided.Select(each => each.Report).OrderBy(each => each.State).ThenBy(each => each.Namespace).ThenBy(each => each.Kind).ThenBy(each => each.Name);
+        return new(new([.. reports], cluster.Installation.Doubts), [.. decided.Select(each => each.Found)]);
     }
 
     /// <summary>Everything about one workload.</summary>
