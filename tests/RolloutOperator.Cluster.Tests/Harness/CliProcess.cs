@@ -66,7 +66,13 @@ internal sealed class CliProcess(TestNamespace space, string kubeconfig)
     /// <summary>Starts the program with nothing but these arguments, and returns the process for a command that does not end by itself.</summary>
     public static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        // A shell starts what runs in the background with SIGINT ignored, and the tests may run so. Their commands get it as in a terminal.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", Program, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment.Remove("KUBECONFIG");
         return Process.Start(start)!;
     }
