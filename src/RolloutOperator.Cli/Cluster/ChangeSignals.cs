@@ -29,7 +29,9 @@ internal sealed class ChangeSignals : IAsyncDisposable
     private readonly ConcurrentQueue<string> _notes = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _watches = [];
-    private volatile IReadOnlySet<WatchedObject> _known = new HashSet<WatchedObject>();
+
+    // Null until the first look is over: whatever changes meanwhile may be something that it has read already.
+    private volatile IReadOnlySet<WatchedObject>? _known;
 
     public ChangeSignals(ApiServer api, TimeProvider time) => (_api, _time) = (api, time);
 
@@ -142,7 +144,7 @@ internal sealed class ChangeSignals : IAsyncDisposable
                 }
 
                 last = next;
-                if (type != "BOOKMARK" && collection.Concerns(type, metadata, _known))
+                if (type != "BOOKMARK" && (_known is not { } known || collection.Concerns(type, metadata, known)))
                 {
                     Signal();
                 }
