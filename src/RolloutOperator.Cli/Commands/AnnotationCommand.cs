@@ -40,7 +40,8 @@ internal static class AnnotationCommand
         var installation = await InstallationReader.ReadAsync(api, parsed.GetValue(ClusterOptions.OperatorNamespace), cancellationToken);
         for (var attempt = 1; ; attempt++)
         {
-            var (found, document) = await WorkloadArgument.FindAsync(parsed, parsed.GetValue(Workload)!, api, installation, cancellationToken);
+            var (found, document) = await WorkloadName.FindAsync(
+                parsed.GetValue(Workload)!, parsed.GetValue(ClusterOptions.Namespace) ?? api.Namespace, api, installation, cancellationToken);
             using var json = document;
             var cluster = new ClusterDecisions(api, installation);
             var decision = (await cluster.OfAsync([found], cancellationToken))[0];
